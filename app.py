@@ -1,0 +1,29 @@
+"""The front door: ``streamlit run app.py``.
+
+Serves the pages, and beside them the routes that the browser components fetch from. On shutdown
+the training that runs is stopped and saved.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import streamlit as st
+
+from pages.components import api, session
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    """Load torch in the background while the first page is already shown; save on the way out."""
+    warm_up = asyncio.create_task(asyncio.to_thread(session.warm_up))
+    try:
+        yield
+    finally:
+        await warm_up
+        await asyncio.to_thread(session.trainings().close)
+
+
+app = st.App("pages/main.py", lifespan=lifespan, routes=api.ROUTES)

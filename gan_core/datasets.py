@@ -1,0 +1,447 @@
+"""What can be trained on: every data set becomes one uint8 tensor with labels.
+
+To add a data set, write a function that reads it and add a line to :data:`DATASETS`. torch and
+torchvision are imported where they are used, so that the table itself can be shown without them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.error import URLError
+
+from gan_core.errors import ConfigError, DataError, DownloadError
+
+if TYPE_CHECKING:
+    import torch
+    from PIL import Image
+    from torch import Tensor
+
+Progress = Callable[[float, str], None]  # share done from 0 to 1, and what is being done
+
+PICTURE_ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
+FOLDER_IMAGE_SIZE = 64  # where neither the settings nor the network ask for a size
+_ON_DEVICE_LIMIT = 4 * 2**30  # bytes; larger sets stay in main memory
+
+
+def _ignore_progress(share: float, what: str) -> None:
+    """The progress of those who do not watch."""
+
+
+@dataclass(frozen=True)
+class ImageData:
+    """A data set in memory."""
+
+    name: str
+    images: Tensor  # (N, C, H, W) uint8
+    labels: Tensor  # (N,) int64
+    classes: tuple[str, ...]
+    fingerprint: str  # of pixels and labels: equal data, equal fingerprint
+    skipped: tuple[str, ...] = ()  # files left out because they cannot be read
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Channels, height, width."""
+        _, channels, height, width = self.images.shape
+        return channels, height, width
+
+    def to(self, device: torch.device) -> ImageData:
+        """The same data on a device, unless it is too large to live there."""
+        if self.images.nbytes > _ON_DEVICE_LIMIT:
+            return self
+        return replace(self, images=self.images.to(device), labels=self.labels.to(device))
+
+
+@dataclass(frozen=True)
+class Batches:
+    """The order of a data set: a fresh permutation each epoch, drawn from the seed alone.
+
+    Which images batch ``i`` holds follows from ``(seed, i)``, so a training resumes in the middle
+    of an epoch without any saved state, and watching it cannot change the order.
+    """
+
+    data: ImageData
+    batch_size: int
+    seed: int
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        return self.starting_at(0)
+
+    def starting_at(self, index: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Endless batches from batch ``index`` on: images (N, C, H, W) in [-1, 1] and labels."""
+        per_epoch = max(1, len(self.data) // self.batch_size)
+        epoch, first = divmod(index, per_epoch)
+        while True:
+            order = self._permutation(epoch)
+            for batch in range(first, per_epoch):
+                chosen = order[batch * self.batch_size : (batch + 1) * self.batch_size]
+                yield to_unit_range(self.data.images[chosen]), self.data.labels[chosen]
+            epoch, first = epoch + 1, 0
+
+    def _permutation(self, epoch: int) -> Tensor:
+        import torch
+
+        random = torch.Generator().manual_seed((self.seed << 20) + epoch)
+        order = torch.randperm(len(self.data), generator=random)
+        if len(order) < self.batch_size:
+            order = order.repeat(-(-self.batch_size // len(order)))
+        return order.to(self.data.images.device)
+
+
+def to_unit_range(images: Tensor) -> Tensor:
+    """uint8 0..255 to float32 -1..1."""
+    return images.float().div_(127.5).sub_(1.0)
+
+
+@dataclass(frozen=True)
+class DatasetSpec:
+    """How a data set is called, what it holds and where it comes from."""
+
+    title: str
+    source: str
+    licence: str
+    images: int | None  # None: depends on the folder
+    shape: tuple[int, int, int] | None  # channels, height, width
+    classes: tuple[str, ...]
+    read: Callable[[Path, Progress], tuple[Any, Any, tuple[str, ...], tuple[str, ...]]]
+    torchvision_class: str | None = None
+    download_bytes: int = 0  # of the archives that torchvision fetches
+    own_folder: str = ""  # where torchvision puts it inside the data folder
+
+
+def default_data_dir() -> Path:
+    """``GAN_DATA_DIR`` where it is set, else ``data`` in the working directory."""
+    return Path(os.environ.get("GAN_DATA_DIR") or "data")
+
+
+def dataset_spec(name: str) -> DatasetSpec:
+    """The data set of that name.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    if name not in DATASETS:
+        raise ConfigError(f"dataset is {name!r}; choose one of {', '.join(DATASETS)}.")
+    return DATASETS[name]
+
+
+def is_present(name: str, data_dir: Path) -> bool:
+    """Whether the data set can be read without a download."""
+    spec = dataset_spec(name)
+    if spec.torchvision_class is None:
+        return name == "digits" or data_dir.is_dir()
+    try:
+        _torchvision(spec, data_dir, download=False)
+    except (RuntimeError, OSError, ValueError):
+        return False
+    return True
+
+
+def load(
+    name: str,
+    data_dir: Path,
+    *,
+    image_size: int = 0,
+    channels: int = 0,
+    folder: str = "",
+    progress: Progress = _ignore_progress,
+) -> ImageData:
+    """Read a data set into memory, at the size and number of channels asked for.
+
+    Args:
+        name: a key of :data:`DATASETS`.
+        data_dir: where data sets live; nothing is downloaded.
+        image_size: side in pixels; 0 keeps the data set's own.
+        channels: 1, 3 or 0 for the data set's own.
+        folder: for ``folder``, the pictures' place relative to ``data_dir``, or absolute.
+        progress: told the share that is done.
+
+    Raises:
+        ConfigError: no data set has that name.
+        DataError: it is not on disk, or holds nothing that can be read.
+    """
+    import torch
+
+    spec = dataset_spec(name)
+    if name == "folder":
+        size = image_size or FOLDER_IMAGE_SIZE
+        images, labels, classes, skipped = _read_folder(
+            data_dir / folder, size, channels or 3, progress
+        )
+    else:
+        progress(0.0, f"Reading {spec.title}")
+        try:
+            images, labels, classes, skipped = spec.read(data_dir, progress)
+        except (RuntimeError, OSError, ValueError, EOFError) as error:
+            raise DataError(
+                f"{spec.title} cannot be read from {data_dir} ({_first_line(error)}). Download it "
+                "on the Train page, point --data-dir or GAN_DATA_DIR at it, or take the data set "
+                "'digits', which needs no download."
+            ) from error
+    images = _with_channels(images, channels or images.shape[1])
+    images = _with_size(images, image_size or images.shape[2], progress)
+    digest = hashlib.sha256()
+    digest.update(repr(tuple(images.shape)).encode())
+    digest.update(memoryview(images.contiguous().numpy()))
+    digest.update(memoryview(labels.numpy()))
+    progress(1.0, f"Read {len(images):,} images")
+    return ImageData(
+        name, images, labels.to(torch.int64), classes, digest.hexdigest()[:16], skipped
+    )
+
+
+def download(name: str, data_dir: Path) -> None:
+    """Fetch a data set with torchvision's own download, checked against its checksums.
+
+    Raises:
+        ConfigError: the data set is not one that is downloaded.
+        DownloadError: no network, a damaged file, or no room.
+    """
+    spec = dataset_spec(name)
+    if spec.torchvision_class is None:
+        raise ConfigError(f"dataset {name!r} needs no download.")
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        _torchvision(spec, data_dir, download=True)
+    except (URLError, RuntimeError, OSError, ValueError, EOFError) as error:
+        raise DownloadError(
+            f"{spec.title} could not be downloaded ({_first_line(error)}). Check the network "
+            "connection and try again; the data set 'digits' is built in and needs no download."
+        ) from error
+
+
+def downloaded_bytes(name: str, data_dir: Path) -> int:
+    """Bytes of the data set's archives that have arrived so far."""
+    folder = data_dir / dataset_spec(name).own_folder
+    total = 0
+    for path in folder.glob("*.gz"):
+        try:
+            total += path.stat().st_size
+        except FileNotFoundError:
+            continue
+    return total
+
+
+def _torchvision(spec: DatasetSpec, data_dir: Path, *, download: bool) -> Any:
+    import torchvision.datasets
+
+    kind = getattr(torchvision.datasets, spec.torchvision_class or "")
+    return kind(root=str(data_dir), train=True, download=download)
+
+
+def _read_idx(name: str) -> Callable[[Path, Progress], tuple[Any, Any, Any, Any]]:
+    """A reader of the MNIST family: 28 x 28 grey images."""
+
+    def read(data_dir: Path, progress: Progress) -> tuple[Any, Any, Any, Any]:
+        data = _torchvision(DATASETS[name], data_dir, download=False)
+        return data.data.unsqueeze(1), data.targets, DATASETS[name].classes, ()
+
+    return read
+
+
+def _read_cifar10(data_dir: Path, progress: Progress) -> tuple[Any, Any, Any, Any]:
+    """CIFAR-10 as torchvision reads it, from files whose checksums it has verified."""
+    import torch
+
+    data = _torchvision(DATASETS["cifar10"], data_dir, download=False)
+    images = torch.from_numpy(data.data).permute(0, 3, 1, 2).contiguous()
+    return images, torch.tensor(data.targets), DATASETS["cifar10"].classes, ()
+
+
+def _read_digits(data_dir: Path, progress: Progress) -> tuple[Any, Any, Any, Any]:
+    """scikit-learn's handwritten digits, 8 x 8 with 17 grey levels, scaled up to 28 x 28."""
+    import torch
+    from sklearn.datasets import load_digits
+    from torch.nn.functional import interpolate
+
+    bunch = load_digits()
+    small = torch.from_numpy(bunch.images).float().unsqueeze(1) / 16
+    large = interpolate(small, size=(28, 28), mode="bicubic", align_corners=False)
+    images = large.clamp(0, 1).mul(255).round().to(torch.uint8)
+    return images, torch.from_numpy(bunch.target), DATASETS["digits"].classes, ()
+
+
+def _read_from_folder_is_special(data_dir: Path, progress: Progress) -> tuple[Any, Any, Any, Any]:
+    raise AssertionError("load() reads folders itself, because they need a size")
+
+
+def _read_folder(
+    folder: Path, size: int, channels: int, progress: Progress
+) -> tuple[Tensor, Tensor, tuple[str, ...], tuple[str, ...]]:
+    """All pictures below a folder; those inside a subfolder take its name as their class."""
+    import numpy as np
+    import torch
+
+    if not folder.is_dir():
+        raise DataError(f"{folder} is not a folder; give the folder that holds the pictures.")
+    paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in PICTURE_ENDINGS)
+    if not paths:
+        raise DataError(
+            f"{folder} holds no pictures; put {', '.join(sorted(PICTURE_ENDINGS))} files there."
+        )
+    pictures, names, skipped = [], [], []
+    for number, path in enumerate(paths):
+        if number % 100 == 0:
+            progress(number / len(paths), f"Reading picture {number:,} of {len(paths):,}")
+        try:
+            pictures.append(np.asarray(_open_picture(path, size, channels)))
+        except Exception as error:  # Pillow raises nearly anything on a damaged file
+            skipped.append(f"{path.relative_to(folder)} ({_first_line(error)})")
+            continue
+        inside = path.relative_to(folder).parts
+        names.append(inside[0] if len(inside) > 1 else folder.name)
+    if not pictures:
+        raise DataError(f"None of the {len(paths)} pictures in {folder} can be read: {skipped[0]}.")
+    classes = tuple(sorted(set(names)))
+    stacked = torch.from_numpy(np.stack(pictures))
+    images = stacked.unsqueeze(1) if channels == 1 else stacked.permute(0, 3, 1, 2).contiguous()
+    labels = torch.tensor([classes.index(name) for name in names])
+    return images, labels, classes, tuple(skipped)
+
+
+def _open_picture(path: Path, size: int, channels: int) -> Image.Image:
+    """A picture upright, on white where it is transparent, cropped to a square and scaled."""
+    from PIL import Image, ImageOps
+
+    with Image.open(path) as opened:
+        picture = ImageOps.exif_transpose(opened)
+        if picture.has_transparency_data:
+            picture = picture.convert("RGBA")
+            ground = Image.new("RGBA", picture.size, "white")
+            picture = Image.alpha_composite(ground, picture)
+        picture = picture.convert("L" if channels == 1 else "RGB")
+        return ImageOps.fit(picture, (size, size), Image.Resampling.LANCZOS)
+
+
+def _with_channels(images: Tensor, channels: int) -> Tensor:
+    if images.shape[1] == channels:
+        return images
+    if channels == 3:
+        return images.expand(-1, 3, -1, -1).contiguous()
+    import torch
+
+    # ITU-R BT.601 luma, as Pillow's convert("L")
+    weights = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
+    chunks = [(part.float() * weights).sum(1, keepdim=True) for part in images.split(4096)]
+    return torch.cat([chunk.round().to(torch.uint8) for chunk in chunks])
+
+
+def _with_size(images: Tensor, size: int, progress: Progress) -> Tensor:
+    if images.shape[2] == images.shape[3] == size:
+        return images
+    import torch
+    from torch.nn.functional import interpolate
+
+    scaled = torch.empty(*images.shape[:2], size, size, dtype=torch.uint8)
+    for start in range(0, len(images), 4096):
+        progress(start / len(images), f"Scaling image {start:,} of {len(images):,}")
+        part = images[start : start + 4096].float()
+        part = interpolate(part, size=(size, size), mode="bilinear", antialias=True)
+        scaled[start : start + 4096] = part.round_().clamp_(0, 255).to(torch.uint8)
+    return scaled
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip() or type(error).__name__
+    return text.splitlines()[0].rstrip(".")
+
+
+_TEN_DIGITS = tuple("0123456789")
+
+DATASETS: dict[str, DatasetSpec] = {
+    "digits": DatasetSpec(
+        title="Bundled digits",
+        source="UCI Optical Recognition of Handwritten Digits, as scikit-learn ships it",
+        licence="CC BY 4.0",
+        images=1797,
+        shape=(1, 28, 28),
+        classes=_TEN_DIGITS,
+        read=_read_digits,
+    ),
+    "mnist": DatasetSpec(
+        title="MNIST",
+        source="LeCun, Cortes and Burges",
+        licence="CC BY-SA 3.0",
+        images=60000,
+        shape=(1, 28, 28),
+        classes=_TEN_DIGITS,
+        read=_read_idx("mnist"),
+        torchvision_class="MNIST",
+        download_bytes=11_594_722,
+        own_folder="MNIST/raw",
+    ),
+    "fashion_mnist": DatasetSpec(
+        title="Fashion-MNIST",
+        source="Xiao, Rasul and Vollgraf 2017 (arXiv:1708.07747)",
+        licence="MIT",
+        images=60000,
+        shape=(1, 28, 28),
+        classes=(
+            "T-shirt",
+            "Trouser",
+            "Pullover",
+            "Dress",
+            "Coat",
+            "Sandal",
+            "Shirt",
+            "Sneaker",
+            "Bag",
+            "Ankle boot",
+        ),
+        read=_read_idx("fashion_mnist"),
+        torchvision_class="FashionMNIST",
+        download_bytes=30_878_645,
+        own_folder="FashionMNIST/raw",
+    ),
+    "kmnist": DatasetSpec(
+        title="Kuzushiji-MNIST",
+        source="Clanuwat et al. 2018 (arXiv:1812.01718)",
+        licence="CC BY-SA 4.0",
+        images=60000,
+        shape=(1, 28, 28),
+        classes=("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
+        read=_read_idx("kmnist"),
+        torchvision_class="KMNIST",
+        download_bytes=21_251_469,
+        own_folder="KMNIST/raw",
+    ),
+    "cifar10": DatasetSpec(
+        title="CIFAR-10",
+        source="Krizhevsky 2009",
+        licence="not stated by its authors",
+        images=50000,
+        shape=(3, 32, 32),
+        classes=(
+            "airplane",
+            "automobile",
+            "bird",
+            "cat",
+            "deer",
+            "dog",
+            "frog",
+            "horse",
+            "ship",
+            "truck",
+        ),
+        read=_read_cifar10,
+        torchvision_class="CIFAR10",
+        download_bytes=170_498_071,
+        own_folder="",
+    ),
+    "folder": DatasetSpec(
+        title="A folder of pictures",
+        source="your own",
+        licence="yours",
+        images=None,
+        shape=None,
+        classes=(),
+        read=_read_from_folder_is_special,
+    ),
+}

@@ -1,0 +1,89 @@
+"""Tensors in [-1, 1] to uint8 pictures, grids, files and animations."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image
+from torch import Tensor
+
+from gan_core.errors import ConfigError
+
+ANIMATIONS = ("gif", "webp")
+
+
+def to_uint8(images: Tensor) -> np.ndarray:
+    """(N, C, H, W) in [-1, 1] to (N, H, W, C) uint8."""
+    scaled = images.detach().add(1).mul(127.5).round().clamp(0, 255)
+    return scaled.permute(0, 2, 3, 1).cpu().numpy().astype(np.uint8)
+
+
+def grid(pictures: np.ndarray, columns: int | None = None, gap: int = 2) -> np.ndarray:
+    """Pictures (N, H, W, C) on one sheet, row by row: (rows, columns, C) pixels, uint8.
+
+    Without ``columns`` the sheet is as square as it can be. The gap between pictures is mid-grey,
+    which separates both black and white pictures.
+    """
+    n, height, width, channels = pictures.shape
+    columns = columns or math.ceil(math.sqrt(n))
+    rows = math.ceil(n / columns)
+    sheet = np.full(
+        (rows * (height + gap) - gap, columns * (width + gap) - gap, channels), 128, np.uint8
+    )
+    for index, picture in enumerate(pictures):
+        row, column = divmod(index, columns)
+        top, left = row * (height + gap), column * (width + gap)
+        sheet[top : top + height, left : left + width] = picture
+    return sheet
+
+
+def to_pil(picture: np.ndarray, scale: int = 1) -> Image.Image:
+    """(H, W, C) uint8 with one or three channels, enlarged by a whole factor, as a picture."""
+    image = Image.fromarray(picture[:, :, 0] if picture.shape[2] == 1 else picture)
+    if scale == 1:
+        return image
+    return image.resize((image.width * scale, image.height * scale), Image.Resampling.NEAREST)
+
+
+def png(picture: np.ndarray, scale: int = 1) -> bytes:
+    """(H, W, C) uint8 as a PNG file."""
+    buffer = io.BytesIO()
+    to_pil(picture, scale).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def from_png(content: bytes) -> np.ndarray:
+    """A PNG file as (H, W, C) uint8 with one or three channels."""
+    with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
+        pixels = np.asarray(image.convert("L" if image.mode in ("L", "1", "I;16") else "RGB"))
+    return pixels[:, :, None] if pixels.ndim == 2 else pixels
+
+
+def animation(
+    frames: Sequence[np.ndarray], kind: str, frames_per_second: float = 12, scale: int = 1
+) -> bytes:
+    """Frames (H, W, C) uint8 as an endless GIF or lossless WebP file.
+
+    Raises:
+        ConfigError: another kind, or no frames.
+    """
+    if kind not in ANIMATIONS:
+        raise ConfigError(f"animation kind is {kind!r}; choose one of {', '.join(ANIMATIONS)}.")
+    if not frames:
+        raise ConfigError("an animation needs at least one frame.")
+    pictures = [to_pil(frame, scale) for frame in frames]
+    options = {"lossless": True, "method": 2} if kind == "webp" else {}
+    buffer = io.BytesIO()
+    pictures[0].save(
+        buffer,
+        kind.upper(),
+        save_all=True,
+        append_images=pictures[1:],
+        duration=round(1000 / frames_per_second),
+        loop=0,
+        **options,
+    )
+    return buffer.getvalue()

@@ -1,0 +1,402 @@
+"""Training in the background: the only module that imports threading.
+
+A :class:`TrainingJob` runs one recording, or two side by side, in a daemon thread. Watchers read
+:attr:`TrainingJob.snapshots`, immutable values that the thread replaces; they never touch live
+tensors and never make the thread wait.
+"""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from gan_core import catalog, recording
+from gan_core.config import TrainConfig
+from gan_core.datasets import Progress, dataset_spec, download, downloaded_bytes
+from gan_core.errors import BusyError, GanError
+from gan_core.recording import Recording
+from gan_core.runs import Curves, RunFolder, RunStore
+
+_SLICE_SECONDS = 0.1  # how long the thread trains before it looks for a request
+
+
+class Phase(Enum):
+    """Where a job stands."""
+
+    LOADING = "loading"
+    RUNNING = "running"
+    PAUSED = "paused"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+    @property
+    def active(self) -> bool:
+        """Whether the job's thread is at work or waits to go on."""
+        return self in (Phase.LOADING, Phase.RUNNING, Phase.PAUSED)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What watchers may know of one recording: plain immutable data, errors included."""
+
+    run: str
+    phase: Phase
+    config: TrainConfig
+    step: int = 0
+    total: int = 0
+    seconds: float = 0.0
+    images_per_second: float = 0.0
+    seconds_left: float | None = None
+    dataset_size: int = 0
+    curves: Curves | None = None
+    grids: tuple[int, ...] = ()
+    doing: str = ""  # while loading: what is being read
+    share: float = 0.0  # while loading: from 0 to 1
+    saved_step: int | None = None
+    notice: str = ""  # something that the person should know, and that stopped nothing
+    error: str | None = None
+
+
+Maker = Callable[[Progress], Recording]
+
+
+class TrainingJob:
+    """Recordings trained in one daemon thread, a slice of time each in turn.
+
+    Args:
+        makers: the run's name, its settings, and the function that opens its recording.
+    """
+
+    def __init__(self, makers: Sequence[tuple[RunFolder, TrainConfig, Maker]]) -> None:
+        self._makers = makers
+        self._recordings: list[Recording] = []
+        self._condition = threading.Condition()
+        self._pause = self._stop = self._save = False
+        self._snapshots = tuple(
+            Snapshot(run.name, Phase.LOADING, config, total=config.steps)
+            for run, config, _ in makers
+        )
+        self._thread = threading.Thread(target=self._run, name="training", daemon=True)
+
+    @property
+    def snapshots(self) -> tuple[Snapshot, ...]:
+        """The latest state of each recording; never blocks."""
+        return self._snapshots
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The latest state of the first recording."""
+        return self._snapshots[0]
+
+    @property
+    def phase(self) -> Phase:
+        """The phase of the whole job: active as long as one recording is."""
+        phases = [snapshot.phase for snapshot in self._snapshots]
+        return next((p for p in phases if p.active), phases[0])
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def pause(self) -> None:
+        """Hold after the current slice, with everything saved."""
+        self._request(pause=True)
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        self._request(pause=False)
+
+    def save(self) -> None:
+        """Save now."""
+        self._request(save=True)
+
+    def stop(self, timeout: float | None = None) -> bool:
+        """Save and end; wait so long for it. Returns whether the thread has ended."""
+        self._request(stop=True)
+        if timeout is not None:
+            self.wait(timeout)
+        return not self._thread.is_alive()
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait for the thread to end."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+
+    def _request(self, **wishes: bool) -> None:
+        with self._condition:
+            for name, wish in wishes.items():
+                setattr(self, f"_{name}", wish)
+            self._condition.notify_all()
+
+    def _run(self) -> None:
+        try:
+            self._open()
+            self._train()
+        except BaseException as error:  # a daemon thread has nobody else to tell
+            self._fail(explain(error))
+        finally:
+            for opened in self._recordings:
+                opened.close()
+
+    def _open(self) -> None:
+        for index, (run, _, make) in enumerate(self._makers):
+
+            def progress(share: float, what: str, index: int = index) -> None:
+                self._publish(index, doing=what, share=share)
+                if self._stop:
+                    raise GanError("Stopped before the training began.")
+
+            try:
+                self._recordings.append(make(progress))
+            except BaseException:
+                if not (run.path / "config.json").is_file():
+                    shutil.rmtree(run.path, ignore_errors=True)
+                raise
+        for index in range(len(self._recordings)):
+            self._observe(index, Phase.RUNNING)
+
+    def _train(self) -> None:
+        while True:
+            with self._condition:
+                pause, stop, save = self._pause, self._stop, self._save
+                self._save = False
+            if stop:
+                self._save_all("stopped", Phase.STOPPED)
+                return
+            if save:
+                self._save_all("running", Phase.RUNNING)
+            if pause:
+                self._save_all("paused", Phase.PAUSED)
+                with self._condition:
+                    self._condition.wait_for(lambda: not self._pause or self._stop)
+                continue
+            if all(opened.finished for opened in self._recordings):
+                return
+            for index, opened in enumerate(self._recordings):
+                if not opened.finished:
+                    opened.advance(_SLICE_SECONDS)
+                    self._observe(index, Phase.FINISHED if opened.finished else Phase.RUNNING)
+
+    def _save_all(self, status: str, phase: Phase) -> None:
+        for index, opened in enumerate(self._recordings):
+            if not opened.finished:
+                opened.save(status)
+                self._observe(index, phase, saved_step=opened.step)
+
+    def _observe(self, index: int, phase: Phase, **changes: Any) -> None:
+        opened = self._recordings[index]
+        speed = opened.images_per_second
+        per_step = opened.config.d_steps * opened.config.batch_size
+        left = (opened.config.steps - opened.step) * per_step / speed if speed else None
+        if left is not None:
+            # Taking turns stretches the time that is left by the number of those at work.
+            left *= sum(not other.finished for other in self._recordings) or 1
+        if opened.step and opened.step % opened.config.save_every == 0:
+            changes.setdefault("saved_step", opened.step)
+        self._publish(
+            index,
+            phase=phase,
+            config=opened.config,
+            step=opened.step,
+            total=opened.config.steps,
+            seconds=opened.seconds,
+            images_per_second=speed,
+            seconds_left=left,
+            dataset_size=opened.info.dataset_size,
+            curves=opened.history.view(),
+            grids=opened.grids,
+            notice=opened.notice,
+            **changes,
+        )
+
+    def _publish(self, index: int, **changes: Any) -> None:
+        updated = list(self._snapshots)
+        updated[index] = replace(updated[index], **changes)
+        self._snapshots = tuple(updated)
+
+    def _fail(self, message: str) -> None:
+        stopped = self._stop and not self._recordings
+        for index, snapshot in enumerate(self._snapshots):
+            if snapshot.phase is Phase.FINISHED:
+                continue
+            self._publish(
+                index,
+                phase=Phase.STOPPED if stopped else Phase.FAILED,
+                error=None if stopped else message,
+            )
+        for opened in self._recordings:
+            if not opened.finished:
+                try:
+                    opened.note("failed", message)
+                except OSError:
+                    continue  # the message is in the snapshot; the disk may be what failed
+
+
+def explain(error: BaseException) -> str:
+    """What happened and what to try, in words for the person at the screen."""
+    if isinstance(error, GanError):
+        return str(error)
+    text = str(error).splitlines()[0] if str(error) else type(error).__name__
+    out_of_memory = isinstance(error, MemoryError | torch.OutOfMemoryError) or (
+        isinstance(error, RuntimeError) and "not enough memory" in str(error)
+    )
+    if out_of_memory:
+        return (
+            "Out of memory. The last saved state is kept; try a smaller batch size, a smaller "
+            "network or smaller images."
+        )
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return (
+            "The disk is full. The last saved state is kept; make room (old runs can be deleted "
+            "on the Runs page), then resume this run."
+        )
+    if isinstance(error, OSError):
+        return (
+            f"A file could not be written or read ({text}). The last saved state is kept; check "
+            "the disk and its permissions, then resume this run."
+        )
+    return (
+        f"Something unexpected stopped the training ({type(error).__name__}: {text}). The last "
+        "saved state is kept; you can resume this run."
+    )
+
+
+class Download:
+    """A data set being fetched in a daemon thread."""
+
+    def __init__(self, name: str, data_dir: Path) -> None:
+        self.name = name
+        self.error: str | None = None
+        self._data_dir = data_dir
+        self._thread = threading.Thread(target=self._run, name=f"download-{name}", daemon=True)
+        self._thread.start()
+
+    @property
+    def active(self) -> bool:
+        """Whether it is still under way."""
+        return self._thread.is_alive()
+
+    @property
+    def share(self) -> float:
+        """How much has arrived, from 0 to 1."""
+        total = dataset_spec(self.name).download_bytes
+        return min(1.0, downloaded_bytes(self.name, self._data_dir) / max(1, total))
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait for it to end."""
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        try:
+            download(self.name, self._data_dir)
+        except BaseException as error:  # a daemon thread has nobody else to tell
+            self.error = explain(error)
+
+
+class Trainings:
+    """The jobs of this process: at most one active at a time."""
+
+    def __init__(self, store: RunStore, data_dir: Path, device: torch.device) -> None:
+        self.store = store
+        self.data_dir = data_dir
+        self.device = device
+        self.downloads: dict[str, Download] = {}
+        self._job: TrainingJob | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def job(self) -> TrainingJob | None:
+        """The job that runs, or the last one that ran."""
+        return self._job
+
+    @property
+    def active(self) -> TrainingJob | None:
+        """The job that runs, if one does."""
+        job = self._job
+        return job if job is not None and job.phase.active else None
+
+    def is_active(self, run: str) -> bool:
+        """Whether the run of that name is being trained by this process."""
+        job = self.active
+        return job is not None and any(s.run == run and s.phase.active for s in job.snapshots)
+
+    def snapshot_of(self, run: str) -> Snapshot | None:
+        """The latest state of a run in the current or last job."""
+        job = self._job
+        snapshots = job.snapshots if job is not None else ()
+        return next((s for s in snapshots if s.run == run), None)
+
+    def start(self, configs: Sequence[TrainConfig]) -> TrainingJob:
+        """Train new runs; more than one take turns, a race.
+
+        Raises:
+            ConfigError: settings that do not fit.
+            BusyError: a training runs already.
+        """
+        for config in configs:
+            catalog.check(config)
+
+        def prepare() -> list[tuple[RunFolder, TrainConfig, Maker]]:
+            return [self._new(config) for config in configs]
+
+        return self._begin(prepare)
+
+    def resume(self, name: str, changes: Mapping[str, Any] | None = None) -> TrainingJob:
+        """Go on with a saved run.
+
+        Raises:
+            CheckpointError: there is no such run.
+            BusyError: a training runs already.
+        """
+        run = self.store.get(name)
+        config = run.config()
+
+        def make(progress: Progress) -> Recording:
+            return recording.resume(run, changes or {}, self.data_dir, self.device, progress)
+
+        return self._begin(lambda: [(run, config, make)])
+
+    def download(self, name: str) -> Download:
+        """Fetch a data set, or the download of it that is already under way."""
+        with self._lock:
+            current = self.downloads.get(name)
+            if current is None or not current.active:
+                current = self.downloads[name] = Download(name, self.data_dir)
+            return current
+
+    def close(self, timeout: float = 30.0) -> bool:
+        """Stop the job and save it. Returns whether it ended in time."""
+        job = self.active
+        return job is None or job.stop(timeout)
+
+    def _new(self, config: TrainConfig) -> tuple[RunFolder, TrainConfig, Maker]:
+        run = recording.new_run(self.store, config)
+
+        def make(progress: Progress) -> Recording:
+            return recording.start(run, config, self.data_dir, self.device, progress)
+
+        return run, config, make
+
+    def _begin(
+        self, prepare: Callable[[], list[tuple[RunFolder, TrainConfig, Maker]]]
+    ) -> TrainingJob:
+        with self._lock:
+            active = self.active
+            if active is not None:
+                names = " and ".join(s.run for s in active.snapshots)
+                raise BusyError(
+                    f"{names} is being trained. Stop it, or wait for its end, before you start "
+                    "another."
+                )
+            self._job = TrainingJob(prepare())
+            self._job.start()
+            return self._job

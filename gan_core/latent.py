@@ -1,0 +1,172 @@
+"""Latent vectors: noise, interpolation, principal directions, and files."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from gan_core.errors import ConfigError
+
+MAX_LATENT_FILE_BYTES = 1_000_000
+
+
+def noise(n: int, latent_dim: int, seed: int) -> Tensor:
+    """Standard normal latent vectors (n, latent_dim) that depend on the arguments alone."""
+    return torch.randn(n, latent_dim, generator=torch.Generator().manual_seed(seed))
+
+
+def truncate(z: Tensor, psi: float) -> Tensor:
+    """Latent vectors scaled towards the mean of the prior, which is zero.
+
+    ``psi`` = 1 leaves them as they are, 0 gives the mean itself: less variety, more typical
+    pictures (the truncation of StyleGAN, Karras et al. 2019, arXiv:1812.04948, appendix B,
+    applied to z).
+    """
+    return z * psi
+
+
+def lerp(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
+    """Points on the straight line from a to b, both (D,), at the shares t (S,): (S, D)."""
+    return torch.lerp(a.expand(len(t), -1), b.expand(len(t), -1), t.unsqueeze(1))
+
+
+def slerp(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
+    """Points on the great-circle arc from a to b, both (D,), at the shares t (S,): (S, D).
+
+    Directions turn at constant speed, lengths change linearly, so that points between two draws
+    from a normal prior stay as long as draws are (Shoemake 1985; White 2016, arXiv:1609.04468).
+    Falls back on a straight line where the arc is not defined: a zero vector, or nearly parallel
+    or opposite ones.
+    """
+    norm_a, norm_b = a.norm(), b.norm()
+    if norm_a < 1e-8 or norm_b < 1e-8:
+        return lerp(a, b, t)
+    unit_a, unit_b = a / norm_a, b / norm_b
+    omega = torch.arccos((unit_a @ unit_b).clamp(-1, 1))
+    if omega.sin() < 1e-4:
+        return lerp(a, b, t)
+    share = t.unsqueeze(1)
+    direction = (
+        ((1 - share) * omega).sin() * unit_a + (share * omega).sin() * unit_b
+    ) / omega.sin()
+    return direction * torch.lerp(norm_a, norm_b, share)
+
+
+INTERPOLATIONS = {"slerp": slerp, "lerp": lerp}
+
+
+def path(keys: Tensor, steps: int, method: str = "slerp", closed: bool = False) -> Tensor:
+    """A walk through key points.
+
+    Args:
+        keys: (K, D), K at least 2.
+        steps: points on each leg, its first key included; the last key ends the walk.
+        method: ``slerp`` or ``lerp``.
+        closed: return from the last key to the first, and leave out the repeated first point.
+
+    Returns:
+        (legs * steps + 1, D), or (K * steps, D) where closed.
+
+    Raises:
+        ConfigError: fewer than two keys, fewer than one step, or an unknown method.
+    """
+    if len(keys) < 2:
+        raise ConfigError(f"an interpolation needs at least 2 key points, not {len(keys)}.")
+    if steps < 1:
+        raise ConfigError(f"steps is {steps}; it must be 1 or more.")
+    if method not in INTERPOLATIONS:
+        raise ConfigError(f"method is {method!r}; choose one of {', '.join(INTERPOLATIONS)}.")
+    between = INTERPOLATIONS[method]
+    shares = torch.arange(steps, dtype=keys.dtype) / steps
+    stops = torch.cat([keys, keys[:1]]) if closed else keys
+    legs = [between(a, b, shares) for a, b in zip(stops, stops[1:], strict=False)]
+    return torch.cat(legs if closed else [*legs, keys[-1:]])
+
+
+@dataclass(frozen=True)
+class Directions:
+    """Directions in latent space, the most influential first."""
+
+    vectors: np.ndarray  # (K, latent_dim), of unit length
+    explained: np.ndarray  # (K,) share of the pictures' variance along each component
+    method: str
+
+
+def principal_directions(
+    z: np.ndarray, pictures: np.ndarray, k: int = 12, seed: int = 0
+) -> Directions:
+    """The latent directions along which a generator's pictures vary most.
+
+    Principal components of the pictures, carried back to latent space by least squares: the
+    direction of component j is the z that its coordinate predicts, ``sum_i x_ij z_i / sum_i
+    x_ij^2`` (GANSpace, Härkönen et al. 2020, arXiv:2004.02546, section 2.2, on the generator's
+    output), scaled to unit length.
+
+    Args:
+        z: (N, latent_dim) draws from the prior.
+        pictures: (N, ...) what the generator makes of them.
+        k: directions wanted; fewer come back where latent_dim or N is smaller.
+        seed: of the randomised decomposition.
+    """
+    from sklearn.decomposition import PCA
+
+    flat = pictures.reshape(len(pictures), -1).astype(np.float32)
+    k = min(k, z.shape[1], len(flat) - 1, flat.shape[1])
+    pca = PCA(n_components=k, svd_solver="randomized", random_state=seed)
+    coordinates = pca.fit_transform(flat)
+    vectors = (coordinates.T @ z) / np.maximum((coordinates**2).sum(0), 1e-12)[:, None]
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return Directions(
+        vectors.astype(np.float32),
+        pca.explained_variance_ratio_,
+        "principal components of generated pictures, carried back to z by least squares (GANSpace)",
+    )
+
+
+def to_json(z: np.ndarray, **about: Any) -> str:
+    """A latent vector (D,) as JSON: ``{"latent": [...], ...}``."""
+    return json.dumps({**about, "latent": [float(value) for value in z]}, indent=1)
+
+
+def to_npy(z: np.ndarray) -> bytes:
+    """A latent vector (D,) in numpy's own file format, float32."""
+    buffer = io.BytesIO()
+    np.save(buffer, np.asarray(z, dtype=np.float32), allow_pickle=False)
+    return buffer.getvalue()
+
+
+def from_file(name: str, content: bytes, latent_dim: int) -> np.ndarray:
+    """A latent vector (D,) from the bytes of a JSON or ``.npy`` file.
+
+    JSON holds a list of numbers, or an object whose ``latent`` is one. Pickled arrays are refused.
+
+    Raises:
+        ConfigError: not such a file, another length, or values that are not finite.
+    """
+    if len(content) > MAX_LATENT_FILE_BYTES:
+        raise ConfigError(f"{name} is larger than a latent vector can be.")
+    try:
+        if name.lower().endswith(".npy"):
+            values = np.load(io.BytesIO(content), allow_pickle=False)
+        else:
+            parsed = json.loads(content.decode("utf-8"))
+            values = parsed["latent"] if isinstance(parsed, dict) else parsed
+        vector = np.asarray(values, dtype=np.float32).reshape(-1)
+    except (ValueError, TypeError, KeyError, UnicodeDecodeError, EOFError, OSError) as error:
+        raise ConfigError(
+            f"{name} is no latent vector; give a .npy array, or JSON with a list of numbers "
+            "under 'latent'."
+        ) from error
+    if len(vector) != latent_dim:
+        raise ConfigError(
+            f"{name} holds {len(vector)} numbers; this generator's latent vector has {latent_dim}."
+        )
+    if not np.isfinite(vector).all():
+        raise ConfigError(f"{name} holds NaN or infinity; every number must be finite.")
+    return vector

@@ -1,0 +1,377 @@
+"""A training and its folder: steps, and at the due moments a line, a grid, a saved state.
+
+No threads and no printing: :mod:`gan_core.jobs` runs recordings in the background.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from filelock import FileLock, Timeout
+
+from gan_core import __version__, catalog, images, latent
+from gan_core.config import CHANGEABLE_ON_RESUME, TrainConfig
+from gan_core.datasets import ImageData, Progress, load
+from gan_core.errors import BusyError, CheckpointError, ConfigError, DivergedError
+from gan_core.runs import (
+    Curves,
+    RunFolder,
+    RunInfo,
+    RunStore,
+    Status,
+    load_training,
+    save_generator,
+    save_training,
+    write_atomic,
+)
+from gan_core.trainer import Trainer
+
+PREVIEW_SEED = 0  # one noise for all runs, so that grids of equal latent size can be compared
+PREVIEW_COUNT = 64
+
+
+class History:
+    """Growing columns whose views stay valid: what a view shows is never written again."""
+
+    def __init__(self) -> None:
+        self._columns: dict[str, np.ndarray] = {}
+        self._length = 0
+
+    def append(self, row: Mapping[str, float]) -> None:
+        """Add one row; names that it lacks read as NaN."""
+        for name in row:
+            if name not in self._columns:
+                capacity = max((len(c) for c in self._columns.values()), default=256)
+                self._columns[name] = np.full(capacity, np.nan)
+        for name, column in self._columns.items():
+            if self._length == len(column):
+                column = np.concatenate([column, np.full(len(column), np.nan)])
+                self._columns[name] = column
+            column[self._length] = row.get(name, np.nan)
+        self._length += 1
+
+    def view(self) -> Curves:
+        """The columns as they stand."""
+        return {name: column[: self._length] for name, column in self._columns.items()}
+
+
+class Recording:
+    """One training with its run folder.
+
+    Made by :func:`start` or :func:`resume`. The folder stays locked against other processes until
+    :meth:`close`.
+    """
+
+    def __init__(
+        self, run: RunFolder, config: TrainConfig, trainer: Trainer, info: RunInfo, lock: FileLock
+    ) -> None:
+        self.run = run
+        self.config = config
+        self.trainer = trainer
+        self.info = info
+        self.seconds = 0.0  # spent in training steps, over all sessions of the run
+        self.history = History()
+        self.grids: tuple[int, ...] = ()
+        self.notice = ""  # something the person should know, and that stopped nothing
+        self._lock = lock
+        self._speed = 0.0
+        self._preview = latent.noise(PREVIEW_COUNT, config.latent_dim, PREVIEW_SEED)
+
+    @property
+    def step(self) -> int:
+        """Generator updates done."""
+        return self.trainer.steps_done
+
+    @property
+    def finished(self) -> bool:
+        """Whether all steps are done."""
+        return self.step >= self.config.steps
+
+    @property
+    def images_per_second(self) -> float:
+        """Real images a second that the training takes, over the last steps."""
+        return self._speed
+
+    def advance(self, seconds: float) -> None:
+        """Train for about so long, at least one step and never past a due moment; record it.
+
+        Raises:
+            DivergedError: a loss or a weight is no longer finite.
+            OSError: a file cannot be written.
+        """
+        if self.finished:
+            return
+        began, first = time.perf_counter(), self.step
+        while True:
+            self.trainer.step()
+            if self._due() or time.perf_counter() - began >= seconds:
+                break
+        if self.trainer.device.type == "cuda":
+            torch.cuda.synchronize(self.trainer.device)
+        spent = time.perf_counter() - began
+        self.seconds += spent
+        self._measure_speed(self.step - first, spent)
+        self._record()
+
+    def draw(self) -> None:
+        """Draw the fixed-noise grid of this moment into the run folder."""
+        pictures = images.to_uint8(self.trainer.sample(self._preview))
+        write_atomic(self.run.grid_path(self.step), images.png(images.grid(pictures)))
+        if not self.grids or self.grids[-1] < self.step:
+            self.grids = (*self.grids, self.step)
+
+    def save(self, phase: str = "running", message: str = "") -> None:
+        """Write the generator and the state to go on from.
+
+        Raises:
+            DivergedError: the weights are not finite; what was saved before stays.
+            OSError: a file cannot be written.
+        """
+        if not self.trainer.is_finite():
+            raise _diverged(self.step, "A weight")
+        save_generator(self.run, self.trainer.sampler.state_dict())
+        save_training(self.run, {**self.trainer.state_dict(), "seconds": self.seconds})
+        self.note(phase, message)
+
+    def note(self, phase: str, message: str = "") -> None:
+        """Write how far the training got."""
+        self.run.write_status(Status(phase, self.step, self.seconds, message))
+
+    def close(self) -> None:
+        """Let other processes have the run."""
+        self._lock.release()
+
+    def _due(self) -> bool:
+        step, config = self.step, self.config
+        every = (config.log_every, config.sample_every, config.save_every)
+        return step >= config.steps or any(step % interval == 0 for interval in every)
+
+    def _record(self) -> None:
+        step, config = self.step, self.config
+        last = step >= config.steps
+        saving = last or step % config.save_every == 0
+        if saving or step % config.log_every == 0:
+            self._log()
+        if last or step % config.sample_every == 0:
+            self.draw()
+        if saving:
+            self.save("finished" if last else "running")
+
+    def _log(self) -> None:
+        scalars = self.trainer.scalars()
+        if not scalars:
+            return
+        for name, value in scalars.items():
+            if not math.isfinite(value):
+                raise _diverged(self.step, name)
+        row: dict[str, float] = {
+            "step": self.step,
+            "images": self.trainer.images_seen,
+            "seconds": round(self.seconds, 4),
+            **scalars,
+        }
+        with (self.run.path / "metrics.jsonl").open("a", encoding="utf-8") as sink:
+            sink.write(json.dumps(row, allow_nan=False) + "\n")
+        self.history.append(row)
+
+    def _measure_speed(self, steps: int, spent: float) -> None:
+        shown = steps * self.config.d_steps * self.config.batch_size
+        now = shown / max(spent, 1e-9)
+        self._speed = now if not self._speed else 0.9 * self._speed + 0.1 * now
+
+
+def _diverged(step: int, what: str) -> DivergedError:
+    return DivergedError(
+        f"{what} became NaN or infinite at step {step:,}: the training diverged. The last saved "
+        "state is kept; try lower learning rates, or another seed."
+    )
+
+
+def start(
+    run: RunFolder,
+    config: TrainConfig,
+    data_dir: Path,
+    device: torch.device,
+    progress: Progress,
+) -> Recording:
+    """Begin a new run in an empty folder: its state, real images and first grid are written.
+
+    Raises:
+        ConfigError, DataError: settings that do not fit, or a data set that cannot be read.
+    """
+    catalog.check(config)
+    data = _load(config, data_dir, progress)
+    config = config.with_steps(len(data))
+    trainer = Trainer(config, data, device)
+    info = RunInfo(
+        image_shape=data.image_shape,
+        classes=data.classes,
+        dataset_fingerprint=data.fingerprint,
+        dataset_size=len(data),
+        version=__version__,
+        device=device_name(device),
+        created=datetime.now().isoformat(timespec="seconds"),
+    )
+    recording = Recording(run, config, trainer, info, _lock(run))
+    chosen = torch.randperm(len(data), generator=torch.Generator().manual_seed(PREVIEW_SEED))
+    real = data.images[chosen[:PREVIEW_COUNT]].permute(0, 2, 3, 1).numpy()
+    write_atomic(run.grid_path(None), images.png(images.grid(real)))
+    recording.draw()
+    recording.save()
+    recording.notice = _skipped(data)
+    run.write_config(config, info)  # last: a folder without it is not yet a run
+    return recording
+
+
+def resume(
+    run: RunFolder,
+    changes: Mapping[str, Any],
+    data_dir: Path,
+    device: torch.device,
+    progress: Progress,
+) -> Recording:
+    """Go on with a run from its last saved state, as if it had never stopped.
+
+    What was logged or drawn after that state is dropped, because it will happen again.
+
+    Raises:
+        ConfigError: a change that would alter the training, or nothing left to do.
+        CheckpointError: no state, a damaged one, or another data set than the run began with.
+        BusyError: another process trains this run.
+    """
+    saved, info = run.config(), run.info()
+    forbidden = [
+        name
+        for name, value in changes.items()
+        if name not in CHANGEABLE_ON_RESUME and value != saved.to_dict().get(name)
+    ]
+    if forbidden:
+        raise ConfigError(
+            f"{', '.join(forbidden)} cannot change when {run.name} is resumed; only "
+            f"{', '.join(sorted(CHANGEABLE_ON_RESUME))} can. Start a new run for that."
+        )
+    lock = _lock(run)
+    try:
+        state = load_training(run, device)
+        data = _load(saved, data_dir, progress)
+        if data.fingerprint != info.dataset_fingerprint:
+            raise CheckpointError(
+                f"{run.name} was trained on other images: the data set {saved.dataset!r} found in "
+                f"{data_dir} has the fingerprint {data.fingerprint}, not "
+                f"{info.dataset_fingerprint}."
+            )
+        config = saved.changed(changes).with_steps(len(data))
+        trainer = Trainer(config, data, device)
+        try:
+            trainer.load_state_dict(state)
+            seconds = float(state["seconds"])
+        except (KeyError, RuntimeError, ValueError, TypeError, AttributeError) as error:
+            raise CheckpointError(
+                f"{run.name}/training.pt does not fit its config.json."
+            ) from error
+        if trainer.steps_done >= config.steps:
+            raise ConfigError(
+                f"{run.name} has done all its {trainer.steps_done:,} steps; set steps to more to "
+                "train on."
+            )
+        recording = Recording(run, config, trainer, info, lock)
+        recording.seconds = seconds
+        _rewind(recording)
+        run.write_config(config, info)
+        recording.note("running")
+    except BaseException:
+        lock.release()
+        raise
+    return recording
+
+
+def _skipped(data: ImageData) -> str:
+    if not data.skipped:
+        return ""
+    named = "; ".join(data.skipped[:3]) + ("; ..." if len(data.skipped) > 3 else "")
+    return f"{len(data.skipped)} of the pictures cannot be read and were skipped: {named}"
+
+
+def _rewind(recording: Recording) -> None:
+    run, step = recording.run, recording.step
+    rows = [row for row in run.rows() if row["step"] <= step]
+    write_atomic(
+        run.path / "metrics.jsonl", "".join(json.dumps(row) + "\n" for row in rows).encode()
+    )
+    for row in rows:
+        recording.history.append(row)
+    for drawn in run.grids():
+        if drawn > step:
+            run.grid_path(drawn).unlink()
+    recording.grids = tuple(run.grids())
+
+
+def _load(config: TrainConfig, data_dir: Path, progress: Progress) -> ImageData:
+    return load(
+        config.dataset,
+        data_dir,
+        image_size=catalog.image_size(config),
+        channels=config.channels,
+        folder=config.folder,
+        progress=progress,
+    )
+
+
+def _lock(run: RunFolder) -> FileLock:
+    lock = FileLock(run.path / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise BusyError(f"{run.name} is being trained by another process.") from None
+    return lock
+
+
+def new_run(store: RunStore, config: TrainConfig) -> RunFolder:
+    """An empty folder for a run of these settings."""
+    return store.create(config.preset or f"{config.architecture}-{config.dataset}")
+
+
+def select_device(name: str) -> torch.device:
+    """The device called ``auto``, ``cpu`` or ``cuda``; auto takes the GPU where there is one.
+
+    Raises:
+        ConfigError: another name, or no GPU where one was asked for.
+    """
+    if name not in ("auto", "cpu", "cuda"):
+        raise ConfigError(f"device is {name!r}; choose one of auto, cpu, cuda.")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise ConfigError("device is 'cuda', but torch finds no GPU here; use auto or cpu.")
+    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def device_name(device: torch.device) -> str:
+    """A name that a person knows: the GPU's, or the number of CPU threads."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    threads = torch.get_num_threads()
+    return f"CPU, {threads} thread{'s' if threads != 1 else ''}"
+
+
+def log_line(row: Mapping[str, float], config: TrainConfig, dataset_size: int) -> str:
+    """One line of the log in the form that DCGAN code prints.
+
+    ``[epoch/epochs][batch/batches]``, the losses, D(x), and D(G(z)) twice: in the discriminator's
+    update, and as the generator's update sees it afterwards.
+    """
+    per_epoch = config.steps_per_epoch(dataset_size)
+    step = int(row["step"])
+    epoch, batch = divmod(step - 1, per_epoch)
+    epochs = math.ceil(config.steps / per_epoch)
+    line = f"[{epoch + 1}/{epochs}][{batch + 1}/{per_epoch}]"
+    line += f" Loss_D {row['d/loss']:.3f} Loss_G {row['g/loss']:.3f}"
+    if "d/D(x)" in row:
+        line += f" D(x) {row['d/D(x)']:.3f} D(G(z)) {row['d/D(G(z))']:.3f} / {row['g/D(G(z))']:.3f}"
+    return line

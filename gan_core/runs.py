@@ -1,0 +1,474 @@
+"""A run is a folder: atomic writes, the history of its curves, its generator, and archives.
+
+    config.json            all settings, and under "run" what else it takes to rebuild the networks
+    status.json            how far the training got and how it ended
+    metrics.jsonl          one line a logging interval
+    samples/000500.png     the fixed-noise grid after 500 steps; samples/real.png real images
+    generator.safetensors  the latest generator (averaged weights where they are kept)
+    training.pt            everything needed to go on, read with weights_only=True
+
+A shipped checkpoint is the same, less ``training.pt``. Nothing is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import shutil
+import stat
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gan_core.config import TrainConfig, dump_json
+from gan_core.errors import ArchiveError, CheckpointError, ConfigError
+
+if TYPE_CHECKING:
+    import torch
+
+    from gan_core.networks import Generator
+
+CHECKPOINTS_DIR = Path(__file__).resolve().parent.parent / "checkpoints"
+MAX_ARCHIVE_BYTES = 512 * 2**20  # unpacked
+MAX_ARCHIVE_FILES = 20_000
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_ARCHIVED = re.compile(
+    r"(config\.json|status\.json|metrics\.jsonl|generator\.safetensors|training\.pt"
+    r"|samples/(\d{6,9}|real)\.png)"
+)
+
+Curves = Mapping[str, np.ndarray]  # columns of equal length, NaN where a value is missing
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """What, beside the settings, it takes to rebuild a run's networks and to repeat it."""
+
+    image_shape: tuple[int, int, int]  # channels, height, width
+    classes: tuple[str, ...]
+    dataset_fingerprint: str
+    dataset_size: int
+    version: str
+    device: str
+    created: str  # ISO 8601, local time
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far a training got: phase is running, paused, finished, stopped or failed."""
+
+    phase: str
+    step: int
+    seconds: float
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """One run or checkpoint on disk. Reading it never needs the networks' code."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def resumable(self) -> bool:
+        """Whether a training state was saved."""
+        return (self.path / "training.pt").is_file()
+
+    def config(self) -> TrainConfig:
+        """The settings.
+
+        Raises:
+            CheckpointError: config.json is missing, damaged, or holds settings not allowed.
+        """
+        values, _ = self._read_config()
+        try:
+            return TrainConfig.from_dict(values)
+        except ConfigError as error:
+            raise CheckpointError(f"{self.name}/config.json: {error}") from error
+
+    def info(self) -> RunInfo:
+        """What else the run was made of.
+
+        Raises:
+            CheckpointError: config.json is missing, damaged or incomplete.
+        """
+        _, info = self._read_config()
+        try:
+            shape = tuple(int(side) for side in info["image_shape"])
+            if len(shape) != 3 or not all(1 <= side <= 1024 for side in shape):
+                raise ValueError(f"image_shape is {shape}")
+            return RunInfo(
+                image_shape=(shape[0], shape[1], shape[2]),
+                classes=tuple(str(name) for name in info.get("classes", ())),
+                dataset_fingerprint=str(info.get("dataset_fingerprint", "")),
+                dataset_size=int(info.get("dataset_size", 0)),
+                version=str(info.get("version", "")),
+                device=str(info.get("device", "")),
+                created=str(info.get("created", "")),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise CheckpointError(
+                f"{self.name}/config.json does not say what pictures it makes ({error})."
+            ) from error
+
+    def status(self) -> Status:
+        """How far the training got, as last written; step 0 where nothing was."""
+        try:
+            values = json.loads((self.path / "status.json").read_text("utf-8"))
+            return Status(
+                str(values["phase"]),
+                int(values["step"]),
+                float(values["seconds"]),
+                str(values.get("message", "")),
+            )
+        except (OSError, ValueError, KeyError, TypeError):
+            return Status("stopped", 0, 0.0)
+
+    def rows(self) -> Iterator[dict[str, float]]:
+        """The lines of metrics.jsonl; a last line cut short by a crash is left out."""
+        try:
+            lines = (self.path / "metrics.jsonl").read_text("utf-8").splitlines()
+        except (OSError, UnicodeDecodeError):
+            return
+        for line in lines:
+            try:
+                row = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(row, dict) and isinstance(row.get("step"), int):
+                yield row
+
+    def curves(self) -> Curves:
+        """The history as columns: step, images, seconds, and every scalar by name."""
+        rows = list(self.rows())
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        return {
+            name: np.array([row.get(name, np.nan) for row in rows], dtype=np.float64)
+            for name in names
+        }
+
+    def grids(self) -> list[int]:
+        """The steps at which a grid was drawn."""
+        folder = self.path / "samples"
+        return sorted(int(p.stem) for p in folder.glob("*.png") if p.stem.isdigit())
+
+    def grid_path(self, step: int | None) -> Path:
+        """Where the grid of that step is, or the real images for None."""
+        return self.path / "samples" / ("real.png" if step is None else f"{step:06d}.png")
+
+    def size(self) -> int:
+        """Bytes on disk."""
+        return sum(p.stat().st_size for p in self.path.rglob("*") if p.is_file())
+
+    def _read_config(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        try:
+            values = json.loads((self.path / "config.json").read_text("utf-8"))
+        except FileNotFoundError:
+            raise CheckpointError(
+                f"{self.name} is no run or checkpoint: it has no config.json."
+            ) from None
+        except (OSError, ValueError) as error:
+            raise CheckpointError(f"{self.name}/config.json cannot be read ({error}).") from error
+        if not isinstance(values, dict):
+            raise CheckpointError(f"{self.name}/config.json does not hold settings.")
+        info = values.pop("run", {})
+        return values, info
+
+    def write_config(self, config: TrainConfig, info: RunInfo) -> None:
+        """Write config.json."""
+        values = {**config.to_dict(), "run": asdict(info)}
+        write_atomic(self.path / "config.json", dump_json(values).encode())
+
+    def write_status(self, status: Status) -> None:
+        """Write status.json."""
+        write_atomic(self.path / "status.json", dump_json(asdict(status)).encode())
+
+
+@dataclass(frozen=True)
+class OpenedGenerator:
+    """A generator ready to draw, with what it was trained as."""
+
+    name: str
+    generator: Generator
+    config: TrainConfig
+    info: RunInfo
+
+
+def open_generator(folder: Path) -> OpenedGenerator:
+    """The generator of a run or checkpoint, in eval mode on the CPU.
+
+    Raises:
+        CheckpointError: a file is missing, damaged, of other shapes, or a pickle (never opened).
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    from gan_core.networks import build_generator
+
+    run = RunFolder(folder)
+    config, info = run.config(), run.info()
+    weights = folder / "generator.safetensors"
+    if not weights.is_file():
+        pickles = [p.name for p in folder.glob("*") if p.suffix in (".pt", ".pth", ".pkl", ".ckpt")]
+        reason = (
+            f"only {pickles[0]}, which is not opened because a pickle can run code"
+            if pickles
+            else "nothing was saved yet"
+        )
+        raise CheckpointError(f"{run.name} has no generator.safetensors: {reason}.")
+    try:
+        generator = build_generator(config.architecture, config.latent_dim, info.image_shape)
+        generator.load_state_dict(load_file(weights))
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(
+            f"{run.name}/generator.safetensors is damaged or no safetensors file ({error})."
+        ) from error
+    except (RuntimeError, ConfigError) as error:
+        raise CheckpointError(
+            f"{run.name}/generator.safetensors does not fit the network in its config.json "
+            f"({config.architecture}, latent_dim {config.latent_dim})."
+        ) from error
+    return OpenedGenerator(run.name, generator.eval(), config, info)
+
+
+def find_checkpoint(name_or_path: str) -> Path:
+    """The folder of a checkpoint given as a path, or as the name of a shipped one.
+
+    Raises:
+        CheckpointError: there is none, or it is a file.
+    """
+    path = Path(name_or_path)
+    if path.is_dir():
+        return path
+    if path.is_file():
+        raise CheckpointError(
+            f"{name_or_path} is a file; give the folder of a run or checkpoint. Pickled models are "
+            "never opened, because a pickle can run code."
+        )
+    shipped = CHECKPOINTS_DIR / name_or_path
+    if _NAME.fullmatch(name_or_path) and shipped.is_dir():
+        return shipped
+    names = ", ".join(run.name for run in RunStore(CHECKPOINTS_DIR).list()) or "none"
+    raise CheckpointError(
+        f"{name_or_path!r} is neither a folder nor a shipped checkpoint (shipped: {names})."
+    )
+
+
+@dataclass(frozen=True)
+class RunStore:
+    """The runs in one folder."""
+
+    root: Path
+
+    def list(self) -> list[RunFolder]:
+        """All runs, by name."""
+        if not self.root.is_dir():
+            return []
+        return [
+            RunFolder(path)
+            for path in sorted(self.root.iterdir())
+            if _NAME.fullmatch(path.name) and (path / "config.json").is_file()
+        ]
+
+    def get(self, name: str) -> RunFolder:
+        """The run of that name.
+
+        Raises:
+            CheckpointError: no such run, or no possible name of one.
+        """
+        if not _NAME.fullmatch(name) or not (self.root / name / "config.json").is_file():
+            raise CheckpointError(f"There is no run named {name!r}.")
+        return RunFolder(self.root / name)
+
+    def create(self, title: str) -> RunFolder:
+        """A new empty folder named by the minute and a title."""
+        stem = f"{datetime.now():%Y%m%d-%H%M}-{re.sub(r'[^A-Za-z0-9._-]+', '-', title) or 'run'}"
+        return RunFolder(self._claim(stem))
+
+    def rename(self, name: str, new_name: str) -> RunFolder:
+        """Give a run another name.
+
+        Raises:
+            CheckpointError: no such run, a name that is taken, or one that cannot be a folder's.
+        """
+        run = self.get(name)
+        if not _NAME.fullmatch(new_name):
+            raise CheckpointError(
+                f"{new_name!r} cannot be a run's name; use up to 100 letters, digits, '.', '_' "
+                "and '-', beginning with a letter or digit."
+            )
+        target = self.root / new_name
+        if target.exists():
+            raise CheckpointError(f"There is already a run named {new_name!r}.")
+        run.path.rename(target)
+        return RunFolder(target)
+
+    def delete(self, name: str) -> None:
+        """Remove a run for good.
+
+        Raises:
+            CheckpointError: no such run.
+        """
+        run = self.get(name)
+        # Renamed out of the listing first: a removal that is cut short leaves no half of a run.
+        doomed = run.path.rename(self.root / f".deleting-{name}")
+        shutil.rmtree(doomed)
+
+    def export_zip(self, name: str) -> bytes:
+        """The run as a zip file, its folder at the top.
+
+        Raises:
+            CheckpointError: no such run.
+        """
+        run = self.get(name)
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in sorted(run.path.rglob("*")):
+                inside = path.relative_to(run.path).as_posix()
+                if path.is_file() and _ARCHIVED.fullmatch(inside):
+                    archive.write(path, f"{name}/{inside}")
+        return buffer.getvalue()
+
+    def import_zip(self, content: bytes) -> RunFolder:
+        """Add a run from a zip file made by :meth:`export_zip`.
+
+        Only the files that a run is made of are taken; the run keeps its name, with a number
+        behind it where that is taken.
+
+        Raises:
+            ArchiveError: no zip, a path that climbs out, a link, a file that does not belong into
+                a run, too large, or not a readable run.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        try:
+            archive = zipfile.ZipFile(io.BytesIO(content))
+        except zipfile.BadZipFile as error:
+            raise ArchiveError(f"This is no zip file ({error}).") from error
+        with archive, tempfile.TemporaryDirectory(prefix=".import-", dir=self.root) as scratch:
+            folder = _extract(archive, Path(scratch))
+            run = RunFolder(folder)
+            try:
+                run.config(), run.info()
+            except CheckpointError as error:
+                raise ArchiveError(f"The zip holds no readable run: {error}") from error
+            target = self._claim(folder.name)
+            for item in folder.iterdir():
+                item.rename(target / item.name)
+        return RunFolder(target)
+
+    def _claim(self, stem: str) -> Path:
+        """A folder of that name, or of that name with a number, that did not exist before."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        number = 1
+        while True:
+            path = self.root / (stem if number == 1 else f"{stem}-{number}")
+            try:
+                path.mkdir()
+                return path
+            except FileExistsError:
+                number += 1
+
+
+def _extract(archive: zipfile.ZipFile, scratch: Path) -> Path:
+    """Unpack the files of one run below ``scratch`` and return the run's folder."""
+    entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    if len(entries) > MAX_ARCHIVE_FILES:
+        raise ArchiveError(
+            f"The zip holds {len(entries):,} files, more than {MAX_ARCHIVE_FILES:,}."
+        )
+    budget = MAX_ARCHIVE_BYTES
+    if sum(entry.file_size for entry in entries) > budget:
+        raise ArchiveError(f"The zip unpacks to more than {budget // 2**20} MiB.")
+    tops = {entry.filename.split("/", 1)[0] for entry in entries}
+    top = tops.pop() if len(tops) == 1 else ""
+    if not _NAME.fullmatch(top):
+        raise ArchiveError("The zip must hold one run in one folder at its top.")
+    for entry in entries:
+        inside = entry.filename.partition("/")[2]
+        if stat.S_ISLNK(entry.external_attr >> 16):
+            raise ArchiveError(f"The zip holds a link ({entry.filename}), which is refused.")
+        if not _ARCHIVED.fullmatch(inside):
+            raise ArchiveError(f"The zip holds {entry.filename!r}, which is no part of a run.")
+        target = scratch / top / inside
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with archive.open(entry) as source, target.open("wb") as sink:
+                # The header's size can lie: what counts is what comes out.
+                while block := source.read(2**20):
+                    budget -= len(block)
+                    if budget < 0:
+                        raise ArchiveError(
+                            f"The zip unpacks to more than {MAX_ARCHIVE_BYTES // 2**20} MiB."
+                        )
+                    sink.write(block)
+        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as error:
+            raise ArchiveError(f"{entry.filename} in the zip is damaged ({error}).") from error
+    return scratch / top
+
+
+def write_atomic(path: Path, content: bytes) -> None:
+    """Write a file beside itself and rename it into place: readers see the old or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as sink:
+            sink.write(content)
+            sink.flush()
+            os.fsync(sink.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def save_generator(run: RunFolder, state: Mapping[str, torch.Tensor]) -> None:
+    """Write generator.safetensors."""
+    from safetensors.torch import save
+
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
+    write_atomic(run.path / "generator.safetensors", save(tensors))
+
+
+def save_training(run: RunFolder, state: Mapping[str, Any]) -> None:
+    """Write training.pt: tensors and plain values only."""
+    import torch
+
+    buffer = io.BytesIO()
+    torch.save(dict(state), buffer)
+    write_atomic(run.path / "training.pt", buffer.getvalue())
+
+
+def load_training(run: RunFolder, device: torch.device) -> dict[str, Any]:
+    """Read training.pt without unpickling anything but tensors and plain values.
+
+    Raises:
+        CheckpointError: it is missing, damaged, or holds anything else.
+    """
+    import pickle
+
+    import torch
+
+    path = run.path / "training.pt"
+    if not path.is_file():
+        raise CheckpointError(f"{run.name} cannot be resumed: it has no training.pt.")
+    try:
+        state = torch.load(path, map_location=device, weights_only=True)
+    except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, OSError) as error:
+        raise CheckpointError(
+            f"{run.name}/training.pt is damaged or not a training state; nothing in it was run."
+        ) from error
+    if not isinstance(state, dict) or "step" not in state:
+        raise CheckpointError(f"{run.name}/training.pt is not a training state.")
+    return state

@@ -1,0 +1,222 @@
+"""The routes that browser components fetch from: curves, grids and pictures.
+
+They read and have no side effects; everything they are given is validated here. A page builds
+their addresses with :func:`url`.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import math
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import numpy as np
+import streamlit as st
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from gan_core.errors import CheckpointError, ConfigError, GanError
+from pages.components import session
+
+PREFIX = "/api"
+MAX_BODY_BYTES = 256 * 1024
+MAX_PICTURES = 256
+_FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+_NEVER = {"Cache-Control": "no-store"}
+
+
+def url(path: str, **query: object) -> str:
+    """The address of a route, under the base path that the app is served from."""
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    address = f"{'/' + base if base else ''}{PREFIX}/{quote(path)}"
+    return f"{address}?{urlencode(query)}" if query else address
+
+
+def plotly_url() -> str:
+    """plotly's own script, served from this machine; its address changes with its version."""
+    return url("plotly.min.js", v=_plotly_script().stat().st_mtime_ns)
+
+
+def curves_url(item: session.Source) -> str:
+    """The curves of a run: GET with ``after=STEP`` gives the rows that came later."""
+    return url(f"{item.id}/curves")
+
+
+def grid_url(item: session.Source, step: int | None) -> str:
+    """The fixed-noise grid of a step, or the real images for None."""
+    folder = item.folder
+    path = folder.grid_path(step)
+    version = path.stat().st_mtime_ns if path.is_file() else 0
+    return url(f"{item.id}/grids/{'real' if step is None else step}.png", v=version)
+
+
+def samples_url(item: session.Source, seed: int, n: int, columns: int) -> str:
+    """A grid drawn by its generator at the time of the request."""
+    return url(f"{item.id}/samples.png", seed=seed, n=n, columns=columns)
+
+
+def picture_url(item: session.Source) -> str:
+    """POST ``{"base", "basis", "truncation", "coordinates"}`` gives one picture."""
+    return url(f"{item.id}/picture")
+
+
+def latent_point(
+    base: np.ndarray, basis: str, coordinates: dict[int, float], vectors: np.ndarray, psi: float
+) -> np.ndarray:
+    """The latent vector that a panel of sliders stands for.
+
+    Args:
+        base: (latent_dim,) the point that the sliders start from.
+        basis: ``pca``: coordinates are added along unit ``vectors``; ``raw``: they replace the
+            numbers of ``base``.
+        coordinates: slider values by index.
+        vectors: (K, latent_dim) directions of the basis ``pca``.
+        psi: truncation, applied last.
+
+    Raises:
+        ConfigError: an unknown basis, or an index that it does not have.
+    """
+    if basis not in ("pca", "raw"):
+        raise ConfigError(f"basis is {basis!r}; choose pca or raw.")
+    limit = len(vectors) if basis == "pca" else len(base)
+    point = base.astype(np.float32).copy()
+    for index, value in coordinates.items():
+        if not 0 <= index < limit:
+            raise ConfigError(f"coordinate {index} does not exist; there are {limit}.")
+        if basis == "pca":
+            point += value * vectors[index]
+        else:
+            point[index] = value
+    return point * np.float32(psi)
+
+
+def _plotly_script() -> Path:
+    found = importlib.util.find_spec("plotly")
+    assert found is not None and found.origin is not None
+    return Path(found.origin).parent / "package_data" / "plotly.min.js"
+
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+def _answering(work: Callable[[Request, bytes], Response]) -> Handler:
+    """Run blocking work off the event loop, and turn its errors into one sentence."""
+
+    async def handler(request: Request) -> Response:
+        body = b""
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_BODY_BYTES:
+                return JSONResponse({"error": "The request is too large."}, 413)
+        try:
+            return await run_in_threadpool(work, request, body)
+        except CheckpointError as error:
+            return JSONResponse({"error": str(error)}, 404)
+        except GanError as error:
+            return JSONResponse({"error": str(error)}, 400)
+
+    return handler
+
+
+def _source(request: Request) -> session.Source:
+    return session.source(f"{request.path_params['kind']}/{request.path_params['name']}")
+
+
+def _whole(request: Request, key: str, default: int, minimum: int, maximum: int) -> int:
+    text = request.query_params.get(key, str(default))
+    try:
+        value = int(text)
+    except ValueError:
+        value = minimum - 1
+    if not minimum <= value <= maximum:
+        raise ConfigError(f"{key} must be a whole number from {minimum} to {maximum}.")
+    return value
+
+
+def _plotly(request: Request, body: bytes) -> Response:
+    return FileResponse(_plotly_script(), media_type="text/javascript", headers=_FOREVER)
+
+
+def _curves(request: Request, body: bytes) -> Response:
+    item = _source(request)
+    after = _whole(request, "after", -1, -1, 2**53)
+    columns = session.curves(item)
+    first = int(np.searchsorted(columns["step"], after, side="right")) if columns else 0
+    answer = {
+        name: [value if math.isfinite(value) else None for value in column[first:].tolist()]
+        for name, column in columns.items()
+    }
+    return JSONResponse({"run": item.id, "columns": answer}, headers=_NEVER)
+
+
+def _grid(request: Request, body: bytes) -> Response:
+    item = _source(request)
+    word = request.path_params["step"]
+    if word != "real" and not (word.isdigit() and len(word) <= 9):
+        raise ConfigError("the step must be a whole number, or 'real'.")
+    path = item.folder.grid_path(None if word == "real" else int(word))
+    if not path.is_file():
+        raise CheckpointError(f"{item.name} has no grid of step {word}.")
+    return FileResponse(path, media_type="image/png", headers=_FOREVER)
+
+
+def _samples(request: Request, body: bytes) -> Response:
+    from gan_core import images, latent
+    from gan_core.trainer import sample
+
+    item = _source(request)
+    seed = _whole(request, "seed", 0, 0, 2**31 - 1)
+    n = _whole(request, "n", 25, 1, MAX_PICTURES)
+    columns = _whole(request, "columns", 5, 1, MAX_PICTURES)
+    generator = session.opened(item).generator
+    pictures = images.to_uint8(sample(generator, latent.noise(n, generator.latent_dim, seed)))
+    return Response(images.png(images.grid(pictures, columns)), 200, _NEVER, "image/png")
+
+
+def _picture(request: Request, body: bytes) -> Response:
+    import torch
+
+    from gan_core import images
+    from gan_core.trainer import sample
+
+    item = _source(request)
+    opened = session.opened(item)
+    base, basis, psi, coordinates = _panel(body, opened.config.latent_dim)
+    vectors = session.directions(item).vectors if basis == "pca" else np.empty((0, len(base)))
+    point = latent_point(base, basis, coordinates, vectors, psi)
+    picture = images.to_uint8(sample(opened.generator, torch.from_numpy(point)[None]))[0]
+    return Response(images.png(picture), 200, _NEVER, "image/png")
+
+
+def _panel(body: bytes, latent_dim: int) -> tuple[np.ndarray, str, float, dict[int, float]]:
+    try:
+        values: dict[str, Any] = json.loads(body)
+        base = np.asarray(values["base"], dtype=np.float32)
+        basis = str(values["basis"])
+        psi = float(values["truncation"])
+        coordinates = {int(key): float(value) for key, value in values["coordinates"].items()}
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ConfigError(
+            "the body must be JSON with base, basis, truncation and coordinates."
+        ) from error
+    if base.shape != (latent_dim,):
+        raise ConfigError(f"base must hold {latent_dim} numbers.")
+    numbers = [psi, *coordinates.values()]
+    if not (np.isfinite(base).all() and all(map(math.isfinite, numbers))):
+        raise ConfigError("every number must be finite.")
+    return base, basis, psi, coordinates
+
+
+ROUTES = [
+    Route(f"{PREFIX}/plotly.min.js", _answering(_plotly)),
+    Route(f"{PREFIX}/{{kind}}/{{name}}/curves", _answering(_curves)),
+    Route(f"{PREFIX}/{{kind}}/{{name}}/grids/{{step}}.png", _answering(_grid)),
+    Route(f"{PREFIX}/{{kind}}/{{name}}/samples.png", _answering(_samples)),
+    Route(f"{PREFIX}/{{kind}}/{{name}}/picture", _answering(_picture), methods=["POST"]),
+]

@@ -1,0 +1,190 @@
+"""What all pages and all browser tabs share: the one Trainings object, the run stores, and opened
+generators. The only place with ``st.cache_resource``.
+
+torch is imported inside the functions that need it, so that a page can show its frame before torch
+is loaded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from gan_core.datasets import default_data_dir
+from gan_core.errors import CheckpointError
+from gan_core.runs import CHECKPOINTS_DIR, Curves, OpenedGenerator, RunFolder, RunStore
+from gan_core.runs import open_generator as open_folder
+
+if TYPE_CHECKING:
+    from gan_core.jobs import Snapshot, Trainings
+    from gan_core.latent import Directions
+
+_DIRECTION_SAMPLES = 2048
+
+
+@dataclass(frozen=True)
+class Options:
+    """Where things are, and what to train on: ``streamlit run app.py -- --data-dir D``."""
+
+    data_dir: Path
+    runs_dir: Path
+    device: str
+
+
+@cache
+def options() -> Options:
+    """The command line's options, else the environment's, else the defaults."""
+    parser = argparse.ArgumentParser(prog="streamlit run app.py --", allow_abbrev=False)
+    parser.add_argument("--data-dir", type=Path, default=default_data_dir())
+    parser.add_argument(
+        "--runs-dir", type=Path, default=Path(os.environ.get("GAN_RUNS_DIR") or "runs")
+    )
+    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
+    known, _ = parser.parse_known_args()
+    return Options(known.data_dir, known.runs_dir, known.device)
+
+
+@st.cache_resource(show_spinner="Starting the engine ...")
+def trainings() -> Trainings:
+    """The jobs of this server, the same object for every tab."""
+    from gan_core.jobs import Trainings
+    from gan_core.recording import select_device
+
+    chosen = options()
+    return Trainings(RunStore(chosen.runs_dir), chosen.data_dir, select_device(chosen.device))
+
+
+def warm_up() -> None:
+    """Load what the first training or picture would otherwise wait for."""
+    trainings()
+    import sklearn.decomposition  # noqa: F401
+
+
+@dataclass(frozen=True)
+class Source:
+    """A run or a shipped checkpoint, by an id that is safe in a URL: ``runs/NAME``."""
+
+    kind: str  # "runs" or "checkpoints"
+    name: str
+
+    @property
+    def id(self) -> str:
+        """The id, as it stands in links."""
+        return f"{self.kind}/{self.name}"
+
+    @property
+    def label(self) -> str:
+        """The name that a person reads."""
+        return f"{self.name} (shipped)" if self.kind == "checkpoints" else self.name
+
+    @property
+    def folder(self) -> RunFolder:
+        """Its folder.
+
+        Raises:
+            CheckpointError: it is gone.
+        """
+        return store(self.kind).get(self.name)
+
+
+def store(kind: str) -> RunStore:
+    """The store of own runs, or of shipped checkpoints.
+
+    Raises:
+        CheckpointError: another kind.
+    """
+    if kind == "runs":
+        return RunStore(options().runs_dir)
+    if kind == "checkpoints":
+        return RunStore(CHECKPOINTS_DIR)
+    raise CheckpointError(f"{kind!r} is neither 'runs' nor 'checkpoints'.")
+
+
+def source(source_id: str) -> Source:
+    """The run or checkpoint of that id.
+
+    Raises:
+        CheckpointError: there is none.
+    """
+    kind, _, name = source_id.partition("/")
+    store(kind).get(name)
+    return Source(kind, name)
+
+
+def sources() -> list[Source]:
+    """All generators: the shipped ones first, then own runs, the newest first."""
+    shipped = [Source("checkpoints", run.name) for run in store("checkpoints").list()]
+    own = [Source("runs", run.name) for run in reversed(store("runs").list())]
+    return shipped + own
+
+
+def opened(item: Source) -> OpenedGenerator:
+    """Its generator, opened once for each saved version.
+
+    Raises:
+        CheckpointError: it cannot be opened.
+    """
+    folder = item.folder.path
+    return _opened(folder, _version(folder))
+
+
+def directions(item: Source) -> Directions:
+    """Its principal directions, found once for each saved version.
+
+    Raises:
+        CheckpointError: it cannot be opened.
+    """
+    folder = item.folder.path
+    return _directions(folder, _version(folder))
+
+
+def snapshot(item: Source) -> Snapshot | None:
+    """The state of the job that trains it, or that trained it last; None for all others."""
+    if item.kind != "runs" or not options().runs_dir.is_dir():
+        return None
+    return trainings().snapshot_of(item.name)
+
+
+def curves(item: Source) -> Curves:
+    """Its history so far, from memory while it is being trained.
+
+    Raises:
+        CheckpointError: it is gone.
+    """
+    live = snapshot(item)
+    if live is not None and live.curves is not None:
+        return live.curves
+    folder = item.folder
+    metrics = folder.path / "metrics.jsonl"
+    return _curves(folder, metrics.stat().st_mtime_ns if metrics.is_file() else 0)
+
+
+def _version(folder: Path) -> int:
+    weights = folder / "generator.safetensors"
+    return weights.stat().st_mtime_ns if weights.is_file() else 0
+
+
+@lru_cache(maxsize=16)
+def _opened(folder: Path, version: int) -> OpenedGenerator:
+    return open_folder(folder)
+
+
+@lru_cache(maxsize=16)
+def _directions(folder: Path, version: int) -> Directions:
+    from gan_core import images, latent
+    from gan_core.trainer import sample
+
+    generator = _opened(folder, version).generator
+    z = latent.noise(_DIRECTION_SAMPLES, generator.latent_dim, seed=0)
+    return latent.principal_directions(z.numpy(), images.to_uint8(sample(generator, z)))
+
+
+@lru_cache(maxsize=32)
+def _curves(folder: RunFolder, version: int) -> Curves:
+    return folder.curves()

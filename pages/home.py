@@ -1,0 +1,5 @@
+"""The Home page."""
+
+import streamlit as st
+
+st.title("Home")
