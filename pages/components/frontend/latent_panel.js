@@ -1,0 +1,185 @@
+const COMMIT_AFTER_MS = 250;
+const panels = new WeakMap();
+
+// Whole multiples of a small picture keep its pixels square; a large one is shrunk smoothly.
+function fit(canvas, size) {
+  const times = Math.floor(size / canvas.width);
+  canvas.style.width = `${times >= 2 ? times * canvas.width : size}px`;
+  canvas.style.imageRendering = canvas.width > size ? "auto" : "pixelated";
+}
+
+async function fetchPicture(url, body) {
+  let response;
+  try {
+    response = await fetch(url, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body,
+      signal: AbortSignal.timeout(30000),
+    });
+  } catch {
+    throw new Error("The picture could not be fetched.");
+  }
+  if (!response.ok) {
+    const { error } = await response.json().catch(() => ({}));
+    throw new Error(error || "The picture could not be made.");
+  }
+  return createImageBitmap(await response.blob()).catch(() => {
+    throw new Error("The picture could not be read.");
+  });
+}
+
+class Panel {
+  calls = 0;
+  rows = [];
+  pictures = 0;
+  busy = false;
+  asked = null;
+  next = null;
+
+  constructor(root) {
+    this.root = root;
+    root.dataset.pictures = 0;
+    root.innerHTML = `
+      <div class="layout">
+        <div class="picture">
+          <canvas role="img" aria-label="Generated picture" width="1" height="1"></canvas>
+          <div class="message" aria-live="polite"></div>
+        </div>
+        <div class="side">
+          <button type="button">Reset sliders</button>
+          <div class="sliders" role="group" aria-label="Directions"></div>
+        </div>
+      </div>`;
+    const find = (selector) => root.querySelector(selector);
+    this.canvas = find("canvas");
+    this.message = find(".message");
+    this.sliders = find(".sliders");
+    this.side = find(".side");
+    find("button").onclick = (event) => {
+      for (const row of this.rows) this.move(row, Math.min(Math.max(0, row.min), row.max));
+      this.ask(event.timeStamp);
+      this.commitSoon();
+    };
+    this.sliders.oninput = (event) => {
+      const row = this.rows.find(({ input }) => input === event.target);
+      this.move(row, row.input.valueAsNumber);
+      this.ask(event.timeStamp);
+    };
+    this.sliders.onchange = () => this.commitSoon();
+  }
+
+  destroy() {
+    this.gone = true;
+    clearTimeout(this.timer);
+    this.root.replaceChildren();
+  }
+
+  update(data, setStateValue) {
+    const revised = data.revision !== this.data?.revision;
+    const sameRows = JSON.stringify(data.directions) === JSON.stringify(this.data?.directions);
+    this.data = data;
+    this.setStateValue = setStateValue;
+    if (revised) clearTimeout(this.timer);
+    if (revised || !sameRows) this.buildSliders(revised);
+    this.root.style.setProperty("--size", `${data.size}px`);
+    if (this.pictures) fit(this.canvas, data.size);
+    this.ask();
+  }
+
+  // Keeps the elements, so that a slider in the reader's hand is not taken away.
+  buildSliders(revised) {
+    const { directions } = this.data;
+    const values = new Map(this.rows.map(({ index, value }) => [index, value]));
+    while (this.rows.length > directions.length) this.rows.pop().element.remove();
+    directions.forEach(({ index, label, min, max, step, value }, i) => {
+      const row = (this.rows[i] ??= this.newRow());
+      Object.assign(row, { index, min, max, digits: (String(step).split(".")[1] ?? "").length });
+      row.label.textContent = label;
+      row.input.setAttribute("aria-label", label);
+      Object.assign(row.input, { min, max, step });
+      this.move(row, revised ? value : (values.get(index) ?? value));
+    });
+    this.side.hidden = directions.length === 0;
+  }
+
+  newRow() {
+    const element = document.createElement("div");
+    element.className = "row";
+    element.innerHTML = `<span class="label"></span><output></output><input type="range" />`;
+    this.sliders.append(element);
+    const [label, output, input] = element.children;
+    return { element, label, output, input };
+  }
+
+  move(row, value) {
+    row.input.value = value;
+    row.value = row.input.valueAsNumber;
+    row.output.textContent = row.value.toFixed(row.digits);
+  }
+
+  commitSoon() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      const values = this.rows.map(({ value }) => value);
+      this.setStateValue("coordinates", { revision: this.data.revision, values });
+    }, COMMIT_AFTER_MS);
+  }
+
+  // One request at a time; of the positions that went by meanwhile only the newest is asked for.
+  ask(since = null) {
+    const { picture_url: url, base, basis, truncation, revision } = this.data;
+    const coordinates = Object.fromEntries(this.rows.map(({ index, value }) => [index, value]));
+    const body = JSON.stringify({ base, basis, truncation, coordinates });
+    const wish = `${url} ${revision} ${body}`;
+    if (wish === this.asked) return;
+    this.asked = wish;
+    this.next = { url, body, revision, wish, since };
+    if (!this.busy) this.fetchNext();
+  }
+
+  async fetchNext() {
+    this.busy = true;
+    while (this.next) {
+      const { url, body, revision, wish, since } = this.next;
+      this.next = null;
+      try {
+        const picture = await fetchPicture(url, body);
+        if (this.gone) return;
+        if (revision === this.data.revision) this.draw(picture, since);
+        picture.close();
+      } catch (error) {
+        if (this.gone) return;
+        // Forgotten, so that the next update asks again.
+        if (this.asked === wish) this.asked = null;
+        if (!this.next) this.message.textContent = error.message;
+      }
+    }
+    this.busy = false;
+  }
+
+  draw(picture, since) {
+    const { canvas, root } = this;
+    canvas.width = picture.width;
+    canvas.height = picture.height;
+    canvas.getContext("2d").drawImage(picture, 0, 0);
+    fit(canvas, this.data.size);
+    this.message.textContent = "";
+    root.dataset.pictures = ++this.pictures;
+    if (since !== null) root.dataset.latencyMs = (performance.now() - since).toFixed(1);
+  }
+}
+
+export default function ({ parentElement, data, setStateValue }) {
+  const root = parentElement.querySelector(".panel");
+  let panel = panels.get(root);
+  if (!panel) panels.set(root, (panel = new Panel(root)));
+  const call = ++panel.calls;
+  panel.update(data, setStateValue);
+  return () => {
+    // Streamlit also calls the cleanup of a call that a newer one overtook.
+    if (call !== panel.calls) return;
+    panels.delete(root);
+    panel.destroy();
+  };
+}

@@ -1,0 +1,362 @@
+"""The browser components, in a browser, around a small app of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pages.components.figures import PALETTE, Trace, live_figure
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page, Request
+
+HARNESS = Path(__file__).with_name("component_harness.py")
+
+Open = Callable[..., "Page"]
+
+
+@pytest.fixture(scope="module")
+def harness(streamlit_server: Any) -> Iterator[str]:
+    # With both sections the page follows the browser; with [theme] alone it is always light.
+    themes = {f"STREAMLIT_THEME_{name}_PRIMARY_COLOR": "#6d4aff" for name in ("LIGHT", "DARK")}
+    with streamlit_server(HARNESS, env=themes) as url:
+        yield url
+
+
+@pytest.fixture
+def show(harness: str, page: Page, settled: Any, request: Any) -> Open:
+    """`show("player", frames=3)` opens the harness on a component."""
+
+    def open_page(component: str, **query: object) -> Page:
+        query = {"show": component, "run": request.node.name, **query}
+        page.goto(f"{harness}/?" + "&".join(f"{name}={value}" for name, value in query.items()))
+        settled(page)
+        return page
+
+    return open_page
+
+
+def requests_to(page: Page, path: str) -> list[str]:
+    """Collect the addresses that the page asks for from now on."""
+    seen: list[str] = []
+
+    def note(request: Request) -> None:
+        if path in request.url:
+            seen.append(request.url)
+
+    page.on("request", note)
+    return seen
+
+
+def pixel(canvas: Locator) -> list[int]:
+    return canvas.evaluate("c => [...c.getContext('2d').getImageData(0, 0, 1, 1).data]")
+
+
+def wait_for_pixel(canvas: Locator, color: tuple[int, int, int]) -> None:
+    canvas.evaluate(
+        """(canvas, color) => new Promise((resolve, reject) => {
+            const read = () => [...canvas.getContext('2d').getImageData(0, 0, 1, 1).data];
+            const since = performance.now();
+            const look = () => {
+                if (color.every((value, i) => value === read()[i])) return resolve();
+                if (performance.now() - since > 8000) return reject(new Error(`still ${read()}`));
+                setTimeout(look, 20);
+            };
+            look();
+        })""",
+        list(color),
+    )
+
+
+# The chart
+
+
+def grow(page: Page, points: int) -> None:
+    page.get_by_role("button", name="Grow").click()
+    wait_for_points(page, points)
+
+
+def wait_for_points(page: Page, points: int) -> None:
+    page.wait_for_function(
+        "points => document.querySelector('.js-plotly-plot')?.data?.[0]?.x.length === points",
+        arg=points,
+    )
+
+
+def axis(page: Page, name: str = "xaxis") -> dict[str, Any]:
+    return page.evaluate(
+        f"""() => {{
+            const axis = document.querySelector('.js-plotly-plot')._fullLayout.{name};
+            return {{range: axis.range, auto: axis.autorange}};
+        }}"""
+    )
+
+
+def test_chart_waits_then_grows_with_the_new_rows_only(show: Open, page: Page) -> None:
+    asked = requests_to(page, "/fake/curves/")
+    show("chart")
+    page.get_by_text("Waiting for the first numbers.").first.wait_for()
+    grow(page, 20)
+    grow(page, 40)
+    grow(page, 60)
+    page.wait_for_timeout(200)
+
+    after = [int(url.partition("after=")[2]) for url in asked]
+    # Two charts of one source: each asks once a tick, for both of its traces.
+    assert sorted(after) == [-1, -1, -1, -1, 200, 200, 400, 400]
+    name = page.get_by_role("img", name=re.compile("^Losses")).get_attribute("aria-label")
+    assert re.fullmatch(
+        r"Losses: Critic [\d.]+ at step 600; Generator [\d.]+ at step 600", name or ""
+    )
+
+
+def test_chart_keeps_the_readers_zoom_and_hidden_line(show: Open, page: Page) -> None:
+    show("chart")
+    grow(page, 20)
+    assert axis(page)["auto"] is True
+    box = page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.5)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.5, steps=4)
+    page.mouse.up()
+    page.wait_for_function(
+        "() => !document.querySelector('.js-plotly-plot')._fullLayout.xaxis.autorange"
+    )
+    page.locator(".js-plotly-plot").first.locator(".legendtoggle").nth(1).click()
+    hidden = "() => document.querySelector('.js-plotly-plot').data[1].visible === 'legendonly'"
+    page.wait_for_function(hidden)
+    zoomed = axis(page)
+
+    # The second step draws the lines anew, because they no longer carry markers.
+    grow(page, 40)
+    grow(page, 60)
+    assert axis(page) == zoomed
+    assert page.evaluate(hidden)
+
+    ink = "document.querySelector('.js-plotly-plot')._fullLayout.font.color"
+    light = page.evaluate(ink)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(f"light => {ink} !== light", arg=light)
+    assert axis(page) == zoomed
+    assert page.evaluate(hidden)
+
+
+def test_chart_starts_again_when_the_run_goes_back(show: Open, page: Page) -> None:
+    show("chart")
+    grow(page, 20)
+    page.get_by_role("button", name="Go back").click()
+    wait_for_points(page, 5)
+    grow(page, 25)
+
+
+def test_chart_changes_its_axis_without_asking_for_all_again(show: Open, page: Page) -> None:
+    show("chart")
+    grow(page, 20)
+    asked = requests_to(page, "/fake/curves/")
+    page.get_by_text("Against images").click()
+    page.wait_for_function(
+        "() => document.querySelector('.js-plotly-plot').data[0].x.at(-1) === 200 * 64"
+    )
+    assert asked and all(url.endswith("after=200") for url in asked)
+
+
+def test_chart_says_so_when_the_numbers_do_not_come(show: Open, page: Page) -> None:
+    show("chart")
+    grow(page, 20)
+    page.route("**/fake/curves/**", lambda route: route.fulfill(status=500))
+    page.get_by_role("button", name="Grow").click()
+    page.get_by_text("The latest numbers could not be read.").first.wait_for()
+    wait_for_points(page, 20)
+    # No tick comes: the chart asks again by itself.
+    page.unroute("**/fake/curves/**")
+    wait_for_points(page, 40)
+    page.wait_for_function(
+        "() => !document.querySelector('.gs-chart-message').textContent", timeout=5000
+    )
+
+
+def test_live_figure_refuses_what_cannot_be_drawn() -> None:
+    traces = [Trace("/curves", "d/loss", "Critic", PALETTE[0])]
+    figure = live_figure("Losses", traces, plotly_url="/plotly.js", y_range=(0, 1))
+    assert figure["traces"][0]["dash"] == "solid"
+    assert figure["y_range"] == [0.0, 1.0]
+    with pytest.raises(ValueError, match="x must be one of"):
+        live_figure("Losses", traces, plotly_url="/plotly.js", x="epochs")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="must be positive"):
+        live_figure("Losses", traces, plotly_url="/plotly.js", y_range=(0, 1), log_y=True)
+
+
+# The player
+
+
+def frame_color(number: int, track: int = 0) -> tuple[int, int, int]:
+    return number, 200 if track else 40, 255 - number
+
+
+def test_player_follows_the_end_until_the_reader_leaves_it(show: Open) -> None:
+    page = show("player")
+    slider = page.get_by_role("slider", name="Moment")
+    first, second = (page.locator("canvas").nth(i) for i in range(2))
+    wait_for_pixel(first, frame_color(9))
+    wait_for_pixel(second, frame_color(8, 1))
+    assert slider.get_attribute("aria-valuetext") == "step 4,500"
+
+    page.get_by_role("button", name="More").click()
+    wait_for_pixel(first, frame_color(11))
+    assert slider.get_attribute("aria-valuetext") == "step 5,500"
+
+    slider.press("Home")
+    wait_for_pixel(first, frame_color(0))
+    # Run B has not begun: its first frame stands in, dimmed.
+    wait_for_pixel(second, frame_color(4, 1))
+    assert "early" in (second.get_attribute("class") or "")
+
+    slider.press("ArrowRight")
+    wait_for_pixel(first, frame_color(1))
+    page.get_by_role("button", name="More").click()
+    page.wait_for_function(
+        "() => document.querySelector('[data-testid=stBidiComponentIsolated]')"
+        ".shadowRoot.querySelector('input').max === '13'"
+    )
+    assert slider.get_attribute("aria-valuetext") == "step 500"
+    assert pixel(first)[:3] == [*frame_color(1)]
+
+
+def test_player_plays_without_a_blank_and_scrubs_without_a_request(show: Open, page: Page) -> None:
+    asked = requests_to(page, "/fake/frame/")
+    show("player", frames=24)
+    canvas = page.get_by_role("img", name=re.compile("^Run A"))
+    wait_for_pixel(canvas, frame_color(23))
+    page.wait_for_timeout(200)
+    assert len(set(asked)) < 24 + 10, "only what is near is fetched before the reader plays"
+
+    seen = canvas.evaluate(
+        """canvas => new Promise((resolve) => {
+            const button = canvas.getRootNode().querySelector('.play');
+            const seen = [];
+            button.click();
+            const look = () => {
+                seen.push([...canvas.getContext('2d').getImageData(0, 0, 1, 1).data]);
+                if (button.getAttribute('aria-label') === 'Play') resolve(seen);
+                else requestAnimationFrame(look);
+            };
+            requestAnimationFrame(look);
+        })"""
+    )
+    assert all(alpha == 255 for *_, alpha in seen), "a blank was painted"
+    assert {red for red, *_ in seen} >= set(range(2, 24))
+
+    assert len(asked) == len(set(asked)) == 24 + 10
+    slider = page.get_by_role("slider")
+    slider.press("Home")
+    wait_for_pixel(canvas, frame_color(0))
+    for number in range(1, 24):
+        slider.press("ArrowRight")
+        assert pixel(canvas)[:3] == [*frame_color(number)]
+    assert len(asked) == 24 + 10
+
+
+def test_player_with_one_picture_or_none(show: Open) -> None:
+    page = show("player", frames=1)
+    wait_for_pixel(page.get_by_role("img", name="Run A, frame 0"), frame_color(0))
+    assert page.get_by_role("slider").count() == 0
+    page = show("player", frames=0)
+    page.get_by_text("No pictures yet.").wait_for()
+
+
+# The latent panel
+
+
+def wait_for_pictures(page: Page, at_least: int) -> None:
+    page.wait_for_function(
+        "n => Number(document.querySelector('[data-testid=stBidiComponentIsolated]')"
+        "?.shadowRoot.querySelector('.panel')?.dataset.pictures) >= n",
+        arg=at_least,
+    )
+
+
+def test_panel_keyboard_moves_the_picture_and_python_hears(show: Open) -> None:
+    page = show("panel")
+    canvas = page.get_by_role("img", name="Generated picture")
+    wait_for_pixel(canvas, (128, 128, 10))
+    for _ in range(5):
+        page.get_by_label("Direction 1", exact=True).press("ArrowRight")
+    page.get_by_label("Direction 2", exact=True).press("ArrowLeft")
+    wait_for_pixel(canvas, (148, 124, 10))
+    page.get_by_text("committed [0.5, -0.1]").wait_for()
+    page.get_by_text("heard [0.5, -0.1]").wait_for()
+    assert float(page.locator(".panel").get_attribute("data-latency-ms") or "nan") > 0
+
+    # A rerun leaves the sliders where the reader put them.
+    page.get_by_role("button", name="Rerun").click()
+    page.wait_for_timeout(300)
+    assert page.get_by_label("Direction 1", exact=True).input_value() == "0.5"
+
+    page.get_by_role("button", name="Reset sliders").click()
+    wait_for_pixel(canvas, (128, 128, 10))
+    page.get_by_text("committed [0.0, 0.0]").wait_for()
+
+
+def test_panel_revision_resets_the_sliders(show: Open) -> None:
+    page = show("panel")
+    canvas = page.get_by_role("img", name="Generated picture")
+    slider = page.get_by_label("Direction 1", exact=True)
+    slider.press("End")
+    wait_for_pixel(canvas, (248, 128, 10))
+    page.get_by_text("committed [3.0, 0.0]").wait_for()
+    page.get_by_role("button", name="New base").click()
+    wait_for_pixel(canvas, (128, 128, 110))
+    assert slider.input_value() == "0"
+    # What was committed belonged to the old base.
+    page.get_by_text("committed None").wait_for()
+
+
+def test_panel_never_goes_back_to_a_stale_picture(show: Open, page: Page) -> None:
+    asked = requests_to(page, "/fake/picture")
+    show("panel", delay=0.4)
+    canvas = page.get_by_role("img", name="Generated picture")
+    wait_for_pixel(canvas, (128, 128, 10))
+    slider = page.get_by_label("Direction 1", exact=True)
+    for _ in range(10):
+        slider.press("ArrowRight")
+    wait_for_pixel(canvas, (168, 128, 10))
+    assert len(asked) <= 4, "the positions in between were not all asked for"
+    page.get_by_text("committed [1.0, 0.0]").wait_for()
+
+    # The picture of the old base is still on its way when the new base arrives.
+    canvas.evaluate(
+        """canvas => {
+            const context = canvas.getContext('2d');
+            const draw = context.drawImage;
+            const slider = canvas.getRootNode().querySelector('input');
+            window.drawn = [];
+            context.drawImage = (...args) => {
+                draw.apply(context, args);
+                window.drawn.push([slider.value, context.getImageData(0, 0, 1, 1).data[2]]);
+            };
+        }"""
+    )
+    slider.press("End")
+    page.get_by_role("button", name="New base").click()
+    wait_for_pixel(canvas, (128, 128, 110))
+    page.wait_for_timeout(500)
+    assert ["0", 10] not in page.evaluate("window.drawn"), "the old base under the new sliders"
+    assert pixel(canvas)[:3] == [128, 128, 110]
+
+
+def test_panel_keeps_the_picture_and_tells_what_went_wrong(show: Open) -> None:
+    page = show("panel")
+    canvas = page.get_by_role("img", name="Generated picture")
+    wait_for_pixel(canvas, (128, 128, 10))
+    slider = page.get_by_label("Direction 2", exact=True)
+    slider.press("End")
+    page.get_by_text("That point is too far out.").wait_for()
+    assert pixel(canvas)[:3] == [128, 128, 10]
+    slider.press("Home")
+    wait_for_pixel(canvas, (128, 8, 10))
+    assert page.get_by_text("That point is too far out.").count() == 0
