@@ -189,8 +189,8 @@ def load(
     images = _with_size(images, image_size or images.shape[2], progress)
     digest = hashlib.sha256()
     digest.update(repr(tuple(images.shape)).encode())
-    digest.update(memoryview(images.contiguous().numpy()))
-    digest.update(memoryview(labels.numpy()))
+    digest.update(images.contiguous().numpy().data)
+    digest.update(labels.contiguous().numpy().data)
     progress(1.0, f"Read {len(images):,} images")
     return ImageData(
         name, images, labels.to(torch.int64), classes, digest.hexdigest()[:16], skipped

@@ -102,39 +102,42 @@ def _mlp_trunk(
 
 
 def _dcgan_generator(
-    latent_dim: int, shape: ImageShape, start: int, widths: tuple[int, ...]
+    latent_dim: int, shape: ImageShape, widths: tuple[int, ...], kernels: tuple[int, ...]
 ) -> nn.Module:
-    """Project z to ``start`` x ``start`` maps, then double the side with each 4 x 4 transposed
-    convolution of stride 2; batch norm and ReLU between, tanh at the end (DCGAN, section 3)."""
+    """Project z to 4 x 4 maps, then a strided transposed convolution for each kernel; batch norm
+    and ReLU between, tanh at the end (DCGAN, section 3). A kernel of 4 doubles the side, a kernel
+    of 3 makes it one less than double, which is how 4 becomes 7."""
     layers: list[nn.Module] = [
         nn.Unflatten(1, (latent_dim, 1, 1)),
-        nn.ConvTranspose2d(latent_dim, widths[0], start, bias=False),
+        nn.ConvTranspose2d(latent_dim, widths[0], 4, bias=False),
         nn.BatchNorm2d(widths[0]),
         nn.ReLU(inplace=True),
     ]
-    for before, width in zip(widths, widths[1:], strict=False):
+    for before, width, kernel in zip(widths, widths[1:], kernels, strict=False):
         layers += [
-            nn.ConvTranspose2d(before, width, 4, 2, 1, bias=False),
+            nn.ConvTranspose2d(before, width, kernel, 2, 1, bias=False),
             nn.BatchNorm2d(width),
             nn.ReLU(inplace=True),
         ]
-    return nn.Sequential(*layers, nn.ConvTranspose2d(widths[-1], shape[0], 4, 2, 1), nn.Tanh())
+    last = nn.ConvTranspose2d(widths[-1], shape[0], kernels[-1], 2, 1)
+    return nn.Sequential(*layers, last, nn.Tanh())
 
 
-def _dcgan_trunk(shape: ImageShape, widths: tuple[int, ...], norm: bool) -> tuple[nn.Module, int]:
-    """4 x 4 convolutions of stride 2, each halving the side, with LeakyReLU 0.2; batch norm on all
-    but the first (DCGAN, section 3), or on none where the objective forbids it."""
-    layers: list[nn.Module] = [
-        nn.Conv2d(shape[0], widths[0], 4, 2, 1),
-        nn.LeakyReLU(0.2, inplace=True),
-    ]
-    for before, width in zip(widths, widths[1:], strict=False):
-        layers.append(nn.Conv2d(before, width, 4, 2, 1, bias=not norm))
-        if norm:
+def _dcgan_trunk(
+    shape: ImageShape, widths: tuple[int, ...], kernels: tuple[int, ...], norm: bool
+) -> tuple[nn.Module, int]:
+    """The generator's way back to 4 x 4 maps: convolutions of stride 2 with LeakyReLU 0.2; batch
+    norm on all but the first (DCGAN, section 3), or on none where the objective forbids it."""
+    layers: list[nn.Module] = []
+    before = shape[0]
+    for width, kernel in zip(widths, kernels, strict=True):
+        normed = norm and bool(layers)
+        layers.append(nn.Conv2d(before, width, kernel, 2, 1, bias=not normed))
+        if normed:
             layers.append(nn.BatchNorm2d(width))
         layers.append(nn.LeakyReLU(0.2, inplace=True))
-    side = shape[1] // 2 ** len(widths)
-    return nn.Sequential(*layers, nn.Flatten()), widths[-1] * side * side
+        before = width
+    return nn.Sequential(*layers, nn.Flatten()), widths[-1] * 4 * 4
 
 
 LinearOrConv = nn.Linear | nn.Conv2d | nn.ConvTranspose2d
@@ -184,17 +187,17 @@ ARCHITECTURES: dict[str, Architecture] = {
     ),
     "dcgan-28": Architecture(
         title="Light DCGAN for 28 x 28 pictures",
-        source="Radford et al. 2015 (arXiv:1511.06434), two strided layers for 28 x 28",
-        generator=lambda z, shape: _dcgan_generator(z, shape, 7, (64, 32)),
-        trunk=lambda shape, norm: _dcgan_trunk(shape, (32, 64), norm),
+        source="Radford et al. 2015 (arXiv:1511.06434), three strided layers, 4-7-14-28",
+        generator=lambda z, shape: _dcgan_generator(z, shape, (96, 48, 24), (3, 4, 4)),
+        trunk=lambda shape, norm: _dcgan_trunk(shape, (24, 48, 96), (4, 4, 3), norm),
         init=_init_dcgan,
         image_size=28,
     ),
     "dcgan-64": Architecture(
         title="DCGAN for 64 x 64 pictures, ngf = ndf = 64",
         source="Radford et al. 2015 (arXiv:1511.06434)",
-        generator=lambda z, shape: _dcgan_generator(z, shape, 4, (512, 256, 128, 64)),
-        trunk=lambda shape, norm: _dcgan_trunk(shape, (64, 128, 256, 512), norm),
+        generator=lambda z, shape: _dcgan_generator(z, shape, (512, 256, 128, 64), (4, 4, 4, 4)),
+        trunk=lambda shape, norm: _dcgan_trunk(shape, (64, 128, 256, 512), (4, 4, 4, 4), norm),
         init=_init_dcgan,
         image_size=64,
     ),

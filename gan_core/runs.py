@@ -419,6 +419,29 @@ def _extract(archive: zipfile.ZipFile, scratch: Path) -> Path:
     return scratch / top
 
 
+def export_checkpoint(run: RunFolder, target: Path, grids: int = 48) -> RunFolder:
+    """Copy a run as a checkpoint to ship: less its training state, with so many grids at most.
+
+    The grids kept are spaced evenly in the logarithm of the step, because a training changes most
+    in its first steps.
+
+    Raises:
+        CheckpointError: the run has no generator that opens, or the target exists.
+    """
+    open_generator(run.path)
+    if target.exists():
+        raise CheckpointError(f"{target} exists already; give a folder that does not.")
+    drawn = run.grids()
+    wanted = np.geomspace(1, max(drawn, default=0) + 1, grids) - 1
+    kept = {min(drawn, key=lambda step: abs(step - moment)) for moment in wanted if drawn}
+    names = ["config.json", "status.json", "metrics.jsonl", "generator.safetensors"]
+    sheets = [run.grid_path(None), *(run.grid_path(step) for step in sorted(kept))]
+    for path in [*(run.path / name for name in names), *sheets]:
+        if path.is_file():
+            write_atomic(target / path.relative_to(run.path), path.read_bytes())
+    return RunFolder(target)
+
+
 def write_atomic(path: Path, content: bytes) -> None:
     """Write a file beside itself and rename it into place: readers see the old or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
