@@ -237,7 +237,8 @@ def _checked(item: dataclasses.Field[Any], value: Any) -> Any:
             raise ConfigError(f"{item.name} is {value!r}; it must be text.")
         return value
     wanted = (int,) if kind == "int" else (int, float)
-    if isinstance(value, bool) or not isinstance(value, wanted) or not math.isfinite(value):
+    unfit = isinstance(value, bool) or not isinstance(value, wanted)
+    if unfit or (isinstance(value, float) and not math.isfinite(value)):
         expected = "a whole number" if kind == "int" else "a number"
         raise ConfigError(f"{item.name} is {value!r}; it must be {expected}{_range(item.name)}.")
     too_small = setting.minimum is not None and value < setting.minimum

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.error import URLError
 
 from gan_core.errors import ConfigError, DataError, DownloadError
 
@@ -25,6 +24,8 @@ Progress = Callable[[float, str], None]  # share done from 0 to 1, and what is b
 
 PICTURE_ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 FOLDER_IMAGE_SIZE = 64  # where neither the settings nor the network ask for a size
+# What torchvision raises on files that are missing, cut short or not what they are called.
+_UNREADABLE = (RuntimeError, OSError, ValueError, EOFError, AssertionError, LookupError)
 _ON_DEVICE_LIMIT = 4 * 2**30  # bytes; larger sets stay in main memory
 
 
@@ -139,7 +140,7 @@ def is_present(name: str, data_dir: Path) -> bool:
         return name == "digits" or data_dir.is_dir()
     try:
         _torchvision(spec, data_dir, download=False)
-    except (RuntimeError, OSError, ValueError):
+    except _UNREADABLE:
         return False
     return True
 
@@ -179,7 +180,7 @@ def load(
         progress(0.0, f"Reading {spec.title}")
         try:
             images, labels, classes, skipped = spec.read(data_dir, progress)
-        except (RuntimeError, OSError, ValueError, EOFError) as error:
+        except _UNREADABLE as error:
             raise DataError(
                 f"{spec.title} cannot be read from {data_dir} ({_first_line(error)}). Download it "
                 "on the Train page, point --data-dir or GAN_DATA_DIR at it, or take the data set "
@@ -209,8 +210,13 @@ def download(name: str, data_dir: Path) -> None:
         raise ConfigError(f"dataset {name!r} needs no download.")
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
+        if spec.own_folder and not is_present(name, data_dir):
+            # torchvision takes any file of the right name for a good one, so what an interrupted
+            # download left half unpacked would stay; the archives it checks.
+            for path in (data_dir / spec.own_folder).glob("*-ubyte"):
+                path.unlink()
         _torchvision(spec, data_dir, download=True)
-    except (URLError, RuntimeError, OSError, ValueError, EOFError) as error:
+    except _UNREADABLE as error:
         raise DownloadError(
             f"{spec.title} could not be downloaded ({_first_line(error)}). Check the network "
             "connection and try again; the data set 'digits' is built in and needs no download."
@@ -350,7 +356,7 @@ def _with_size(images: Tensor, size: int, progress: Progress) -> Tensor:
 
 def _first_line(error: BaseException) -> str:
     text = str(error).strip() or type(error).__name__
-    return text.splitlines()[0].rstrip(".")
+    return text.splitlines()[0].rstrip(".:")
 
 
 _TEN_DIGITS = tuple("0123456789")

@@ -8,6 +8,7 @@ tensors and never make the thread wait.
 from __future__ import annotations
 
 import errno
+import re
 import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -85,6 +86,9 @@ class TrainingJob:
             Snapshot(run.name, Phase.LOADING, config, total=config.steps)
             for run, config, _ in makers
         )
+        # Thread.join is not used: up to Python 3.12 one that Ctrl-C interrupts takes the thread for
+        # ended while it still runs.
+        self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="training", daemon=True)
 
     @property
@@ -124,12 +128,11 @@ class TrainingJob:
         self._request(stop=True)
         if timeout is not None:
             self.wait(timeout)
-        return not self._thread.is_alive()
+        return self._ended.is_set()
 
     def wait(self, timeout: float | None = None) -> None:
         """Wait for the thread to end."""
-        if self._thread.ident is not None:
-            self._thread.join(timeout)
+        self._ended.wait(timeout)
 
     def _request(self, **wishes: bool) -> None:
         with self._condition:
@@ -146,6 +149,7 @@ class TrainingJob:
         finally:
             for opened in self._recordings:
                 opened.close()
+            self._ended.set()
 
     def _open(self) -> None:
         for index, (run, _, make) in enumerate(self._makers):
@@ -224,7 +228,7 @@ class TrainingJob:
         self._snapshots = tuple(updated)
 
     def _fail(self, message: str) -> None:
-        stopped = self._stop and not self._recordings
+        stopped = self._stop and len(self._recordings) < len(self._makers)
         for index, snapshot in enumerate(self._snapshots):
             if snapshot.phase is Phase.FINISHED:
                 continue
@@ -236,7 +240,7 @@ class TrainingJob:
         for opened in self._recordings:
             if not opened.finished:
                 try:
-                    opened.note("failed", message)
+                    opened.note("stopped" if stopped else "failed", "" if stopped else message)
                 except OSError:
                     continue  # the message is in the snapshot; the disk may be what failed
 
@@ -247,7 +251,7 @@ def explain(error: BaseException) -> str:
         return str(error)
     text = str(error).splitlines()[0] if str(error) else type(error).__name__
     out_of_memory = isinstance(error, MemoryError | torch.OutOfMemoryError) or (
-        isinstance(error, RuntimeError) and "not enough memory" in str(error)
+        isinstance(error, RuntimeError) and re.search("(not enough|allocate) memory", str(error))
     )
     if out_of_memory:
         return (
@@ -397,6 +401,8 @@ class Trainings:
                     f"{names} is being trained. Stop it, or wait for its end, before you start "
                     "another."
                 )
+            if self._job is not None:
+                self._job.wait()  # its thread may still be letting go of the run's lock
             self._job = TrainingJob(prepare())
             self._job.start()
             return self._job

@@ -157,8 +157,12 @@ def from_file(name: str, content: bytes, latent_dim: int) -> np.ndarray:
         else:
             parsed = json.loads(content.decode("utf-8"))
             values = parsed["latent"] if isinstance(parsed, dict) else parsed
-        vector = np.asarray(values, dtype=np.float32).reshape(-1)
-    except (ValueError, TypeError, KeyError, UnicodeDecodeError, EOFError, OSError) as error:
+        with np.errstate(over="ignore"):  # what overflows is infinite, and refused below
+            vector = np.asarray(values, dtype=np.float32).reshape(-1)
+    except (
+        ValueError, TypeError, KeyError, EOFError, OSError,
+        OverflowError, MemoryError, RecursionError,
+    ) as error:  # fmt: skip
         raise ConfigError(
             f"{name} is no latent vector; give a .npy array, or JSON with a list of numbers "
             "under 'latent'."

@@ -221,13 +221,15 @@ def start(
         created=datetime.now().isoformat(timespec="seconds"),
     )
     recording = Recording(run, config, trainer, info, _lock(run))
-    chosen = torch.randperm(len(data), generator=torch.Generator().manual_seed(PREVIEW_SEED))
-    real = data.images[chosen[:PREVIEW_COUNT]].permute(0, 2, 3, 1).numpy()
-    write_atomic(run.grid_path(None), images.png(images.grid(real)))
-    recording.draw()
-    recording.save()
-    recording.notice = _skipped(data)
-    run.write_config(config, info)  # last: a folder without it is not yet a run
+    try:
+        recording.notice = _skipped(data)
+        write_atomic(run.grid_path(None), images.png(images.grid(_real_pictures(data))))
+        recording.draw()
+        recording.save()
+        run.write_config(config, info)  # last: a folder without it is not yet a run
+    except BaseException:
+        recording.close()
+        raise
     return recording
 
 
@@ -291,6 +293,12 @@ def resume(
         lock.release()
         raise
     return recording
+
+
+def _real_pictures(data: ImageData) -> np.ndarray:
+    """Some images of the data set, (N, H, W, C) uint8, the same for all runs on it."""
+    order = torch.randperm(len(data), generator=torch.Generator().manual_seed(PREVIEW_SEED))
+    return data.images[order[:PREVIEW_COUNT]].permute(0, 2, 3, 1).numpy()
 
 
 def _skipped(data: ImageData) -> str:

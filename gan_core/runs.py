@@ -14,12 +14,14 @@ from __future__ import annotations
 
 import io
 import json
+import lzma
 import os
 import re
 import shutil
 import stat
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -45,6 +47,12 @@ _ARCHIVED = re.compile(
     r"(config\.json|status\.json|metrics\.jsonl|generator\.safetensors|training\.pt"
     r"|samples/(\d{6,9}|real)\.png)"
 )
+
+# What zipfile raises on archives that are damaged, encrypted or packed in a way it does not know.
+_BAD_ZIP = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, EOFError, OSError, ValueError,
+    LookupError,
+)  # fmt: skip
 
 Curves = Mapping[str, np.ndarray]  # columns of equal length, NaN where a value is missing
 
@@ -108,7 +116,7 @@ class RunFolder:
         _, info = self._read_config()
         try:
             shape = tuple(int(side) for side in info["image_shape"])
-            if len(shape) != 3 or not all(1 <= side <= 1024 for side in shape):
+            if len(shape) != 3 or shape[0] not in (1, 3) or not 1 <= shape[1] == shape[2] <= 1024:
                 raise ValueError(f"image_shape is {shape}")
             return RunInfo(
                 image_shape=(shape[0], shape[1], shape[2]),
@@ -119,7 +127,7 @@ class RunFolder:
                 device=str(info.get("device", "")),
                 created=str(info.get("created", "")),
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise CheckpointError(
                 f"{self.name}/config.json does not say what pictures it makes ({error})."
             ) from error
@@ -134,7 +142,7 @@ class RunFolder:
                 float(values["seconds"]),
                 str(values.get("message", "")),
             )
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, LookupError, TypeError, OverflowError, RecursionError):
             return Status("stopped", 0, 0.0)
 
     def rows(self) -> Iterator[dict[str, float]]:
@@ -146,9 +154,10 @@ class RunFolder:
         for line in lines:
             try:
                 row = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
-            if isinstance(row, dict) and isinstance(row.get("step"), int):
+            numbers = isinstance(row, dict) and all(type(v) in (int, float) for v in row.values())
+            if numbers and isinstance(row.get("step"), int):
                 yield row
 
     def curves(self) -> Curves:
@@ -171,7 +180,13 @@ class RunFolder:
 
     def size(self) -> int:
         """Bytes on disk."""
-        return sum(p.stat().st_size for p in self.path.rglob("*") if p.is_file())
+        total = 0
+        for path in self.path.rglob("*"):
+            try:
+                total += path.stat().st_size if path.is_file() else 0
+            except FileNotFoundError:
+                continue  # a temporary file of a training that runs
+        return total
 
     def _read_config(self) -> tuple[dict[str, Any], dict[str, Any]]:
         try:
@@ -180,7 +195,7 @@ class RunFolder:
             raise CheckpointError(
                 f"{self.name} is no run or checkpoint: it has no config.json."
             ) from None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise CheckpointError(f"{self.name}/config.json cannot be read ({error}).") from error
         if not isinstance(values, dict):
             raise CheckpointError(f"{self.name}/config.json does not hold settings.")
@@ -296,7 +311,7 @@ class RunStore:
     def create(self, title: str) -> RunFolder:
         """A new empty folder named by the minute and a title."""
         stem = f"{datetime.now():%Y%m%d-%H%M}-{re.sub(r'[^A-Za-z0-9._-]+', '-', title) or 'run'}"
-        return RunFolder(self._claim(stem))
+        return RunFolder(self._claim(stem[:80]))
 
     def rename(self, name: str, new_name: str) -> RunFolder:
         """Give a run another name.
@@ -324,7 +339,9 @@ class RunStore:
         """
         run = self.get(name)
         # Renamed out of the listing first: a removal that is cut short leaves no half of a run.
-        doomed = run.path.rename(self.root / f".deleting-{name}")
+        doomed = self.root / f".deleting-{name}"
+        shutil.rmtree(doomed, ignore_errors=True)  # what an earlier one left behind
+        run.path.rename(doomed)
         shutil.rmtree(doomed)
 
     def export_zip(self, name: str) -> bytes:
@@ -355,7 +372,7 @@ class RunStore:
         self.root.mkdir(parents=True, exist_ok=True)
         try:
             archive = zipfile.ZipFile(io.BytesIO(content))
-        except zipfile.BadZipFile as error:
+        except _BAD_ZIP as error:
             raise ArchiveError(f"This is no zip file ({error}).") from error
         with archive, tempfile.TemporaryDirectory(prefix=".import-", dir=self.root) as scratch:
             folder = _extract(archive, Path(scratch))
@@ -414,7 +431,7 @@ def _extract(archive: zipfile.ZipFile, scratch: Path) -> Path:
                             f"The zip unpacks to more than {MAX_ARCHIVE_BYTES // 2**20} MiB."
                         )
                     sink.write(block)
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as error:
+        except _BAD_ZIP as error:
             raise ArchiveError(f"{entry.filename} in the zip is damaged ({error}).") from error
     return scratch / top
 
@@ -479,8 +496,6 @@ def load_training(run: RunFolder, device: torch.device) -> dict[str, Any]:
     Raises:
         CheckpointError: it is missing, damaged, or holds anything else.
     """
-    import pickle
-
     import torch
 
     path = run.path / "training.pt"
@@ -488,7 +503,7 @@ def load_training(run: RunFolder, device: torch.device) -> dict[str, Any]:
         raise CheckpointError(f"{run.name} cannot be resumed: it has no training.pt.")
     try:
         state = torch.load(path, map_location=device, weights_only=True)
-    except (RuntimeError, pickle.UnpicklingError, EOFError, ValueError, OSError) as error:
+    except Exception as error:  # torch raises nearly anything on a damaged file
         raise CheckpointError(
             f"{run.name}/training.pt is damaged or not a training state; nothing in it was run."
         ) from error

@@ -152,8 +152,12 @@ class Trainer:
             self.averaged.load_state_dict(state["averaged"])
         self._optimizer_g.load_state_dict(state["optimizer_g"])
         self._optimizer_d.load_state_dict(state["optimizer_d"])
-        self._random.set_state(state["random"].cpu())
         self.steps_done = int(state["step"])
+        random = state["random"].cpu()
+        if len(random) == len(self._random.get_state()):
+            self._random.set_state(random)
+        else:  # saved on another kind of device, whose random numbers this one cannot continue
+            self._random.manual_seed(self.config.seed + self.steps_done)
         self._reals = self._batches.starting_at(self.steps_done * self.config.d_steps)
         self._sums = {}
         self._summed_steps = 0

@@ -1,5 +1,217 @@
-"""The Compare page."""
+"""The Compare page: two generators side by side, and the race that makes two to compare."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from gan_core.errors import CheckpointError, GanError
+from pages.components import api, comparison, race, session
+from pages.components.comparison import Side
+from pages.components.live_chart import live_chart
+from pages.components.player import player
+
+SHIPPED = ("checkpoints/gan-mnist", "checkpoints/dcgan-mnist")
+SAMPLES, COLUMNS = 64, 8  # as in the recorded grids
+SHEET_WIDTH = 480  # pixels
+LOOK_EVERY = 1  # seconds, while one of the two is being trained
+MAX_SEED = 2**31 - 1
+
+
+def race_section(alone: bool) -> None:
+    """The race that runs, or how the last one ended and the way to the next."""
+    running = race.racing()
+    race.notice_other_tabs(running)
+    if running is not None:
+        with st.container(border=True):
+            st.subheader("Race", anchor=False)
+            st.fragment(race.live, run_every=race.LOOK_EVERY)()
+        return
+    ended = race.last_race()
+    if ended:
+        race.select_watched(ended)
+        race.verdict(ended)
+    with st.expander(
+        "Race: train two recipes on the same data",
+        expanded=alone,
+        icon=":material/sports_score:",
+    ):
+        st.fragment(race.form)()
+
+
+def default_pair(items: Mapping[str, session.Source]) -> list[str]:
+    """The shipped GAN and DCGAN where they are there, else the two newest that can be read."""
+    if all(name in items for name in SHIPPED):
+        return list(SHIPPED)
+    own = [name for name, item in items.items() if item.kind == "runs"]
+    others = [name for name in items if name not in own]
+    found: list[str] = []
+    for name in [*own, *others]:
+        if readable(items[name]):
+            found.append(name)
+        if len(found) == 2:
+            break
+    return found
+
+
+def readable(item: session.Source) -> bool:
+    """Whether its config.json says all that it takes to compare it."""
+    try:
+        return bool(item.folder.config()) and bool(item.folder.info())
+    except CheckpointError:
+        return False
+
+
+def choose(
+    letter: str, items: Mapping[str, session.Source], taken: str, defaults: Sequence[str]
+) -> str:
+    """The id of a generator: the one in the address, else the one chosen last, else a default."""
+    key, parameter = f"compare_{letter}", letter.lower()
+    fallback = next((name for name in (*defaults, *items) if name != taken), taken)
+    asked = st.query_params.get(parameter) or st.session_state.get(key) or fallback
+    chosen = asked if asked in items else fallback
+    if asked != chosen:
+        st.warning(
+            f"There is no generator {asked!r}: it was deleted or renamed. {letter} is now "
+            f"{items[chosen].label}."
+        )
+    race.choose(letter, items[chosen])
+    st.session_state[f"{key}_box"] = chosen
+    st.selectbox(
+        f"Generator {letter}",
+        list(items),
+        format_func=lambda name: items[name].label,
+        key=f"{key}_box",
+        on_change=lambda: race.choose(letter, items[st.session_state[f"{key}_box"]]),
+    )
+    return chosen
+
+
+def samples(a: session.Source, b: session.Source, sizes: tuple[int, int]) -> None:
+    """What both draw from fresh noise of one seed."""
+    if sizes[0] == sizes[1]:
+        st.caption(
+            f"Both latent sizes are {sizes[0]}: pictures at the same place come from the same "
+            "latent vector."
+        )
+    else:
+        st.caption(
+            f"The latent sizes differ (A {sizes[0]}, B {sizes[1]}), so each generator has noise "
+            "of its own: pictures at the same place have nothing in common but the seed."
+        )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        seed = st.number_input(
+            "Noise seed", 0, MAX_SEED, value=0, key="noise", bind="query-params", width=200
+        )
+        st.button("New noise", icon=":material/casino:", key="noise_new", on_click=_new_noise)
+    tracks = []
+    for letter, item in zip(comparison.LETTERS, (a, b), strict=True):
+        try:
+            generator = session.opened(item)
+        except GanError as error:
+            st.error(str(error))
+            return
+        url = api.samples_url(item, seed, SAMPLES, COLUMNS)
+        tracks.append(
+            {
+                "label": f"{letter}: {generator.name}",
+                "frames": [{"at": 0, "url": url, "caption": " "}],
+            }
+        )
+    player(tracks, key="compare_samples", size=SHEET_WIDTH, show_controls=False)
+
+
+def history(a: session.Source, b: session.Source, ticking: bool) -> None:
+    """Grids and curves over the course of training, and both in numbers. Ticks with a training."""
+    try:
+        sides = _sides(a, b)
+    except GanError as error:
+        st.error(str(error))
+        return
+    if ticking and not any(side.active for side in sides):
+        st.rerun()
+    st.subheader("Over the course of training", anchor=False)
+    unit = st.segmented_control(
+        "Measured by",
+        list(comparison.UNITS),
+        format_func=comparison.UNITS.__getitem__,
+        default="step",
+        required=True,
+        key="by",
+        bind="query-params",
+        help="What counts as the same moment of training, for the pictures and for the curves.",
+    )
+    player(
+        [comparison.track(side, unit) for side in sides],
+        key=f"compare_player_{unit}",
+        unit={"step": "step", "images": "images", "seconds": "s"}[unit],
+        label="Moment of training",
+        size=SHEET_WIDTH,
+    )
+    same = sides[0].config.latent_dim == sides[1].config.latent_dim
+    st.caption(
+        "Recorded while they trained, always from the same noise"
+        + (", the same for both." if same else "; each has its own, because latent sizes differ.")
+    )
+    tick = [side.tick for side in sides]
+    items = [side.item for side in sides]
+    left, right = st.columns(2)
+    with left:
+        live_chart(comparison.loss_figure(items, unit), tick=tick, key="compare_loss")
+    with right:
+        live_chart(comparison.verdict_figure(items, unit), tick=tick, key="compare_verdict")
+    st.subheader("In numbers", anchor=False)
+    try:
+        st.table(comparison.table(sides), border="horizontal", hide_index=True)
+    except GanError as error:
+        st.error(str(error))
+
+
+def _sides(a: session.Source, b: session.Source) -> tuple[Side, Side]:
+    return comparison.side("A", a), comparison.side("B", b)
+
+
+def _new_noise() -> None:
+    st.session_state["noise"] = random.randint(0, MAX_SEED)
+
+
+def compare(items: Mapping[str, session.Source]) -> None:
+    """The page for two generators or more."""
+    defaults = default_pair(items)
+    left, right = st.columns(2)
+    with left:
+        a = items[choose("A", items, "", defaults)]
+    with right:
+        b = items[choose("B", items, a.id, defaults)]
+    if a == b:
+        st.info("A and B are the same generator. Choose another one to compare it with.")
+        return
+    try:
+        first, second = _sides(a, b)
+    except GanError as error:
+        st.error(f"{error} Choose another generator, or delete this run on the Runs page.")
+        return
+    st.subheader("On fresh noise", anchor=False)
+    st.fragment(samples)(a, b, (first.config.latent_dim, second.config.latent_dim))
+    ticking = first.active or second.active
+    st.fragment(history, run_every=LOOK_EVERY if ticking else None)(a, b, ticking)
+
+
 st.title("Compare")
+generators = {item.id: item for item in session.sources()}
+race_section(alone=len(generators) < 2)
+if len(generators) >= 2:
+    compare(generators)
+elif generators:
+    (only,) = generators.values()
+    st.info(
+        f"{only.label} is the only generator here, and it takes two to compare. Train another on "
+        "the Train page, or start a race above."
+    )
+else:
+    st.info(
+        "There is no generator yet. Train one on the Train page, or start a race above: it "
+        "trains two and compares them."
+    )

@@ -1,5 +1,378 @@
-"""The Runs page."""
+"""The Runs page: every run in a table, and what can be done with the one that is selected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from gan_core.errors import GanError
+from pages.components import api, run_rows, run_view, session
+from pages.components.player import player
+from pages.components.progress import duration
+from pages.components.run_rows import Row
+
+if TYPE_CHECKING:
+    from gan_core.jobs import Snapshot
+
+SELECTED = "runs_selected"  # the name of the run that is selected
+NOTICE = "runs_notice"  # (kind, sentence) to be shown once
+UPLOADS = "runs_uploads"  # how many uploads were taken: each gets an uploader of its own
+LOOK_EVERY = 2  # seconds, while a training runs
+LOOK_FOR_OTHERS_EVERY = 5  # seconds, at whether another tab began or ended one
+MAX_TABLE_HEIGHT = 520
+ROW_HEIGHT = 64
+MAX_STEPS = 10_000_000
+
+
+def rows(kind: str) -> list[Row]:
+    """All runs or all shipped checkpoints, the newest first."""
+    snapshots = _snapshots() if kind == "runs" else {}
+    found = [run_rows.row(run, snapshots) for run in session.store(kind).list()]
+    return sorted(found, key=lambda row: (_created(row), row.name), reverse=True)
+
+
+def table(shown: Sequence[Row], kind: str, **options: Any) -> None:
+    """The rows with their pictures; a column is sorted by a click on its head."""
+    config = st.column_config
+    st.dataframe(
+        [_cells(row, kind) for row in shown],
+        row_height=ROW_HEIGHT,
+        height=min(MAX_TABLE_HEIGHT, 40 + ROW_HEIGHT * len(shown)),
+        hide_index=True,
+        placeholder="-",
+        column_config={
+            "Picture": config.ImageColumn(width=80, help="The last grid of samples."),
+            "Name": config.TextColumn(width=210, pinned=True),
+            "Status": config.TextColumn(width="small"),
+            "Steps": config.NumberColumn(format="localized"),
+            "of": config.NumberColumn(format="localized"),
+            "Images/s": config.NumberColumn(format="%,.0f"),
+            "Size (MB)": config.NumberColumn(format="%.1f", help="On disk, as last saved."),
+            "Created": config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
+        },
+        **options,
+    )
+
+
+def own_runs(ticking: bool) -> None:
+    """The table of own runs. Selecting a row shows what can be done with it."""
+    shown = rows("runs")
+    if ticking and session.trainings().active is None:
+        st.rerun()
+    names = [row.name for row in shown]
+    selected = st.session_state.get(SELECTED)
+    # Rows are selected by their place: a list that changed gets a widget of its own, or a click
+    # meant for one run would reach another.
+    key = f"runs_table_{hash(tuple(names))}"
+
+    def remember() -> None:
+        places = st.session_state[key]["selection"]["rows"]
+        st.session_state[SELECTED] = names[places[0]] if places else None
+
+    default = [names.index(selected)] if selected in names else []
+    table(
+        shown,
+        "runs",
+        key=key,
+        on_select=remember,
+        selection_mode="single-row",
+        selection_default={"selection": {"rows": default}},
+        alt="All runs, one a row",
+    )
+    if st.session_state.get(SELECTED) != st.session_state.get("runs_shown"):
+        st.rerun()
+
+
+def details(row: Row) -> None:
+    """What can be done with a run, what stopped it, its last grid, curves and settings."""
+    st.subheader(row.name, anchor=False)
+    actions(row)
+    if row.stored.damage:
+        st.error(
+            f"{row.stored.damage} It cannot be opened; you can delete it, or mend the file by hand."
+        )
+        return
+    if row.status == run_rows.INTERRUPTED:
+        st.warning(
+            f"The training was interrupted: the program ended. The state of step {row.step:,} was "
+            "saved; Resume goes on from there."
+        )
+    elif row.message:
+        st.error(row.message)
+    item = session.Source("runs", row.name)
+    st.fragment(state, run_every=LOOK_EVERY if row.active else None)(item)
+    try:
+        run_view.resolved_settings(run_view.snapshot_of(item))
+    except GanError as error:
+        st.error(str(error))
+
+
+def state(item: session.Source) -> None:
+    """Where a run stands: its last grid and its curves. Ticks while it trains."""
+    try:
+        row = run_rows.row(item.folder, _snapshots())
+        curves = session.curves(item)
+        url = api.grid_url(item, row.grid) if row.grid is not None else ""
+    except GanError as error:
+        st.error(str(error))
+        return
+    done = f"{row.step:,} of {row.stored.total:,} steps"
+    st.caption(f"{row.status.capitalize()}, {done}, {duration(row.seconds)} of training")
+    picture, charts = st.columns([1, 3], gap="medium")
+    with picture:
+        frames = [{"at": row.step, "url": url, "caption": f"step {row.grid:,}"}] if url else []
+        player([{"label": "Last grid", "frames": frames}], key="run_grid", show_controls=False)
+    with charts:
+        run_view.curves(item, run_view.latest_step(curves), key=f"run_{row.name}")
+
+
+def actions(row: Row) -> None:
+    """The buttons for one run; those that it cannot bear now are greyed out."""
+    whole = not row.stored.damage
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Open", key="run_open", icon=":material/model_training:", disabled=not whole):
+            st.switch_page("train.py", query_params={"run": row.name})
+        if st.button(
+            "Explore",
+            key="run_explore",
+            icon=":material/explore:",
+            disabled=not (whole and row.stored.playable),
+        ):
+            st.switch_page("explore.py", query_params={"g": f"runs/{row.name}"})
+        if st.button("Compare", key="run_compare", icon=":material/compare:", disabled=not whole):
+            st.switch_page("compare.py", query_params={"a": f"runs/{row.name}"})
+        if whole and not row.active:
+            _resume(row)
+        if st.button("Rename", key="run_rename", icon=":material/edit:"):
+            rename(row)
+        st.download_button(
+            "Download as zip",
+            partial(session.store("runs").export_zip, row.name),
+            file_name=f"{row.name}.zip",
+            mime="application/zip",
+            key=f"run_zip_{row.name}",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+        if st.button("Delete", key="run_delete", icon=":material/delete:"):
+            delete(row)
+
+
+@st.dialog("Rename the run")
+def rename(row: Row) -> None:
+    """Ask for another name."""
+    if refusal := _refusal(row.name, "renamed"):
+        st.warning(refusal)
+        return
+    with st.form("rename", border=False):
+        name = st.text_input(
+            "New name",
+            row.name,
+            max_chars=100,
+            help="Letters, digits, '.', '_' and '-', beginning with a letter or digit.",
+        )
+        if not st.form_submit_button("Rename", type="primary"):
+            return
+    # Asked again: a training may have begun while the dialog stood open.
+    problem = _refusal(row.name, "renamed")
+    if not problem and name != row.name:
+        problem = _attempt(session.store("runs").rename, row.name, name)
+    if problem:
+        st.error(problem)
+        return
+    st.session_state[SELECTED] = name
+    if name != row.name:
+        st.session_state[NOTICE] = ("success", f"{row.name} is now called {name}.")
+    st.rerun()
+
+
+@st.dialog("Delete the run?")
+def delete(row: Row) -> None:
+    """Ask before it is gone for good."""
+    if refusal := _refusal(row.name, "deleted"):
+        st.warning(refusal)
+        return
+    st.markdown(
+        f"**{row.name}** ({row.stored.size / 1e6:,.1f} MB) will be deleted with its pictures, its "
+        "curves and its generator. This cannot be undone."
+    )
+    with st.container(horizontal=True):
+        sure = st.button("Delete for good", type="primary", key="delete_sure")
+        if st.button("Keep it", key="delete_not"):
+            st.rerun()
+    if not sure:
+        return
+    problem = _refusal(row.name, "deleted") or _attempt(session.store("runs").delete, row.name)
+    if problem:
+        st.error(problem)
+        return
+    st.session_state[SELECTED] = None
+    st.session_state[NOTICE] = ("success", f"{row.name} was deleted.")
+    st.rerun()
+
+
+def importer() -> None:
+    """Take a run from a zip file, once for each upload."""
+    key = f"runs_upload_{st.session_state.setdefault(UPLOADS, 0)}"
+
+    def take() -> None:
+        upload = st.session_state[key]
+        if upload is None:
+            return
+        st.session_state[UPLOADS] += 1
+        try:
+            run = session.store("runs").import_zip(upload.getvalue())
+        except GanError as error:
+            st.session_state[NOTICE] = ("error", f"{upload.name} was not imported. {error}")
+            return
+        except OSError as error:
+            st.session_state[NOTICE] = (
+                "error",
+                f"{upload.name} was not imported, because it cannot be written ({error}).",
+            )
+            return
+        st.session_state[SELECTED] = run.name
+        st.session_state[NOTICE] = ("success", f"Imported as {run.name}.")
+
+    st.file_uploader(
+        "Import a run from a zip file",
+        type="zip",
+        key=key,
+        on_change=take,
+        help="A zip that was downloaded on this page, here or on another machine.",
+    )
+
+
+def notice() -> None:
+    """What the last action did, shown once."""
+    kind, words = st.session_state.pop(NOTICE, ("", ""))
+    if kind == "success":
+        st.success(words)
+    elif kind:
+        st.error(words)
+
+
+@st.fragment(run_every=LOOK_FOR_OTHERS_EVERY)
+def notice_other_tabs(known: bool) -> None:
+    """Follow a training that another tab began or ended."""
+    if (session.trainings().active is not None) != known:
+        st.rerun()
+
+
+def _cells(row: Row, kind: str) -> dict[str, Any]:
+    config = row.stored.config
+    item = session.Source(kind, row.name)
+    return {
+        "Name": row.name,
+        "Picture": _picture(item, row.grid),
+        "Status": row.status,
+        "Created": _created(row) or None,
+        "Recipe": config.preset if config else None,
+        "Data set": config.dataset if config else None,
+        "Network": config.architecture if config else None,
+        "Steps": row.step,
+        "of": row.stored.total or None,
+        "Images/s": row.images_per_second,
+        "Size (MB)": row.stored.size / 1e6,
+        "Objective": config.objective if config else None,
+    }
+
+
+def _picture(item: session.Source, grid: int | None) -> str | None:
+    try:
+        return api.grid_url(item, grid) if grid is not None else None
+    except GanError:  # deleted a moment ago
+        return None
+
+
+def _created(row: Row) -> str:
+    return row.stored.info.created if row.stored.info else ""
+
+
+def _snapshots() -> dict[str, Snapshot]:
+    job = session.trainings().job
+    return {s.run: s for s in job.snapshots} if job is not None else {}
+
+
+def _resume(row: Row) -> None:
+    if not row.stored.resumable:
+        st.button(
+            "Resume",
+            key="run_resume",
+            disabled=True,
+            icon=":material/play_arrow:",
+            help="This run holds no training state, so it cannot go on.",
+        )
+        return
+    if not row.finished:
+        if st.button("Resume", key="run_resume", icon=":material/play_arrow:"):
+            _go_on(row.name, {})
+        return
+    with st.popover("Train on", icon=":material/play_arrow:"):
+        steps = st.number_input(
+            "Train up to step",
+            min_value=min(row.step + 1, MAX_STEPS),
+            max_value=MAX_STEPS,
+            value=min(row.step + 1000, MAX_STEPS),
+            key=f"run_steps_{row.name}_{row.step}",
+            help=f"All {row.step:,} steps are done; say how far it shall go on.",
+        )
+        if st.button("Resume", key="run_resume", type="primary"):
+            _go_on(row.name, {"steps": steps})
+
+
+def _go_on(name: str, changes: dict[str, Any]) -> None:
+    problem = _attempt(session.trainings().resume, name, changes)
+    if problem:
+        st.warning(problem)
+        return
+    st.switch_page("train.py", query_params={"run": name})
+
+
+def _refusal(name: str, done: str) -> str:
+    """Why a run may not be renamed or deleted now; empty where it may."""
+    if session.trainings().is_active(name):
+        return f"{name} is being trained and cannot be {done} now. Stop it on the Train page first."
+    if run_rows.held_elsewhere(session.Source("runs", name).folder):
+        return f"{name} is being trained by another process and cannot be {done} now."
+    return ""
+
+
+def _attempt(work: Callable[..., object], *arguments: object) -> str:
+    """Do it, and return what went wrong in words; empty where nothing did."""
+    try:
+        _ = work(*arguments)
+    except GanError as error:
+        return str(error)
+    except OSError as error:
+        return f"The files could not be changed ({error}). Check the disk and its permissions."
+    return ""
+
+
 st.title("Runs")
+notice()
+active = session.trainings().active is not None
+notice_other_tabs(active)
+chosen = st.session_state.get(SELECTED)
+st.session_state["runs_shown"] = chosen
+mine = rows("runs")
+if mine:
+    st.fragment(own_runs, run_every=LOOK_EVERY if active else None)(active)
+    found = next((row for row in mine if row.name == chosen), None)
+    if found is not None:
+        details(found)
+    else:
+        st.caption("Select a run by the box at the left of its row to see what you can do with it.")
+else:
+    st.info(
+        "There are no runs yet. Train one on the Train page, or import one from a zip file below."
+    )
+importer()
+shipped = rows("checkpoints")
+if shipped:
+    st.subheader("Shipped checkpoints", anchor=False)
+    st.caption("They came with the program and are read only. Explore and Compare open them.")
+    table(shipped, "checkpoints", key="runs_shipped", alt="Shipped checkpoints, one a row")

@@ -1,5 +1,312 @@
-"""The Train page."""
+"""The Train page: choose a recipe, start it, watch it.
+
+The training belongs to the server: every tab looks at the same job, and none of them owns it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from gan_core.datasets import dataset_spec
+from gan_core.errors import ConfigError, GanError
+from pages.components import controls, run_view, session
+from pages.components.progress import phase_words, progress_panel
+
+if TYPE_CHECKING:
+    from gan_core.config import TrainConfig
+    from gan_core.jobs import Snapshot, TrainingJob
+
+LOOK_EVERY = 1  # seconds, while a training runs
+LOOK_FOR_OTHERS_EVERY = 3  # seconds, at whether another tab began one
+
+
+def setup() -> None:
+    """Recipe, settings and the start button."""
+    data_dir = session.options().data_dir
+    recipe = controls.recipe_chooser(controls.default_recipe(data_dir))
+    title, details = controls.recipe_words(recipe)
+    st.markdown(title)
+    st.caption(details)
+    start = st.container()
+    try:
+        config = controls.settings(recipe)
+        problem = ""
+    except ConfigError as error:
+        config, problem = None, str(error)
+    st.button(
+        "Back to the recipe's settings",
+        key="train/reset",
+        on_click=controls.reset,
+        args=(recipe,),
+        icon=":material/restart_alt:",
+    )
+    dataset = st.session_state[controls.setting_key(recipe, "dataset")]
+    with start:
+        _data_state(recipe, dataset)
+        if not st.button(
+            "Start training", key="train/start", type="primary", icon=":material/play_arrow:"
+        ):
+            return
+        if config is None:
+            st.error(problem)
+        else:
+            _start(config)
+
+
+def _start(config: TrainConfig) -> None:
+    if config.dataset != "folder" and not controls.on_disk(
+        config.dataset, session.options().data_dir
+    ):
+        st.error(
+            f"{dataset_spec(config.dataset).title} is not on this machine yet. Download it first, "
+            "or use the bundled digits."
+        )
+        return
+    try:
+        session.trainings().start([config])
+    except GanError as error:
+        st.error(str(error))
+        return
+    st.query_params.pop("run", None)
+    st.rerun()
+
+
+def _data_state(recipe: str, dataset: str) -> None:
+    """Where the data set is not on disk: say so, and offer the download."""
+    data_dir = session.options().data_dir
+    spec = dataset_spec(dataset)
+    download = session.trainings().downloads.get(dataset)
+    if download is not None and download.active:
+        st.progress(download.share, f"Downloading {spec.title}: {download.share:.0%}")
+        return
+    if controls.on_disk(dataset, data_dir):
+        return
+    if dataset == "folder":
+        st.warning(f"There is no folder {data_dir} yet; give an absolute path under Data.")
+        return
+    if download is not None and download.error:
+        st.error(download.error)
+    else:
+        st.warning(f"{spec.title} is not on this machine ({data_dir}).")
+    with st.container(horizontal=True):
+        if st.button(
+            f"Download {spec.download_bytes / 1e6:,.0f} MB",
+            key="train/download",
+            icon=":material/download:",
+        ):
+            session.trainings().download(dataset)
+            st.rerun()
+        st.button(
+            "Use the bundled digits",
+            key="train/use-digits",
+            on_click=st.session_state.__setitem__,
+            args=(controls.setting_key(recipe, "dataset"), "digits"),
+        )
+
+
+def downloading() -> bool:
+    """Whether a data set is being fetched, for whichever tab."""
+    return any(download.active for download in session.trainings().downloads.values())
+
+
+def setup_while_downloading() -> None:
+    """The same, looking every second until the download has ended."""
+    if not downloading():
+        st.rerun()
+    setup()
+
+
+def watched() -> session.Source | None:
+    """The run to show: the one in the address, else that of the current or last job."""
+    asked = st.query_params.get("run", "")
+    if asked:
+        return session.Source("runs", asked)
+    job = session.trainings().job
+    if job is None:
+        return None
+    names = [snapshot.run for snapshot in job.snapshots]
+    if len(names) == 1:
+        return session.Source("runs", names[0])
+    chosen = st.segmented_control(
+        "Run", names, default=names[0], required=True, key=f"train/watched/{names}"
+    )
+    return session.Source("runs", chosen)
+
+
+def view(item: session.Source, ticking: bool, saved: bool) -> None:
+    """All that is known of a run. Ticks while it trains.
+
+    The page is drawn anew once when the run's folder appears, and once when the training ends.
+    """
+    key = f"view/{item.name}"
+    try:
+        snapshot = run_view.snapshot_of(item)
+    except GanError as error:
+        st.error(f"{error} The Runs page lists those that there are.")
+        return
+    if (snapshot.phase.active, run_view.has_folder(item)) != (ticking, saved):
+        st.rerun()
+    st.caption(_settings_in_short(snapshot.config))
+    progress_panel(snapshot)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if snapshot.phase.active:
+            _job_buttons(snapshot)
+        elif saved:
+            _links(item, snapshot)
+    if snapshot.phase.value == "failed":
+        st.error(snapshot.error or "It is not known why.")
+    if snapshot.notice:
+        st.info(snapshot.notice)
+    if not saved:
+        return
+    run_view.curves(item, run_view.latest_step(snapshot.curves), key=key)
+    run_view.pictures(item, snapshot.grids, key=key)
+    run_view.log(snapshot)
+
+
+def _settings_in_short(config: TrainConfig) -> str:
+    """What a recipe's name does not say once its settings were changed."""
+    return (
+        f"Recipe {config.preset or 'none'} · data {config.dataset} · network "
+        f"{config.architecture} · objective {config.objective} · seed {config.seed}"
+    )
+
+
+def _job_buttons(snapshot: Snapshot) -> None:
+    job = session.trainings().job
+    if job is None:
+        return
+    phase = snapshot.phase.value
+    if phase == "paused":
+        st.button(
+            "Resume",
+            key="train/resume",
+            on_click=job.resume,
+            icon=":material/play_arrow:",
+            type="primary",
+        )
+    else:
+        st.button(
+            "Pause",
+            key="train/pause",
+            on_click=job.pause,
+            icon=":material/pause:",
+            disabled=phase == "loading",
+        )
+    st.button(
+        "Stop",
+        key="train/stop",
+        on_click=_stop,
+        args=(job,),
+        icon=":material/stop:",
+        help="Saves first. A stopped run can be resumed.",
+    )
+    st.button(
+        "Save now",
+        key="train/save",
+        on_click=job.save,
+        icon=":material/save:",
+        disabled=phase != "running",
+    )
+    st.caption(f"Saved at step {snapshot.saved_step or 0:,}")
+
+
+def _stop(job: TrainingJob) -> None:
+    job.stop()
+
+
+def _links(item: session.Source, snapshot: Snapshot) -> None:
+    st.page_link(
+        "explore.py", label="Explore it", query_params={"g": item.id}, icon=":material/explore:"
+    )
+    st.page_link(
+        "compare.py", label="Compare it", query_params={"a": item.id}, icon=":material/compare:"
+    )
+    if item.folder.resumable:
+        with st.popover("Train on", icon=":material/play_arrow:", key=f"train/on/{item.name}"):
+            _resume(item, snapshot)
+
+
+def _resume(item: session.Source, snapshot: Snapshot) -> None:
+    """Go on with a run that has ended, to the length it had or to another one."""
+    finished = snapshot.step >= snapshot.total
+    steps = st.number_input(
+        "Up to step",
+        min_value=snapshot.step + 1,
+        max_value=10_000_000,
+        value=snapshot.step + 1000 if finished else snapshot.total,
+        key=f"train/more/{item.name}/{snapshot.step}",
+        help="Steps are generator updates. All other settings stay as they are.",
+    )
+    if not st.button("Resume training", key=f"train/go-on/{item.name}", type="primary"):
+        return
+    try:
+        session.trainings().resume(item.name, {"steps": steps})
+    except GanError as error:
+        st.error(str(error))
+        return
+    st.rerun()
+
+
+def nothing_yet() -> None:
+    """What to do where nothing was trained since the server began."""
+    st.info(
+        "Nothing is being trained. Choose a recipe and press Start training: the curves and the "
+        "pictures appear here."
+    )
+    runs = session.store("runs").list()
+    if runs:
+        st.page_link(
+            "train.py",
+            label=f"Open the latest run, {runs[-1].name}",
+            query_params={"run": runs[-1].name},
+            icon=":material/history:",
+        )
+
+
+@st.fragment(run_every=LOOK_FOR_OTHERS_EVERY)
+def notice_other_tabs(known: tuple[object, bool]) -> None:
+    """Show a training that another tab began, or a run that it resumed."""
+    if _now() != known:
+        st.rerun()
+
+
+def _now() -> tuple[object, bool]:
+    trainings = session.trainings()
+    return id(trainings.job), trainings.active is not None
+
+
+def other_run_note(item: session.Source) -> None:
+    """Where the address names a run and another one is being trained: a way to that one."""
+    active = session.trainings().active
+    if active is None or any(snapshot.run == item.name for snapshot in active.snapshots):
+        return
+    snapshot = active.snapshot
+    if st.button(f"{snapshot.run}: {phase_words(snapshot)}. Watch it", key="train/watch-active"):
+        st.query_params.pop("run", None)
+        st.rerun()
+
+
 st.title("Train")
+left, right = st.columns([3, 7], gap="large")
+with left:
+    if downloading():
+        st.fragment(setup_while_downloading, run_every=LOOK_EVERY)()
+    else:
+        st.fragment(setup)()
+with right:
+    notice_other_tabs(_now())
+    run = watched()
+    if run is None:
+        nothing_yet()
+    else:
+        st.subheader(run.name, anchor=False)
+        other_run_note(run)
+        ticking = session.trainings().is_active(run.name)
+        saved = run_view.has_folder(run)
+        st.fragment(view, run_every=LOOK_EVERY if ticking else None)(run, ticking, saved)
+        if saved:
+            run_view.downloads(run, key=f"view/{run.name}")
+            run_view.resolved_settings(run_view.snapshot_of(run))

@@ -33,7 +33,8 @@ def latent_panel(
     """Show the picture of a point and a slider for each direction.
 
     A direction is `{"index": int, "label": str, "min": float, "max": float, "step": float,
-    "value": float}`. While a slider moves, the browser posts `{"base", "basis", "truncation",
+    "value": float, "home": float}`; home, 0 where it is left out, is where "Reset sliders" goes.
+    While a slider moves, the browser posts `{"base", "basis", "truncation",
     "coordinates": {index: value}}` to `picture_url` and shows the image that comes back. The
     sliders take the given values when `revision` changes, and at no other time.
 
@@ -66,7 +67,8 @@ def committed_coordinates(key: str, revision: str) -> list[float] | None:
 
 def _direction(direction: Mapping[str, Any]) -> dict[str, Any]:
     numbers = {name: float(direction[name]) for name in ("min", "max", "step", "value")}
-    return {"index": int(direction["index"]), "label": direction["label"], **numbers}
+    home = float(direction.get("home", 0))
+    return {"index": int(direction["index"]), "label": direction["label"], "home": home, **numbers}
 
 
 def _nothing() -> None:

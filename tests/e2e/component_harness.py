@@ -83,7 +83,7 @@ async def picture(request: Request) -> Response:
 
 def chart() -> None:
     """Show two charts of one run, which grows by a button."""
-    from pages.components.figures import PALETTE, Trace, live_figure
+    from pages.components.figures import PALETTE, Trace, XAxis, live_figure
     from pages.components.live_chart import live_chart
 
     run = st.query_params["run"]
@@ -93,7 +93,7 @@ def chart() -> None:
             ROWS[run] += 20
         if st.button("Go back"):
             ROWS[run] = 5
-        x = "images" if st.toggle("Against images") else "step"
+        x: XAxis = "images" if st.toggle("Against images") else "step"
     source = f"/fake/curves/{run}"
     losses = live_figure(
         "Losses",

@@ -57,7 +57,7 @@ class Panel {
     this.sliders = find(".sliders");
     this.side = find(".side");
     find("button").onclick = (event) => {
-      for (const row of this.rows) this.move(row, Math.min(Math.max(0, row.min), row.max));
+      for (const row of this.rows) this.move(row, row.home);
       this.ask(event.timeStamp);
       this.commitSoon();
     };
@@ -92,9 +92,9 @@ class Panel {
     const { directions } = this.data;
     const values = new Map(this.rows.map(({ index, value }) => [index, value]));
     while (this.rows.length > directions.length) this.rows.pop().element.remove();
-    directions.forEach(({ index, label, min, max, step, value }, i) => {
+    directions.forEach(({ index, label, min, max, step, value, home }, i) => {
       const row = (this.rows[i] ??= this.newRow());
-      Object.assign(row, { index, min, max, digits: (String(step).split(".")[1] ?? "").length });
+      Object.assign(row, { index, home, digits: (String(step).split(".")[1] ?? "").length });
       row.label.textContent = label;
       row.input.setAttribute("aria-label", label);
       Object.assign(row.input, { min, max, step });
@@ -112,9 +112,10 @@ class Panel {
     return { element, label, output, input };
   }
 
+  // The slider rounds to its step; the value itself stays as given, so that a saved point comes back.
   move(row, value) {
     row.input.value = value;
-    row.value = row.input.valueAsNumber;
+    row.value = value;
     row.output.textContent = row.value.toFixed(row.digits);
   }
 

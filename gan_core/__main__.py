@@ -1,0 +1,444 @@
+"""The command line: train, sample, interpolate, list, download.
+
+torch is imported inside the commands that need it, so that ``--help`` and ``list presets`` are
+quick. What a person gave wrong is answered with one sentence and exit code 2, a training that
+fails with exit code 1, one that was interrupted with 130.
+"""
+
+from __future__ import annotations
+
+import inspect
+import io
+import os
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gan_core.config import dump_json, parse_assignments
+from gan_core.datasets import DATASETS, dataset_spec, default_data_dir
+from gan_core.errors import CheckpointError, ConfigError, DownloadError, GanError
+from gan_core.presets import PRESETS, preset
+from gan_core.runs import RunFolder, RunStore, find_checkpoint, open_generator, write_atomic
+
+if TYPE_CHECKING:
+    from gan_core.jobs import Snapshot, TrainingJob
+
+_TICK_SECONDS = 0.2
+_SAMPLES_AT_ONCE = 4096
+_ANIMATION_SIDE = 224  # pixels: pictures of digits are too small to watch as they are
+_INTERRUPTED = 130  # what a shell reports for Ctrl-C
+
+app = typer.Typer(
+    help="Train generative adversarial networks, and draw from them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+DataDir = Annotated[
+    Path, typer.Option(envvar="GAN_DATA_DIR", metavar="D", help="Where data sets are kept.")
+]
+Checkpoint = Annotated[
+    str,
+    typer.Argument(
+        metavar="CHECKPOINT", help="The folder of a run or checkpoint, or a shipped one's name."
+    ),
+]
+
+
+class Table(StrEnum):
+    """What ``list`` can show."""
+
+    PRESETS = "presets"
+    ARCHITECTURES = "architectures"
+    OBJECTIVES = "objectives"
+    DATASETS = "datasets"
+
+
+@app.command()
+def train(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="PRESET", help="The recipe to start from; `list presets` names them."
+        ),
+    ] = None,
+    data_dir: DataDir = Path("data"),
+    runs_dir: Annotated[
+        Path, typer.Option(envvar="GAN_RUNS_DIR", metavar="R", help="Where runs are kept.")
+    ] = Path("runs"),
+    device: Annotated[
+        str, typer.Option(metavar="[auto|cpu|cuda]", help="What to train on; auto prefers a GPU.")
+    ] = "auto",
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", help="Short for --set seed=N.", show_default=False)
+    ] = None,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE ...",
+            help="Change settings of the recipe, as in --set steps=5000 batch_size=128. "
+            "`list presets --json` shows them all.",
+        ),
+    ] = None,
+    run: Annotated[
+        str | None,
+        typer.Option(
+            "--resume",
+            metavar="RUN",
+            help="Go on with a run, given by its name in the runs folder or by its folder. Only "
+            "its length and its intervals may change.",
+        ),
+    ] = None,
+) -> None:
+    """Train a recipe, or go on with a run.
+
+    Ctrl-C saves first, and says how to go on.
+
+    The last line of the output is the run's folder.
+    """
+    recipe, changes = _changes(words or [], assignments or [], seed)
+    if not recipe and run is None:
+        raise ConfigError(f"Give a preset ({', '.join(PRESETS)}), or --resume RUN.")
+
+    from gan_core.jobs import Trainings
+    from gan_core.recording import device_name, select_device
+
+    chosen = select_device(device)
+    if run is None:
+        store, saved_step = RunStore(runs_dir), 0
+        trainings = Trainings(store, data_dir, chosen)
+        job = trainings.start([preset(recipe).changed(changes)])
+    else:
+        folder = _find_run(run, runs_dir)
+        store, saved_step = RunStore(folder.path.parent), folder.status().step
+        trainings = Trainings(store, data_dir, chosen)
+        if recipe:
+            changes["preset"] = preset(recipe).preset  # refused where the run began with another
+        job = trainings.resume(folder.name, changes)
+    try:
+        _watch(job, saved_step, device_name(chosen))
+    except KeyboardInterrupt:
+        typer.echo("Stopping; what was trained is being saved ...", err=True)
+        job.stop()
+    job.wait()
+    raise typer.Exit(_report(job.snapshot, store.root / job.snapshot.run, data_dir))
+
+
+@app.command()
+def sample(
+    checkpoint: Checkpoint,
+    n: Annotated[int, typer.Option("--n", min=1, max=100_000, help="How many pictures.")] = 64,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of the noise.")] = 0,
+    out: Annotated[
+        Path,
+        typer.Option(
+            metavar="FILE",
+            help=".png is one grid; .npy holds the pictures, uint8 (N, H, W, C), as they look: "
+            "white digits on black.",
+        ),
+    ] = Path("grid.png"),
+) -> None:
+    """Draw pictures from a generator."""
+    _check_output(out, (".png", ".npy"))
+    opened = open_generator(find_checkpoint(checkpoint))
+
+    import numpy as np
+
+    from gan_core import images, latent, trainer
+
+    z = latent.noise(n, opened.config.latent_dim, seed)
+    parts = z.split(_SAMPLES_AT_ONCE)
+    pictures = np.concatenate(
+        [images.to_uint8(trainer.sample(opened.generator, part)) for part in parts]
+    )
+    if out.suffix.lower() == ".npy":
+        buffer = io.BytesIO()
+        np.save(buffer, pictures, allow_pickle=False)
+        write_atomic(out, buffer.getvalue())
+    else:
+        write_atomic(out, images.png(images.grid(pictures)))
+    typer.echo(out)
+
+
+@app.command()
+def interpolate(
+    checkpoint: Checkpoint,
+    seeds: Annotated[
+        str, typer.Option(metavar="A,B,...", help="The key points: the noise of each seed.")
+    ] = "1,2,3",
+    steps: Annotated[
+        int, typer.Option(min=1, max=1000, help="Pictures from one key point to the next.")
+    ] = 16,
+    method: Annotated[
+        str, typer.Option(metavar="[slerp|lerp]", help="Along the arc, or straight.")
+    ] = "slerp",
+    out: Annotated[
+        Path,
+        typer.Option(metavar="FILE", help=".png is a film strip; .gif and .webp are animations."),
+    ] = Path("strip.png"),
+) -> None:
+    """Walk through latent space from key point to key point."""
+    _check_output(out, (".png", ".gif", ".webp"))
+    numbers = _parse_seeds(seeds)
+    opened = open_generator(find_checkpoint(checkpoint))
+
+    import torch
+
+    from gan_core import images, latent, trainer
+
+    keys = torch.cat([latent.noise(1, opened.config.latent_dim, seed) for seed in numbers])
+    walk = latent.path(keys, steps, method)
+    frames = images.to_uint8(trainer.sample(opened.generator, walk))
+    kind = out.suffix.lower()[1:]
+    if kind == "png":
+        write_atomic(out, images.png(images.grid(frames, columns=len(frames))))
+    else:
+        scale = max(1, _ANIMATION_SIDE // frames.shape[1])
+        write_atomic(out, images.animation(list(frames), kind, scale=scale))
+    typer.echo(out)
+
+
+@app.command("list")
+def list_(
+    table: Annotated[Table, typer.Argument(help="What to list.")],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Everything there is to know, as JSON.")
+    ] = False,
+) -> None:
+    """List what there is to choose from."""
+    entries = _entries(table)
+    if as_json:
+        typer.echo(dump_json(entries), nl=False)
+        return
+    width = max(len(entry["name"]) for entry in entries)
+    for entry in entries:
+        typer.echo(f"{entry['name']:<{width}}  {entry['title']} ({entry['source']})")
+
+
+@app.command()
+def download(
+    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="`list datasets` names them.")],
+    data_dir: DataDir = Path("data"),
+) -> None:
+    """Fetch a data set."""
+    spec = dataset_spec(dataset)
+    os.environ.setdefault("TQDM_DISABLE", "1")  # torchvision's own bars would draw over this one
+
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from gan_core.jobs import Download
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, TimeRemainingColumn(), disable=not sys.stdout.isatty()) as bar:
+        task = bar.add_task(spec.title, total=spec.download_bytes)
+        fetching, told = Download(dataset, data_dir), 0
+        while fetching.active:
+            fetching.wait(_TICK_SECONDS)
+            bar.update(task, completed=fetching.share * spec.download_bytes)
+            tenths = int(fetching.share * 10)
+            if bar.disable and tenths > told and fetching.error is None:
+                typer.echo(f"{spec.title}: {tenths * 10}% of {spec.download_bytes / 1e6:.0f} MB")
+                told = tenths
+    if fetching.error:
+        raise DownloadError(fetching.error)
+    typer.echo(f"{spec.title} is in {data_dir}.")
+
+
+def _changes(
+    words: Sequence[str], assignments: Sequence[str], seed: int | None
+) -> tuple[str, dict[str, Any]]:
+    """The recipe's name, empty where none is given, and the settings changed.
+
+    ``--set a=1 b=2`` leaves b=2 among the words, where no recipe's name can hold a '='.
+    """
+    names = [word for word in words if "=" not in word]
+    if len(names) > 1:
+        raise ConfigError(f"one preset is trained at a time, not {' and '.join(names)}.")
+    changes = parse_assignments([*assignments, *(word for word in words if "=" in word)])
+    if seed is not None:
+        changes["seed"] = seed
+    return names[0] if names else "", changes
+
+
+def _find_run(name_or_path: str, runs_dir: Path) -> RunFolder:
+    """A run by its name in the runs folder, or by its path."""
+    store = RunStore(runs_dir)
+    try:
+        return store.get(name_or_path)
+    except CheckpointError:
+        if not Path(name_or_path).is_dir():
+            raise
+    folder = RunFolder(Path(name_or_path).resolve())
+    folder.config()  # says what is wrong with a folder that holds no run
+    return RunStore(folder.path.parent).get(folder.name)
+
+
+def _watch(job: TrainingJob, saved_step: int, device: str) -> None:
+    """Show a job until it ends: a bar on a terminal, else a line for each interval."""
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    from gan_core.recording import log_line
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=16),
+        TextColumn("{task.fields[facts]}", markup=False),
+    )
+    begun, printed = False, saved_step
+    with Progress(*columns, disable=not sys.stdout.isatty()) as bar:
+        task = bar.add_task("Loading", total=1, facts="")
+        for snapshot in _snapshots(job):
+            if snapshot.curves is None:
+                bar.update(task, description=snapshot.doing or "Loading", completed=snapshot.share)
+                continue
+            if not begun:
+                begun = True
+                typer.echo(
+                    f"{snapshot.run}: {snapshot.dataset_size:,} images, "
+                    f"{snapshot.total:,} steps, {device}"
+                )
+                if snapshot.notice:
+                    typer.echo(snapshot.notice, err=True)
+            if bar.disable:
+                for row in _rows_after(snapshot, printed):
+                    typer.echo(log_line(row, snapshot.config, snapshot.dataset_size))
+                    printed = int(row["step"])
+            bar.update(
+                task,
+                description=f"{snapshot.step:,}/{snapshot.total:,}",
+                completed=snapshot.step,
+                total=snapshot.total,
+                facts=_facts(snapshot),
+            )
+
+
+def _report(end: Snapshot, path: Path, data_dir: Path) -> int:
+    """Say how a training ended, and return the exit code.
+
+    Raises:
+        GanError: it was refused before it began.
+    """
+    from gan_core.jobs import Phase
+
+    opened = end.curves is not None
+    if end.phase is Phase.FAILED and not opened:
+        raise GanError(end.error)
+    if end.phase is Phase.FAILED:
+        typer.echo(end.error, err=True)
+    elif end.phase is Phase.STOPPED and not opened:
+        typer.echo("Stopped before the training began.", err=True)
+        return _INTERRUPTED
+    elif end.phase is Phase.STOPPED:
+        command = ["python", "-m", "gan_core", "train", "--resume", str(path)]
+        if data_dir != default_data_dir():
+            command += ["--data-dir", str(data_dir)]
+        typer.echo(f"Saved at step {end.step:,}. Go on with: {shlex.join(command)}", err=True)
+    typer.echo(path)
+    return {Phase.FAILED: 1, Phase.STOPPED: _INTERRUPTED}.get(end.phase, 0)
+
+
+def _snapshots(job: TrainingJob) -> Iterator[Snapshot]:
+    """The state of a job at every tick, the last one included."""
+    while job.snapshot.phase.active:
+        yield job.snapshot
+        job.wait(_TICK_SECONDS)
+    yield job.snapshot
+
+
+def _rows_after(snapshot: Snapshot, step: int) -> Iterator[dict[str, float]]:
+    curves = snapshot.curves or {}
+    for index, at in enumerate(curves.get("step", ())):
+        if at > step:
+            yield {name: float(column[index]) for name, column in curves.items()}
+
+
+def _facts(snapshot: Snapshot) -> str:
+    """Speed, time left and losses, short enough to stand behind a bar."""
+    facts = []
+    if snapshot.images_per_second:
+        facts.append(f"{snapshot.images_per_second:,.0f} images/s")
+    if snapshot.seconds_left is not None:
+        minutes, seconds = divmod(round(snapshot.seconds_left), 60)
+        facts.append(f"{minutes}:{seconds:02} left")
+    for label, name in (("D", "d/loss"), ("G", "g/loss")):
+        column = (snapshot.curves or {}).get(name)
+        if column is not None and len(column):
+            facts.append(f"{label} {column[-1]:.3f}")
+    return "  ".join(facts)
+
+
+def _entries(table: Table) -> list[dict[str, Any]]:
+    """The entries of a table with what describes them: at least name, title and source."""
+    if table is Table.PRESETS:
+        return [
+            {
+                "name": name,
+                **_recipe_words(inspect.getdoc(make) or ""),
+                "settings": make().to_dict(),
+            }
+            for name, make in PRESETS.items()
+        ]
+    if table is Table.DATASETS:
+        wanted = ("title", "source", "licence", "images", "shape", "classes", "download_bytes")
+        return [
+            {"name": name, **{key: getattr(spec, key) for key in wanted}}
+            for name, spec in DATASETS.items()
+        ]
+
+    from gan_core.catalog import TABLES
+
+    return [
+        {"name": name, "title": entry.title, "source": entry.source}
+        for name, entry in TABLES[table.value].items()
+    ]
+
+
+def _recipe_words(docstring: str) -> dict[str, str]:
+    title, _, rest = docstring.partition("\n")
+    about, _, source = " ".join(rest.split()).partition("Source: ")
+    return {"title": title.rstrip("."), "about": about.strip(), "source": source.rstrip(".")}
+
+
+def _parse_seeds(text: str) -> list[int]:
+    try:
+        seeds = [int(word) for word in text.split(",")]
+    except ValueError:
+        seeds = []
+    if len(seeds) < 2 or not all(0 <= seed < 2**31 for seed in seeds):
+        raise ConfigError(
+            f"seeds is {text!r}; give two or more whole numbers from 0 to {2**31 - 1:,} with "
+            "commas between them."
+        )
+    return seeds
+
+
+def _check_output(path: Path, endings: Sequence[str]) -> None:
+    """Refuse a file that could not be written, before any work is done."""
+    if path.suffix.lower() not in endings:
+        raise ConfigError(f"out is '{path}'; its name must end in {' or '.join(endings)}.")
+    if path.is_dir():
+        raise ConfigError(f"out is '{path}', which is a folder; give the name of a file.")
+    if not path.parent.is_dir():
+        raise ConfigError(f"out is '{path}', but there is no folder '{path.parent}'.")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; ends with SystemExit, whose code is 0, 1, 2 or 130."""
+    try:
+        app(arguments)
+    except GanError as error:
+        typer.echo(error, err=True)
+    except OSError as error:
+        typer.echo(f"{error.filename or 'A file'} cannot be used ({error.strerror}).", err=True)
+    raise SystemExit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,201 @@
+"""Widgets for the settings of a training, built by looping over the tables.
+
+What a person chose is kept per recipe, so that trying another recipe and coming back loses
+nothing. The tables that need torch are imported where they are read.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from gan_core.config import SETTINGS, Setting, TrainConfig
+from gan_core.datasets import DATASETS, dataset_spec, is_present
+from gan_core.presets import PRESETS, preset
+
+RECIPE_KEY = "recipe"
+
+GROUPS = {
+    "data": "Data",
+    "network": "Networks and objective",
+    "optimizer": "Optimizer",
+    "length": "Length and seed",
+    "record": "Log, draw, save",
+}
+_TABLES = {"dataset": "datasets", "architecture": "architectures", "objective": "objectives"}
+_CHOICES = {"channels": {0: "Automatic", 1: "Grey", 3: "Colour"}}
+_LENGTHS = ("epochs", "steps")
+_OTHER_LENGTH = {"epochs": 10, "steps": 2000}  # where the recipe is given in the other one
+
+
+def default_recipe(data_dir: Path) -> str:
+    """The recipe to begin with: one whose data set is on disk."""
+    return "dcgan-mnist" if on_disk("mnist", data_dir) else "digits"
+
+
+def on_disk(dataset: str, data_dir: Path) -> bool:
+    """Whether a data set can be read without a download."""
+    spec = dataset_spec(dataset)
+    if not spec.torchvision_class:
+        return is_present(dataset, data_dir)
+    folder = data_dir / spec.own_folder
+    return folder.is_dir() and _on_disk(dataset, data_dir, folder.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=32)
+def _on_disk(dataset: str, data_dir: Path, version: int) -> bool:
+    # torchvision reads the whole set to find out: too slow to ask at every rerun.
+    return is_present(dataset, data_dir)
+
+
+def recipe_chooser(default: str) -> str:
+    """A choice of recipe, which is also in the page's address."""
+    names = list(PRESETS)
+    return st.selectbox(
+        SETTINGS["preset"].label,
+        names,
+        index=names.index(default),
+        key=RECIPE_KEY,
+        bind="query-params",
+        help="A set of settings to start from. Each can be changed below.",
+    )
+
+
+def recipe_words(recipe: str) -> tuple[str, str]:
+    """What a recipe is, in a sentence, and its details and source as Markdown."""
+    words = inspect.getdoc(PRESETS[recipe]) or ""
+    title, _, details = words.partition("\n\n")
+    linked = re.sub(
+        r"arXiv:(\d{4}\.\d{4,5})", r"[arXiv:\1](https://arxiv.org/abs/\1)", details.strip()
+    )
+    return title, linked
+
+
+def settings(recipe: str) -> TrainConfig:
+    """Widgets for every setting, by group, and the settings that they stand for.
+
+    Raises:
+        ConfigError: the chosen values do not fit together. All widgets stand by then.
+    """
+    base = preset(recipe)
+    values: dict[str, Any] = {}
+    for group, title in GROUPS.items():
+        with st.expander(title, key=f"train/group/{group}"):
+            names = [name for name, item in SETTINGS.items() if item.group == group]
+            values |= _group(recipe, names, base, values)
+    return base.changed(values)
+
+
+def reset(recipe: str) -> None:
+    """Put every widget of a recipe back to the recipe's own value."""
+    base = preset(recipe)
+    for name in SETTINGS:
+        st.session_state[setting_key(recipe, name)] = _start_value(name, base)
+    st.session_state[setting_key(recipe, "length")] = _length_of(base)
+
+
+def setting_key(recipe: str, name: str) -> str:
+    """The key of a setting's widget."""
+    return f"train/{recipe}/{name}"
+
+
+def setting_widget(name: str, value: Any, *, key: str, disabled: bool = False) -> Any:
+    """The widget that fits a setting, starting from a value; returns what is chosen."""
+    st.session_state.setdefault(key, value)
+    setting = SETTINGS[name]
+    shared: dict[str, Any] = {
+        "label": setting.label,
+        "help": f"{setting.help} Called `{name}` in files and commands.",
+        "key": key,
+        "persist_state": "session",
+        "disabled": disabled,
+    }
+    if setting.table:
+        table = _table(name)
+        return st.selectbox(options=list(table), format_func=lambda k: _title(k, table), **shared)
+    if name in _CHOICES:
+        choices = _CHOICES[name]
+        return st.selectbox(options=list(choices), format_func=choices.__getitem__, **shared)
+    if isinstance(value, str):
+        return st.text_input(**shared)
+    return st.number_input(**_limits(setting, value), **shared)
+
+
+def _group(
+    recipe: str, names: list[str], base: TrainConfig, chosen: Mapping[str, Any]
+) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name in names:
+        if name in _LENGTHS:
+            continue
+        if name == "folder" and values.get("dataset") != "folder":
+            continue
+        values[name] = _widget(recipe, name, base)
+    if "steps" in names:
+        values |= _length(recipe, base)
+    return values
+
+
+def _length(recipe: str, base: TrainConfig) -> dict[str, int]:
+    key = setting_key(recipe, "length")
+    st.session_state.setdefault(key, _length_of(base))
+    unit = st.segmented_control(
+        "Length in",
+        _LENGTHS,
+        required=True,
+        format_func=lambda name: SETTINGS[name].label,
+        key=key,
+        persist_state="session",
+        help="Epochs are passes over the data set; steps are generator updates.",
+    )
+    name, other = ("steps", "epochs") if unit == "steps" else ("epochs", "steps")
+    return {name: _widget(recipe, name, base), other: 0}
+
+
+def _widget(recipe: str, name: str, base: TrainConfig) -> Any:
+    return setting_widget(name, _start_value(name, base), key=setting_key(recipe, name))
+
+
+def _start_value(name: str, base: TrainConfig) -> Any:
+    value = getattr(base, name)
+    return value or _OTHER_LENGTH[name] if name in _LENGTHS else value
+
+
+def _length_of(base: TrainConfig) -> str:
+    return "epochs" if base.epochs else "steps"
+
+
+def _limits(setting: Setting, value: float) -> dict[str, Any]:
+    """Limits and stepping in the type of the value: a small number moves by its own magnitude."""
+    if isinstance(value, int):
+        return {"min_value": int(setting.minimum or 0), "max_value": _whole(setting.maximum)}
+    step = 10.0 ** math.floor(math.log10(value)) if 0 < value < 0.1 else 0.01
+    return {
+        "min_value": setting.minimum,
+        "max_value": setting.maximum,
+        "step": step,
+        "format": "%g",
+    }
+
+
+def _whole(limit: float | None) -> int | None:
+    return None if limit is None else int(limit)
+
+
+def _table(name: str) -> Mapping[str, Any]:
+    if name == "dataset":
+        return DATASETS
+    from gan_core.catalog import TABLES
+
+    return TABLES[_TABLES[name]]
+
+
+def _title(key: str, table: Mapping[str, Any]) -> str:
+    return f"{key}: {table[key].title}"

@@ -1,0 +1,66 @@
+"""Pictures of latent vectors, and the walk through key points as a strip or an animation."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+
+import numpy as np
+
+from pages.components import session
+
+_STRIP_SIDE = 64  # pixels, at least, of a picture in a downloaded strip
+_ANIMATION_SIDE = 256
+
+
+def pictures(item: session.Source, vectors: np.ndarray) -> np.ndarray:
+    """What a generator makes of latent vectors (N, latent_dim): (N, H, W, C) uint8.
+
+    Raises:
+        CheckpointError: the generator cannot be opened.
+    """
+    import torch
+
+    from gan_core import images
+    from gan_core.trainer import sample
+
+    return images.to_uint8(sample(session.opened(item).generator, torch.from_numpy(vectors)))
+
+
+def walk(keys: Sequence[np.ndarray], steps: int, method: str, closed: bool) -> np.ndarray:
+    """The latent vectors (frames, latent_dim) of a walk through key points.
+
+    Raises:
+        ConfigError: as :func:`gan_core.latent.path`.
+    """
+    import torch
+
+    from gan_core import latent
+
+    return latent.path(torch.from_numpy(np.stack(keys)), steps, method, closed).numpy()
+
+
+def data_url(picture: np.ndarray) -> str:
+    """A picture (H, W, C) as an address that holds it."""
+    from gan_core import images
+
+    return f"data:image/png;base64,{base64.b64encode(images.png(picture)).decode()}"
+
+
+def sheet_png(frames: np.ndarray, columns: int) -> bytes:
+    """Pictures (N, H, W, C) in rows of so many, large enough to look at, as a PNG file."""
+    from gan_core import images
+
+    return images.png(images.grid(frames, columns), _scale(frames, _STRIP_SIDE))
+
+
+def animation(frames: np.ndarray, kind: str, frames_per_second: float) -> bytes:
+    """Pictures (N, H, W, C), large enough to look at, as an endless GIF or WebP file."""
+    from gan_core import images
+
+    scale = _scale(frames, _ANIMATION_SIDE)
+    return images.animation(list(frames), kind, frames_per_second, scale)
+
+
+def _scale(frames: np.ndarray, side: int) -> int:
+    return -(-side // frames.shape[1])

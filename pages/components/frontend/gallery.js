@@ -1,0 +1,45 @@
+function newButton() {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.innerHTML = `<img alt="" draggable="false" /><span></span>`;
+  return button;
+}
+
+// One button takes the tab stop of all.
+function focusable(root, index) {
+  [...root.children].forEach((button, i) => (button.tabIndex = i === index ? 0 : -1));
+}
+
+export default function ({ parentElement, data, setTriggerValue }) {
+  const root = parentElement.querySelector(".gallery");
+  root.setAttribute("aria-label", data.label);
+  root.classList.toggle("wrap", data.wrap);
+  root.style.setProperty("--size", `${data.size}px`);
+
+  while (root.children.length > data.pictures.length) root.lastChild.remove();
+  data.pictures.forEach(({ url, label }, i) => {
+    const button = root.children[i] ?? root.appendChild(newButton());
+    const [image, caption] = button.children;
+    if (image.src !== url) image.src = url;
+    caption.textContent = data.captions ? label : "";
+    button.title = label;
+    button.setAttribute("aria-label", label);
+    if (data.selected === null) button.removeAttribute("aria-pressed");
+    else button.setAttribute("aria-pressed", i === data.selected);
+  });
+  focusable(root, data.selected ?? 0);
+
+  root.onclick = (event) => {
+    const index = [...root.children].indexOf(event.target.closest("button"));
+    if (index >= 0) setTriggerValue("picked", index);
+  };
+  root.onkeydown = (event) => {
+    const last = root.children.length - 1;
+    const here = [...root.children].indexOf(event.target.closest("button"));
+    const to = { ArrowRight: here + 1, ArrowLeft: here - 1, Home: 0, End: last }[event.key];
+    if (to === undefined || to < 0 || to > last) return;
+    event.preventDefault();
+    focusable(root, to);
+    root.children[to].focus();
+  };
+}

@@ -1,0 +1,55 @@
+"""Pictures to pick from, in rows or in one row that scrolls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import streamlit as st
+
+_FRONTEND = Path(__file__).parent / "frontend"
+
+_component = st.components.v2.component(
+    "ganscope_gallery",
+    html='<div class="gallery" role="group"></div>',
+    css=(_FRONTEND / "gallery.css").read_text("utf-8"),
+    js=(_FRONTEND / "gallery.js").read_text("utf-8"),
+)
+
+
+def gallery(
+    pictures: Sequence[Mapping[str, str]],
+    *,
+    label: str,
+    key: str,
+    selected: int | None = None,
+    wrap: bool = True,
+    captions: bool = False,
+    size: int = 64,
+) -> int | None:
+    """Show pictures as buttons; one tab stop, and arrow keys between them.
+
+    A picture is `{"url": str, "label": str}`; with `captions` its label stands below it too. With
+    `wrap` they fill rows, without they stand in one that scrolls. `size` is a picture's width in
+    pixels.
+
+    Returns the index of the picture just picked, in the one rerun that the click caused.
+    """
+    result = _component(
+        key=key,
+        data={
+            "pictures": [dict(picture) for picture in pictures],
+            "label": label,
+            "selected": selected,
+            "wrap": wrap,
+            "captions": captions,
+            "size": size,
+        },
+        on_picked_change=_nothing,
+    )
+    index = result.get("picked")
+    return int(index) if index is not None and 0 <= index < len(pictures) else None
+
+
+def _nothing() -> None:
+    pass

@@ -1,0 +1,166 @@
+"""The point of latent space that a visitor explores, and the key points of an interpolation.
+
+Kept in the session, one for each latent size, so that it outlives page switches and goes along to
+every other generator that takes vectors of the same size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import streamlit as st
+
+from gan_core.errors import ConfigError
+from pages.components.api import latent_point
+
+Basis = Literal["pca", "raw"]
+
+MIN_KEYS, MAX_KEYS = 2, 8
+MAX_SEED = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key point of an interpolation: a latent vector (latent_dim,) and where it came from."""
+
+    vector: np.ndarray
+    about: str
+
+
+@dataclass
+class Point:
+    """A base vector, the sliders moved away from it, and the truncation.
+
+    What the three make together is defined by :func:`pages.components.api.latent_point`.
+    """
+
+    origin: np.ndarray  # (latent_dim,), as drawn or loaded
+    about: str  # where the origin came from
+    truncation: float = 1.0
+    coordinates: dict[int, float] = field(default_factory=dict)  # slider values by index
+    revision: int = 0  # rises whenever the sliders must take new values
+    frame: str = ""  # what the coordinates are measured in
+
+    def __post_init__(self) -> None:
+        self.base = self.origin
+        self.basis: Basis = "pca"
+        self.vectors = np.empty((0, len(self.origin)), np.float32)
+
+    def start(self, origin: np.ndarray, about: str, truncation: float | None = None) -> None:
+        """Go to another vector with all sliders at rest; without a truncation, keep it."""
+        self.origin = self.base = np.asarray(origin, np.float32)
+        self.about = about
+        self.coordinates = {}
+        self.revision += 1
+        if truncation is not None:
+            self.truncation = truncation
+
+    def measure(self, frame: str, basis: Basis, vectors: np.ndarray) -> None:
+        """Say what the sliders move along. In a new frame they start anew from where they led."""
+        if frame != self.frame:
+            self.base = self._at(1.0, self.coordinates)
+            self.coordinates = {}
+            self.frame = frame
+            self.revision += 1
+        self.basis, self.vectors = basis, vectors
+
+    def move(self, indices: Sequence[int], values: Sequence[float]) -> None:
+        """Take slider values, by index."""
+        self.coordinates.update(zip(indices, values, strict=True))
+
+    def value(self, index: int) -> float:
+        """Where the slider of that index stands."""
+        return self.coordinates.get(index, self.rest(index))
+
+    def rest(self, index: int) -> float:
+        """Where the slider of that index leaves the base vector as it is."""
+        return float(self.base[index]) if self.basis == "raw" else 0.0
+
+    def base_under(self, shown: Sequence[int]) -> np.ndarray:
+        """The vector that the shown sliders start from: the others' values are part of it."""
+        hidden = {i: value for i, value in self.coordinates.items() if i not in set(shown)}
+        return self._at(1.0, hidden)
+
+    @property
+    def vector(self) -> np.ndarray:
+        """The latent vector (latent_dim,), truncation included."""
+        return self._at(self.truncation, self.coordinates)
+
+    def _at(self, truncation: float, coordinates: dict[int, float]) -> np.ndarray:
+        return latent_point(self.base, self.basis, coordinates, self.vectors, truncation)
+
+
+@dataclass
+class Exploration:
+    """All that a visitor has chosen for one latent size."""
+
+    latent_dim: int
+    seed: int
+    point: Point
+    keys: list[Key] = field(default_factory=list)
+    selected: int | None = None  # a key
+    uploads: int = 0
+
+    def go_to_seed(self, seed: int) -> None:
+        """Go to the vector that a seed gives."""
+        self.seed = seed
+        self.point.start(draw(seed, self.latent_dim), f"seed {seed}")
+
+    def add_keys(self, keys: Sequence[Key]) -> None:
+        """Add key points at the end.
+
+        Raises:
+            ConfigError: there is no room for so many.
+        """
+        room = MAX_KEYS - len(self.keys)
+        if len(keys) > room:
+            raise ConfigError(
+                f"An interpolation has at most {MAX_KEYS} key points, so there is room for {room} "
+                "more; remove some first."
+            )
+        self.keys.extend(keys)
+
+    def remove_key(self, index: int) -> None:
+        """Remove a key point; the one after it becomes the selected one."""
+        del self.keys[index]
+        self.selected = min(index, len(self.keys) - 1) if self.keys else None
+
+    def move_key(self, index: int, by: int) -> None:
+        """Move a key point by so many places; it stays selected."""
+        target = index + by
+        self.keys.insert(target, self.keys.pop(index))
+        self.selected = target
+
+
+def draw(seed: int, latent_dim: int) -> np.ndarray:
+    """The latent vector (latent_dim,) that a seed gives."""
+    from gan_core import latent
+
+    return latent.noise(1, latent_dim, seed)[0].numpy()
+
+
+def exploration(latent_dim: int) -> Exploration:
+    """This visitor's exploration for that latent size."""
+    all_sizes: dict[int, Exploration] = st.session_state.setdefault("explore", {})
+    if latent_dim not in all_sizes:
+        point = Point(draw(0, latent_dim), "seed 0")
+        all_sizes[latent_dim] = Exploration(latent_dim, 0, point)
+    return all_sizes[latent_dim]
+
+
+def parse_seeds(text: str) -> list[int]:
+    """Seeds typed as whole numbers with commas or spaces between them.
+
+    Raises:
+        ConfigError: none, or something else among them.
+    """
+    words = text.replace(",", " ").split()
+    if not words or not all(w.isascii() and w.isdigit() and int(w[:11]) <= MAX_SEED for w in words):
+        raise ConfigError(
+            f"Seeds are whole numbers from 0 to {MAX_SEED}, with commas between them, such as "
+            "1, 2, 3."
+        )
+    return [int(word) for word in words]

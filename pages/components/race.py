@@ -1,0 +1,253 @@
+"""Two recipes trained in turns on the same data, from the same seed, for the same budget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from gan_core.config import SETTINGS, TrainConfig
+from gan_core.datasets import DATASETS, dataset_spec
+from gan_core.errors import GanError
+from gan_core.presets import PRESETS, preset
+from pages.components import api, comparison, session
+from pages.components.controls import on_disk
+from pages.components.live_chart import live_chart
+from pages.components.player import player
+from pages.components.progress import duration, phase_words, progress_line
+from pages.components.run_view import latest_step
+
+if TYPE_CHECKING:
+    from gan_core.jobs import Snapshot, TrainingJob
+
+DEFAULT_RECIPES = ("gan-mnist", "dcgan-mnist")
+DEFAULT_STEPS = 1000
+WATCHED = "race_watched"  # whether this visitor saw the race that runs or ran last
+LOOK_EVERY = 1  # seconds, while a race runs
+LOOK_FOR_OTHERS_EVERY = 3  # seconds, at whether another tab began one
+_POINTS, _GRIDS, _SAVES = 100, 40, 4  # recorded in a whole race
+
+
+def racing() -> TrainingJob | None:
+    """The race that runs, for whichever tab."""
+    job = session.trainings().active
+    return job if job is not None and len(job.snapshots) > 1 else None
+
+
+def last_race() -> tuple[Snapshot, ...]:
+    """How the last race ended; empty where the last training was no race, or still runs."""
+    job = session.trainings().job
+    ended = job is not None and not job.phase.active and len(job.snapshots) > 1
+    return job.snapshots if job is not None and ended else ()
+
+
+def race_configs(
+    recipes: Sequence[str], *, dataset: str, seed: int, steps: int, batch_size: int
+) -> list[TrainConfig]:
+    """The recipes with one data set, seed, budget and rhythm of recording for all.
+
+    Raises:
+        ConfigError: an unknown recipe, or a value out of range.
+    """
+    same = {
+        "dataset": dataset,
+        "seed": seed,
+        "steps": steps,
+        "batch_size": batch_size,
+        "log_every": max(1, steps // _POINTS),
+        "sample_every": max(1, steps // _GRIDS),
+        "save_every": max(1, steps // _SAVES),
+    }
+    return [preset(name).changed(same) for name in recipes]
+
+
+def form() -> None:
+    """Two recipes, what they share, and the button that starts both."""
+    data_dir = session.options().data_dir
+    st.caption(
+        "Both train in turns, a tenth of a second each, on the same images in the same order. "
+        "All that is not chosen here stays as the recipe has it."
+    )
+    recipes = [
+        column.selectbox(
+            f"Recipe {letter}",
+            list(PRESETS),
+            index=list(PRESETS).index(name),
+            key=f"race_{letter}",
+            persist_state="session",
+        )
+        for column, letter, name in zip(
+            st.columns(2), comparison.LETTERS, DEFAULT_RECIPES, strict=True
+        )
+    ]
+    # A folder of pictures has no size and no name that two recipes could share without more words.
+    names = [name for name, spec in DATASETS.items() if spec.images is not None]
+    default = "mnist" if on_disk("mnist", data_dir) else "digits"
+    left, middle, right, last = st.columns(4)
+    dataset = left.selectbox(
+        SETTINGS["dataset"].label,
+        names,
+        index=names.index(default),
+        format_func=lambda name: dataset_spec(name).title,
+        key="race_dataset",
+        persist_state="session",
+    )
+    with middle:
+        steps = _whole("steps", DEFAULT_STEPS, minimum=1)
+    with right:
+        batch_size = _whole("batch_size", 64)
+    with last:
+        seed = _whole("seed", 0)
+    problem = ""
+    if recipes[0] == recipes[1]:
+        problem = "Both recipes are the same; choose two different ones."
+    elif not on_disk(dataset, data_dir):
+        problem = (
+            f"{dataset_spec(dataset).title} is not on this machine ({data_dir}). Download it on "
+            "the Train page, or choose the bundled digits."
+        )
+    if problem:
+        st.warning(problem)
+    pressed = st.button(
+        "Start the race",
+        key="race_start",
+        type="primary",
+        icon=":material/sports_score:",
+        disabled=bool(problem),
+    )
+    if not pressed:
+        return
+    try:
+        configs = race_configs(
+            recipes, dataset=dataset, seed=seed, steps=steps, batch_size=batch_size
+        )
+        session.trainings().start(configs)
+    except (GanError, OSError) as error:
+        st.warning(str(error))
+        return
+    st.rerun()
+
+
+def live() -> None:
+    """The race as it stands. When it ends the page shows what came of it."""
+    job = racing()
+    if job is None:
+        st.rerun()
+    st.session_state[WATCHED] = True
+    snapshots = job.snapshots
+    for column, letter, snapshot in zip(st.columns(2), comparison.LETTERS, snapshots, strict=True):
+        with column:
+            st.markdown(f"**{letter}: {snapshot.run}**")
+            progress_line(snapshot)
+    with st.container(horizontal=True):
+        if any(snapshot.phase.value == "paused" for snapshot in snapshots):
+            st.button(
+                "Resume both",
+                key="race_resume",
+                on_click=job.resume,
+                type="primary",
+                icon=":material/play_arrow:",
+            )
+        else:
+            st.button(
+                "Pause both",
+                key="race_pause",
+                on_click=job.pause,
+                disabled=job.phase.value == "loading",
+                icon=":material/pause:",
+            )
+        st.button(
+            "Stop the race",
+            key="race_stop",
+            on_click=_stop,
+            args=(job,),
+            icon=":material/stop:",
+            help="Saves both first. Each can be resumed on the Runs page.",
+        )
+    items = [session.Source("runs", snapshot.run) for snapshot in snapshots]
+    pictures, curves = st.columns(2, gap="medium")
+    with pictures:
+        player(
+            [_latest(*pair) for pair in zip(comparison.LETTERS, items, snapshots, strict=True)],
+            key="race_player",
+            size=240,
+            show_controls=False,
+        )
+    with curves:
+        live_chart(
+            comparison.loss_figure(items),
+            tick=[latest_step(snapshot.curves) for snapshot in snapshots],
+            key="race_chart",
+        )
+
+
+def select_watched(snapshots: Sequence[Snapshot]) -> None:
+    """Once after a race that this person watched: make its runs the pair that is compared."""
+    if not st.session_state.pop(WATCHED, False):
+        return
+    for letter, snapshot in zip(comparison.LETTERS, snapshots, strict=False):
+        item = session.Source("runs", snapshot.run)
+        try:
+            _ = item.folder
+        except GanError:
+            continue
+        choose(letter, item)
+
+
+def choose(letter: str, item: session.Source) -> None:
+    """Make it the generator of that letter, in the page's address too."""
+    st.session_state[f"compare_{letter}"] = item.id
+    st.query_params[letter.lower()] = item.id
+
+
+def verdict(snapshots: Sequence[Snapshot]) -> None:
+    """Who took how long, or what went wrong."""
+    for snapshot in snapshots:
+        if snapshot.phase.value == "failed":
+            st.error(f"The race failed: {snapshot.error or 'it is not known why.'}")
+            return
+    if any(snapshot.phase.value != "finished" for snapshot in snapshots):
+        words = "; ".join(f"{s.run}: {phase_words(s)}" for s in snapshots)
+        st.info(f"The race was stopped. {words}. Each can be resumed on the Runs page.")
+        return
+    fast, slow = sorted(snapshots, key=lambda snapshot: snapshot.seconds)
+    times = slow.seconds / fast.seconds if fast.seconds else 1.0
+    st.success(
+        f"The race is over: {fast.run} took {duration(fast.seconds)} for {fast.total:,} steps, "
+        f"{slow.run} took {duration(slow.seconds)}, {times:.1f} times as long."
+    )
+
+
+@st.fragment(run_every=LOOK_FOR_OTHERS_EVERY)
+def notice_other_tabs(known: object) -> None:
+    """Show a race that another tab began."""
+    if racing() is not known:
+        st.rerun()
+
+
+def _stop(job: TrainingJob) -> None:
+    job.stop()
+
+
+def _latest(letter: str, item: session.Source, snapshot: Snapshot) -> dict[str, object]:
+    frames = []
+    if snapshot.grids:
+        step = snapshot.grids[-1]
+        url = api.grid_url(item, step)
+        frames = [{"at": step, "url": url, "caption": f"step {step:,}"}]
+    return {"label": f"{letter}: {snapshot.config.preset}", "frames": frames}
+
+
+def _whole(name: str, value: int, minimum: int | None = None) -> int:
+    setting = SETTINGS[name]
+    lowest = minimum if minimum is not None else int(setting.minimum or 0)
+    return st.number_input(
+        setting.label,
+        min_value=lowest,
+        max_value=int(setting.maximum or lowest),
+        value=value,
+        help=setting.help,
+        key=f"race_{name}",
+        persist_state="session",
+    )

@@ -1,0 +1,217 @@
+"""What is known of one run: curves, grids, log and downloads, live or from its folder."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from gan_core.config import dump_json
+from gan_core.errors import CheckpointError
+from gan_core.runs import Curves
+from pages.components import api, figures, session
+from pages.components.live_chart import live_chart
+from pages.components.player import player
+
+if TYPE_CHECKING:
+    from gan_core.jobs import Snapshot
+
+LOG_LINES = 200
+MAX_FRAMES = 200
+ANIMATION_WIDTH = 480  # pixels that small grids are enlarged to, by a whole factor
+FRAMES_PER_SECOND = 12
+INTERRUPTED = (
+    "The program that trained this run ended without stopping it, or another one trains it now. "
+    "It can be resumed from its last saved state."
+)
+
+
+def snapshot_of(item: session.Source) -> Snapshot:
+    """Where a run stands: from the job that trains it or trained it last, else from its folder.
+
+    Raises:
+        CheckpointError: no job knows it, and its folder is gone or cannot be read.
+    """
+    live = session.snapshot(item)
+    if live is None:
+        return saved_snapshot(item)
+    if live.curves is None:
+        # Before its first step a job knows only what it does; a resumed run has a past to show.
+        try:
+            saved = saved_snapshot(item)
+        except CheckpointError:
+            return live
+        return replace(
+            saved, phase=live.phase, doing=live.doing, share=live.share, error=live.error
+        )
+    return live
+
+
+def saved_snapshot(item: session.Source) -> Snapshot:
+    """A run as its folder tells it. One that claims to be under way was most likely interrupted.
+
+    Raises:
+        CheckpointError: config.json is missing or damaged.
+    """
+    from gan_core.jobs import Phase, Snapshot
+
+    folder = item.folder
+    config, status = folder.config(), folder.status()
+    ended = {"finished": Phase.FINISHED, "failed": Phase.FAILED}
+    return Snapshot(
+        run=folder.name,
+        phase=ended.get(status.phase, Phase.STOPPED),
+        config=config,
+        step=status.step,
+        total=config.steps,
+        seconds=status.seconds,
+        dataset_size=folder.info().dataset_size,
+        curves=session.curves(item),
+        grids=tuple(folder.grids()),
+        saved_step=status.step if folder.resumable else None,
+        notice="" if status.phase in ("finished", "failed", "stopped") else INTERRUPTED,
+        error=status.message or None,
+    )
+
+
+def has_folder(item: session.Source) -> bool:
+    """Whether the run is on disk: not before its data set was read, and not once deleted."""
+    try:
+        return item.folder.path.is_dir()
+    except CheckpointError:
+        return False
+
+
+def latest_step(curves: Curves | None) -> int:
+    """The step of the newest point of the curves; 0 before the first."""
+    steps = curves.get("step") if curves else None
+    return int(steps[-1]) if steps is not None and len(steps) else 0
+
+
+def curves(item: session.Source, tick: int, *, key: str) -> None:
+    """Two charts side by side: the losses, and what the discriminator says.
+
+    ``tick`` is the latest step: the browser fetches new points whenever it changes.
+    """
+    source, plotly = api.curves_url(item), api.plotly_url()
+    blue, orange, green = figures.PALETTE[:3]
+    losses = figures.live_figure(
+        "Loss",
+        [
+            figures.Trace(source, "d/loss", "Discriminator", blue),
+            figures.Trace(source, "g/loss", "Generator", orange),
+        ],
+        plotly_url=plotly,
+        y_title="loss",
+    )
+    verdicts = figures.live_figure(
+        "What the discriminator says",
+        [
+            figures.Trace(source, "d/D(x)", "D(x)", green),
+            figures.Trace(source, "d/D(G(z))", "D(G(z)) before", blue, "dot"),
+            figures.Trace(source, "g/D(G(z))", "D(G(z)) after", orange, "dash"),
+        ],
+        plotly_url=plotly,
+        y_title="mean of D",
+        y_range=(0.0, 1.0),
+    )
+    left, right = st.columns(2)
+    with left:
+        live_chart(losses, tick=tick, key=f"{key}/loss")
+    with right:
+        live_chart(verdicts, tick=tick, key=f"{key}/verdict")
+
+
+def pictures(item: session.Source, grids: Sequence[int], *, key: str, size: int = 320) -> None:
+    """A player over every grid drawn so far, beside real images."""
+    frames = [{"at": step, "url": api.grid_url(item, step)} for step in grids]
+    tracks = [{"label": "Generated, always from the same noise", "frames": frames}]
+    if item.folder.grid_path(None).is_file():
+        first = grids[0] if grids else 0
+        real = {"at": first, "url": api.grid_url(item, None), "caption": " "}
+        tracks.append({"label": "Real images", "frames": [real]})
+    player(tracks, key=f"{key}/player", label="Training step of the grid", size=size)
+
+
+def log_lines(snapshot: Snapshot, last: int | None = None) -> list[str]:
+    """The log in the field's usual form, all of it or its last lines."""
+    from gan_core.recording import log_line
+
+    columns = snapshot.curves or {}
+    length = len(columns.get("step", ()))
+    first = 0 if last is None else max(0, length - last)
+    lines = []
+    for index in range(first, length):
+        row = {name: float(column[index]) for name, column in columns.items()}
+        known = {name: value for name, value in row.items() if math.isfinite(value)}
+        lines.append(log_line(known, snapshot.config, snapshot.dataset_size))
+    return lines
+
+
+def log(snapshot: Snapshot) -> None:
+    """The last lines of the log, the newest in view."""
+    lines = log_lines(snapshot, LOG_LINES)
+    with st.container(height=220, autoscroll=True, border=False):
+        st.code("\n".join(lines) or "Nothing logged yet.", language=None, wrap_lines=True)
+
+
+def downloads(item: session.Source, *, key: str) -> None:
+    """The grids as an animation, and the whole log: made when they are asked for."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for kind, title in (("gif", "GIF"), ("webp", "WebP")):
+            st.download_button(
+                f"Animation ({title})",
+                partial(animation, item, kind),
+                file_name=f"{item.name}.{kind}",
+                mime=f"image/{kind}",
+                key=f"{key}/{kind}",
+                on_click="ignore",
+                icon=":material/movie:",
+            )
+        st.download_button(
+            "Whole log",
+            lambda: "\n".join(log_lines(snapshot_of(item))) + "\n",
+            file_name=f"{item.name}.log",
+            mime="text/plain",
+            key=f"{key}/log",
+            on_click="ignore",
+            icon=":material/description:",
+        )
+    st.caption(
+        f"The animation shows the grids drawn so far, {FRAMES_PER_SECOND} a second. Of more than "
+        f"{MAX_FRAMES} grids it takes {MAX_FRAMES}, spread evenly. It is made when you press the "
+        "button, which takes some seconds; WebP is the smaller file."
+    )
+
+
+def animation(item: session.Source, kind: str) -> bytes:
+    """The grids of a run as a GIF or WebP file, thinned evenly to :data:`MAX_FRAMES`.
+
+    Raises:
+        ConfigError: no grid was drawn yet.
+    """
+    from gan_core import images
+
+    folder = item.folder
+    steps = thinned(folder.grids(), MAX_FRAMES)
+    frames = [images.from_png(folder.grid_path(step).read_bytes()) for step in steps]
+    width = frames[0].shape[1] if frames else 1
+    return images.animation(frames, kind, FRAMES_PER_SECOND, max(1, ANIMATION_WIDTH // width))
+
+
+def thinned(steps: Sequence[int], most: int) -> list[int]:
+    """At most so many of the steps, spread evenly, the first and the last among them."""
+    if len(steps) <= most:
+        return list(steps)
+    return [steps[index] for index in np.linspace(0, len(steps) - 1, most).round().astype(int)]
+
+
+def resolved_settings(snapshot: Snapshot) -> None:
+    """The settings of a run as they stand in its config.json."""
+    with st.expander("Settings of this run", icon=":material/tune:"):
+        st.code(dump_json(snapshot.config.to_dict()), language="json")

@@ -1,0 +1,150 @@
+"""Journey 3: open Explore, move a slider with the keyboard, interpolate, save and load."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PIL import Image
+
+from gan_core.runs import CHECKPOINTS_DIR, RunStore
+from tests.tiny import train
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+APP = Path(__file__).resolve().parents[2] / "app.py"
+
+
+@pytest.fixture(scope="module")
+def explore_url(streamlit_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Explore on a shipped generator, or on a tiny one trained here where none is shipped."""
+    runs = tmp_path_factory.mktemp("runs")
+    shipped = RunStore(CHECKPOINTS_DIR).list()
+    if not shipped:
+        train(runs, "tiny")
+    source = f"checkpoints/{shipped[0].name}" if shipped else "runs/tiny"
+    with streamlit_server(APP, env={"GAN_RUNS_DIR": str(runs)}) as url:
+        yield f"{url}/explore?g={source}"
+
+
+def picture(page: Page) -> str:
+    return page.get_by_role("img", name="Generated picture").evaluate("c => c.toDataURL()")
+
+
+def wait_for_picture(page: Page, other_than: str) -> str:
+    """Wait until the panel shows another picture, and return it."""
+    page.wait_for_function(
+        """before => {
+            const hosts = document.querySelectorAll('[data-testid=stBidiComponentIsolated]');
+            const panels = [...hosts].map((host) => host.shadowRoot?.querySelector('.panel'));
+            const panel = panels.find(Boolean);
+            return Number(panel?.dataset.pictures) > 0
+                && panel.querySelector('canvas').toDataURL() !== before;
+        }""",
+        arg=other_than,
+    )
+    return picture(page)
+
+
+def download(page: Page, name: str) -> bytes:
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=name).click()
+    return waiting.value.path().read_bytes()
+
+
+def test_a_vector_is_explored_saved_and_loaded(explore_url: str, page: Page, settled: Any) -> None:
+    page.goto(explore_url)
+    first = wait_for_picture(page, "")
+    slider = page.get_by_role("slider", name=re.compile("^Direction 1 "))
+    for _ in range(25):
+        slider.press("ArrowRight")
+    assert slider.input_value() == "2.5"
+    moved = wait_for_picture(page, first)
+    # The page hears of the sliders a moment after the reader lets go.
+    page.wait_for_timeout(600)
+    settled(page)
+    moved = picture(page)
+    content = download(page, "Latent vector (JSON)")
+    vector = json.loads(content)["latent"]
+    assert len(vector) > 1 and all(isinstance(number, float) for number in vector)
+
+    page.get_by_role("button", name="New random point").click()
+    wait_for_picture(page, moved)
+    settled(page)
+    assert slider.input_value() == "0"
+    assert picture(page) != moved
+
+    page.get_by_role("button", name="Load a latent vector").click()
+    file: Any = {"name": "point.json", "mimeType": "application/json", "buffer": content}
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_text("Base: point.json").wait_for()
+    settled(page)
+    page.wait_for_function(
+        """wanted => {
+            const hosts = document.querySelectorAll('[data-testid=stBidiComponentIsolated]');
+            const panels = [...hosts].map((host) => host.shadowRoot?.querySelector('.panel'));
+            return panels.find(Boolean)?.querySelector('canvas').toDataURL() === wanted;
+        }""",
+        arg=moved,
+    )
+    assert json.loads(download(page, "Latent vector (JSON)"))["latent"] == vector
+
+    # All raw coordinates at rest are the same point still.
+    page.keyboard.press("Escape")
+    page.get_by_text("Raw coordinates").click()
+    page.get_by_role("slider", name="z[0]", exact=True).wait_for()
+    settled(page)
+    page.wait_for_timeout(300)
+    assert picture(page) == moved
+
+
+def test_interpolate_scrub_and_download(explore_url: str, page: Page, settled: Any) -> None:
+    page.goto(explore_url)
+    wait_for_picture(page, "")
+    page.get_by_role("button", name="Random keys").click()
+    page.get_by_role("button", name="Frame 37", exact=True).wait_for()
+    settled(page)
+
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    frames = page.get_by_role("slider", name="Frame")
+    canvas = page.get_by_role("img", name=re.compile("^frame "))
+    seen = set()
+    for _ in range(36):
+        frames.press("ArrowRight")
+        page.wait_for_timeout(20)
+        seen.add(canvas.evaluate("c => c.toDataURL()"))
+    assert frames.get_attribute("aria-valuetext") == "frame 37"
+    assert len(seen) > 20
+    assert [url for url in asked if not url.startswith("data:")] == []
+
+    for name, kind in (("GIF", "GIF"), ("WebP", "WEBP")):
+        with Image.open(io.BytesIO(download(page, name))) as animation:
+            assert animation.format == kind
+            assert animation.n_frames > 20  # type: ignore[attr-defined]
+    with Image.open(io.BytesIO(download(page, "Strip (PNG)"))) as strip:
+        assert strip.width > 30 * strip.height
+
+    # A frame of the strip becomes the point.
+    before = picture(page)
+    page.get_by_role("button", name="Frame 20", exact=True).click()
+    page.get_by_text("Base: frame 20 of a walk").wait_for()
+    wait_for_picture(page, before)
+
+
+def test_a_sample_is_picked_from_the_sheet(explore_url: str, page: Page, settled: Any) -> None:
+    page.goto(explore_url)
+    before = wait_for_picture(page, "")
+    page.get_by_role("tab", name="Sample sheet").click()
+    page.get_by_role("button", name="Sample 1", exact=True).focus()
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.get_by_text("Base: sample 7 of 36 from seed 0").wait_for()
+    wait_for_picture(page, before)

@@ -1,0 +1,189 @@
+"""A visitor trains a GAN: from the first click to the end, with every button, in two tabs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.e2e.conftest import ROOT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
+
+PATIENCE = 90_000  # milliseconds; the machine may be busy with other tests
+
+Settled = Callable[["Page"], None]
+
+
+class Lab:
+    """A running app with runs and data of its own."""
+
+    def __init__(self, url: str, runs: Path) -> None:
+        self.url = url
+        self.runs = runs
+
+    def names(self) -> list[str]:
+        return sorted(path.parent.name for path in self.runs.glob("*/config.json"))
+
+
+@pytest.fixture
+def lab(streamlit_server: Any, tmp_path: Path) -> Iterator[Lab]:
+    env = {"GAN_RUNS_DIR": str(tmp_path / "runs"), "GAN_DATA_DIR": str(tmp_path / "data")}
+    with streamlit_server(ROOT / "app.py", env=env) as url:
+        yield Lab(url, tmp_path / "runs")
+
+
+def open_train(page: Page, url: str, settled: Settled) -> None:
+    page.goto(f"{url}/train")
+    page.get_by_role("button", name="Start training").wait_for(timeout=PATIENCE)
+    settled(page)
+
+
+def choose(page: Page, settled: Settled, group: str, **numbers: int) -> None:
+    """Open a group of settings and type numbers into it."""
+    page.get_by_text(group, exact=True).click()
+    for label, number in numbers.items():
+        field = page.get_by_role("spinbutton", name=label.replace("_", " "), exact=True)
+        field.fill(str(number))
+        field.press("Enter")
+        settled(page)
+
+
+def choose_small_network(page: Page, settled: Settled) -> None:
+    page.get_by_text("Networks and objective", exact=True).click()
+    network = page.get_by_role("combobox", name="Network")
+    option = page.get_by_role("option", name=re.compile("^mlp: "))
+    for _ in range(40):  # a list that opens while the group still unfolds is closed again
+        if option.is_visible():
+            break
+        network.press("ArrowDown")
+        page.wait_for_timeout(250)
+    option.click()
+    settled(page)
+
+
+def step(page: Page) -> int:
+    """The step that the progress bar names."""
+    text = page.get_by_text(re.compile(r"(step|all) [\d,]+ (of|steps)")).first.inner_text()
+    found = re.search(r"(?:step|all) ([\d,]+)", text)
+    assert found is not None, text
+    return int(found[1].replace(",", ""))
+
+
+def wait_until_past(page: Page, earlier: int) -> int:
+    for _ in range(PATIENCE // 200):
+        now = step(page)
+        if now > earlier:
+            return now
+        page.wait_for_timeout(200)
+    raise AssertionError(f"still at step {earlier}")
+
+
+def points(page: Page) -> list[int]:
+    """How many points each line of each chart has."""
+    return page.evaluate(
+        "[...document.querySelectorAll('.js-plotly-plot')]"
+        ".flatMap(plot => plot.data.map(trace => trace.x.length))"
+    )
+
+
+def grid(page: Page) -> str:
+    return page.locator("canvas[role=img]").first.evaluate("canvas => canvas.toDataURL()")
+
+
+def test_the_digits_are_trained_to_the_end(lab: Lab, page: Page, settled: Settled) -> None:
+    page.goto(lab.url)
+    page.get_by_role("button", name="Train a GAN").click()
+    page.get_by_role("button", name="Start training").wait_for(timeout=PATIENCE)
+    settled(page)
+    assert page.get_by_role("combobox", name="Recipe").input_value() == "digits"
+    choose_small_network(page, settled)
+    choose(page, settled, "Length and seed", Steps=60)
+    choose(page, settled, "Log, draw, save", Log_every=5, Draw_every=10)
+
+    page.get_by_role("button", name="Start training").click()
+    page.get_by_text("Finished: all 60 steps").wait_for(timeout=PATIENCE)
+
+    page.wait_for_function(
+        "document.querySelectorAll('.js-plotly-plot').length === 2"
+        " && [...document.querySelectorAll('.js-plotly-plot')]"
+        ".every(plot => plot.data.every(trace => trace.x.length === 12))"
+    )
+    assert points(page) == [12] * 5
+    page.get_by_text("step 60", exact=True).wait_for()
+    last = grid(page)
+    page.get_by_role("slider").focus()
+    page.keyboard.press("Home")
+    page.get_by_text("step 0", exact=True).wait_for()
+    for _ in range(50):
+        if grid(page) != last:
+            break
+        page.wait_for_timeout(100)
+    assert grid(page) != last
+    assert page.get_by_text(re.compile(r"\[3/3\]\[4/28\] Loss_D [\d.]+ Loss_G")).count()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Animation (GIF)").click()
+    assert download.value.path().read_bytes().startswith(b"GIF89a")
+
+    page.get_by_role("link", name="Explore it").click()
+    page.wait_for_url(re.compile(r"/explore\?.*g=runs(/|%2F)"))
+
+
+def test_pause_resume_stop_refresh_and_a_second_tab(
+    lab: Lab, page: Page, context: BrowserContext, settled: Settled
+) -> None:
+    open_train(page, lab.url, settled)
+    choose_small_network(page, settled)
+    choose(page, settled, "Length and seed", Steps=1_000_000)
+    choose(page, settled, "Log, draw, save", Log_every=5)
+    page.get_by_role("button", name="Start training").click()
+    page.get_by_text("Training: step").wait_for(timeout=PATIENCE)
+    page.locator(".js-plotly-plot").nth(1).wait_for(timeout=PATIENCE)
+
+    # The page stands still while its numbers move.
+    chart = page.locator(".js-plotly-plot").first.element_handle()
+    place = chart.bounding_box()
+    before = points(page)[0]
+    seen = wait_until_past(page, wait_until_past(page, step(page)))
+    assert chart.evaluate("element => element.isConnected")
+    assert chart.bounding_box() == place
+    page.wait_for_function(
+        "before => document.querySelector('.js-plotly-plot').data[0].x.length > before",
+        arg=before,
+        timeout=PATIENCE,
+    )
+
+    page.reload()
+    page.get_by_text("Training: step").wait_for(timeout=PATIENCE)
+    assert step(page) >= seen
+
+    other = context.new_page()
+    open_train(other, lab.url, settled)
+    other.get_by_text("Training: step").wait_for(timeout=PATIENCE)
+    assert step(other) >= seen
+    other.get_by_role("button", name="Start training").click()
+    other.get_by_text(re.compile("is being trained. Stop it, or wait")).wait_for()
+
+    other.get_by_role("button", name="Pause", exact=True).click()
+    for tab in (page, other):
+        tab.get_by_text("Paused at step").wait_for(timeout=PATIENCE)
+    held = step(page)
+    page.wait_for_timeout(1500)
+    assert step(page) == step(other) == held
+    page.get_by_role("button", name="Resume", exact=True).click()
+    wait_until_past(other, held)
+
+    page.get_by_role("link", name="Home").click()
+    page.get_by_role("link", name="Watch it on the Train page").click()
+    page.locator(".js-plotly-plot").first.wait_for(timeout=PATIENCE)
+    chart = page.locator(".js-plotly-plot").first.element_handle()
+    page.get_by_role("button", name="Stop", exact=True).click()
+    for tab in (page, other):
+        tab.get_by_text("Stopped at step").wait_for(timeout=PATIENCE)
+    assert step(page) == step(other) > held
+    assert chart.evaluate("element => element.isConnected")
+    assert len(lab.names()) == 1

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+import pytest
+
+from gan_core.config import SETTINGS, TrainConfig, dump_json, parse_assignments
+from gan_core.errors import ConfigError
+from gan_core.presets import PRESETS
+
+BOUNDED = {name: setting for name, setting in SETTINGS.items() if setting.maximum is not None}
+WHOLE = {item.name for item in dataclasses.fields(TrainConfig) if item.type == "int"}
+TEXT = sorted(set(SETTINGS) - set(BOUNDED))
+
+
+def build(**values: Any) -> TrainConfig:
+    return TrainConfig(**{"steps": 10, **values})
+
+
+@pytest.mark.parametrize("name", BOUNDED)
+def test_a_value_out_of_range_is_named_with_what_is_allowed(name: str) -> None:
+    setting = BOUNDED[name]
+    assert setting.minimum is not None
+    assert setting.maximum is not None
+    above = setting.maximum if setting.open_maximum else setting.maximum + 1
+    for value in (setting.minimum - 1, above):
+        with pytest.raises(ConfigError) as caught:
+            build(**{name: int(value) if name in WHOLE else value})
+        message = str(caught.value)
+        assert message.startswith(f"{name} is ")
+        assert f"from {setting.minimum:g} to " in message
+        assert f"{setting.maximum:,.10g}" in message
+
+
+@pytest.mark.parametrize("name", BOUNDED)
+@pytest.mark.parametrize("value", ["3", None, True, float("nan"), float("inf"), [1]])
+def test_a_number_of_the_wrong_kind_is_refused(name: str, value: Any) -> None:
+    with pytest.raises(ConfigError, match=f"^{name} is "):
+        build(**{name: value})
+
+
+def test_a_number_beyond_all_floats_is_out_of_range() -> None:
+    for name in BOUNDED:
+        with pytest.raises(ConfigError, match=f"^{name} is "):
+            build(**{name: 10**400})
+
+
+@pytest.mark.parametrize("name", sorted(WHOLE))
+def test_a_fraction_is_no_whole_number(name: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{name} is 1.5; it must be a whole number"):
+        build(**{name: 1.5})
+
+
+@pytest.mark.parametrize("name", TEXT)
+def test_text_must_be_text(name: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{name} is 3; it must be text"):
+        build(**{name: 3})
+
+
+def test_limits_themselves_are_allowed() -> None:
+    for name, setting in BOUNDED.items():
+        if name in ("steps", "epochs", "channels") or setting.open_maximum:
+            continue
+        for limit in (setting.minimum, setting.maximum):
+            assert limit is not None
+            config = build(**{name: int(limit) if name in WHOLE else limit})
+            assert getattr(config, name) == limit
+
+
+def test_two_channels_are_neither_grey_nor_colour() -> None:
+    with pytest.raises(ConfigError, match=r"channels is 2; .*1 .*3 .*0"):
+        build(channels=2)
+
+
+def test_exactly_one_of_steps_and_epochs() -> None:
+    with pytest.raises(ConfigError, match="steps is 5 and epochs is 2"):
+        TrainConfig(steps=5, epochs=2)
+    with pytest.raises(ConfigError, match="steps and epochs are both 0"):
+        TrainConfig()
+    assert build(steps=5).changed({"epochs": 2}) == build(steps=0, epochs=2)
+    assert build(steps=0, epochs=2).changed({"steps": 5}) == build(steps=5)
+    with pytest.raises(ConfigError, match="steps is 5 and epochs is 2"):
+        build().changed({"steps": 5, "epochs": 2})
+
+
+def test_epochs_become_steps_once_the_data_is_known() -> None:
+    config = build(steps=0, epochs=3, batch_size=10)
+    assert config.steps_per_epoch(105) == 10
+    assert config.with_steps(105) == build(steps=30, batch_size=10)
+    assert config.changed({"d_steps": 5}).with_steps(105).steps == 6
+    assert config.with_steps(4).steps == 3  # fewer images than one batch: still a step an epoch
+    assert build(steps=7).with_steps(105).steps == 7
+
+
+def test_unknown_keys_are_named_beside_the_known_ones() -> None:
+    for refuse in (
+        lambda: TrainConfig.from_dict({"learning_rate": 1}),
+        lambda: build().changed({"learning_rate": 1}),
+        lambda: parse_assignments(["learning_rate=1"]),
+    ):
+        with pytest.raises(ConfigError, match=r"'learning_rate' is not a setting; .*lr_g, lr_d"):
+            refuse()
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_json_round_trip(name: str) -> None:
+    config = PRESETS[name]()
+    assert TrainConfig.from_dict(json.loads(dump_json(config.to_dict()))) == config
+
+
+def test_the_names_that_everything_uses_are_settings() -> None:
+    text = (
+        "dataset architecture objective latent_dim batch_size lr_g lr_d beta1 beta2 seed steps "
+        "epochs log_every sample_every save_every"
+    )
+    for name in text.split(" "):
+        assert name in SETTINGS
+
+
+def test_settings_cannot_be_reassigned() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        build().steps = 3  # type: ignore[misc]
+
+
+def test_assignments_are_read_in_the_type_of_their_setting() -> None:
+    words = ["steps=5000", "lr_g=1e-3", "dataset=digits", "beta1= 0 ", "folder=a=b"]
+    assert parse_assignments(words) == {
+        "steps": 5000,
+        "lr_g": 0.001,
+        "dataset": "digits",
+        "beta1": 0.0,
+        "folder": "a=b",
+    }
+    assert parse_assignments([]) == {}
+
+
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("steps", r"'steps' is not of the form key=value"),
+        ("steps=1e3", r"steps is '1e3'; it must be a whole number from 0 to 10,000,000"),
+        ("steps=", r"steps is ''; it must be a whole number"),
+        ("lr_g=fast", r"lr_g is 'fast'; it must be a number from 0 to 1"),
+        ("beta1=half", r"beta1 is 'half'; it must be a number from 0 to below 1"),
+    ],
+)
+def test_assignments_that_cannot_be_read(word: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        parse_assignments([word])
+
+
+def test_json_never_holds_nan() -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        dump_json({"loss": float("nan")})

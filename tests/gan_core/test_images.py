@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from gan_core import images
+from gan_core.errors import ConfigError
+
+
+def pictures(n: int, channels: int = 1) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (n, 4, 4, channels), dtype=np.uint8)
+
+
+def test_tensors_become_bytes() -> None:
+    values = torch.tensor([-1.0, -0.5, 0.0, 1.0]).view(1, 1, 2, 2)
+    result = images.to_uint8(values)
+    assert result.dtype == np.uint8
+    assert result.shape == (1, 2, 2, 1)
+    assert result.ravel().tolist() == [0, 64, 128, 255]
+    assert images.to_uint8(torch.tensor([-9.0, 9.0]).view(1, 1, 1, 2)).ravel().tolist() == [0, 255]
+    assert images.to_uint8(torch.zeros(5, 3, 2, 6)).shape == (5, 2, 6, 3)
+
+
+def test_every_byte_survives_the_way_through_the_unit_range() -> None:
+    from gan_core.datasets import to_unit_range
+
+    values = torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16)
+    assert images.to_uint8(to_unit_range(values)).ravel().tolist() == list(range(256))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_grid_holds_its_pictures_row_by_row(channels: int) -> None:
+    chosen = pictures(5, channels)
+    sheet = images.grid(chosen, columns=3, gap=2)
+    assert sheet.shape == (2 * 4 + 2, 3 * 4 + 2 * 2, channels)
+    assert np.array_equal(sheet[0:4, 6:10], chosen[1])
+    assert np.array_equal(sheet[6:10, 0:4], chosen[3])
+    assert (sheet[6:10, 12:] == 128).all()  # where the sixth would be
+    assert (sheet[4:6] == 128).all()
+
+
+def test_a_grid_is_as_square_as_it_can_be() -> None:
+    assert images.grid(pictures(64)).shape == (8 * 6 - 2, 8 * 6 - 2, 1)
+    assert images.grid(pictures(1)).shape == (4, 4, 1)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_png_round_trip(channels: int) -> None:
+    picture = pictures(1, channels)[0]
+    assert np.array_equal(images.from_png(images.png(picture)), picture)
+    large = images.from_png(images.png(picture, scale=3))
+    assert large.shape == (12, 12, channels)
+    assert np.array_equal(large[1::3, 1::3], picture)
+
+
+@pytest.mark.parametrize("kind", images.ANIMATIONS)
+def test_animations_show_every_frame(kind: str) -> None:
+    frames = list(pictures(4))
+    content = images.animation(frames, kind, frames_per_second=10, scale=2)
+    with Image.open(io.BytesIO(content)) as opened:
+        assert opened.format == kind.upper()
+        assert opened.size == (8, 8)
+        assert getattr(opened, "n_frames", 1) == 4
+        assert opened.info["loop"] == 0
+        for index, frame in enumerate(frames):
+            opened.seek(index)
+            assert np.array_equal(np.asarray(opened.convert("L"))[::2, ::2], frame[:, :, 0])
+            assert opened.info["duration"] == 100
+
+
+def test_animations_that_cannot_be() -> None:
+    with pytest.raises(ConfigError, match="animation kind is 'mp4'; choose one of gif, webp"):
+        images.animation(list(pictures(2)), "mp4")
+    with pytest.raises(ConfigError, match="at least one frame"):
+        images.animation([], "gif")

@@ -1,0 +1,45 @@
+"""The app without a browser: pages with runs and data in folders of the test's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.components import session
+
+MAIN = Path(__file__).resolve().parents[2] / "pages" / "main.py"
+
+
+@contextmanager
+def laboratory(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A server's worth of state, with runs, data and shipped checkpoints below a folder."""
+    options = session.Options(folder / "data", folder / "runs", "cpu")
+    monkeypatch.setattr(session, "options", lambda: options)
+    monkeypatch.setattr(session, "CHECKPOINTS_DIR", folder / "checkpoints")
+    session.trainings.clear()
+    try:
+        yield folder
+    finally:
+        session.trainings().close()
+        session.trainings.clear()
+
+
+def open_page(name: str = "", **query: str) -> AppTest:
+    """A visitor on that page, who came by an address with that query."""
+    at = AppTest.from_file(str(MAIN), default_timeout=60)
+    at.query_params.update(query)
+    if name:
+        at.run()
+        at.switch_page(f"{name}.py")
+        at.query_params.update(query)
+    return at.run()
+
+
+def words(at: AppTest) -> str:
+    """All the text on the page."""
+    kinds = (at.title, at.subheader, at.markdown, at.caption, at.info, at.warning, at.error)
+    return "\n".join(element.value for kind in kinds for element in kind)

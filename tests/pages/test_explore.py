@@ -1,0 +1,356 @@
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from gan_core import latent
+from gan_core.errors import ConfigError
+from gan_core.presets import preset
+from pages.components import film, session
+from pages.components.latent_state import Exploration, Key, Point, draw, parse_seeds
+from tests.pages.screen import laboratory, open_page, words
+from tests.tiny import STEPS, train
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with laboratory(tmp_path, monkeypatch) as folder:
+        yield folder
+
+
+def button(at: AppTest, label: str) -> None:
+    (found,) = [b for b in at.button if b.label == label]
+    found.click()
+    at.run()
+    assert not at.exception
+
+
+def state(at: AppTest, latent_dim: int = 16) -> Exploration:
+    return at.session_state["explore"][latent_dim]
+
+
+def upload(at: AppTest, name: str, content: bytes) -> None:
+    at.file_uploader[0].upload(name, content, "application/octet-stream")
+    at.run()
+    assert not at.exception
+
+
+# The choice of a generator
+
+
+def test_without_a_generator_the_page_says_what_to_do(lab: Path) -> None:
+    at = open_page("explore")
+    assert not at.exception
+    assert "Train one" in words(at)
+    assert not at.selectbox
+
+
+def test_the_shipped_dcgan_is_the_default_and_the_address_names_it(lab: Path) -> None:
+    train(lab / "checkpoints", "gan-mnist", steps=1)
+    train(lab / "checkpoints", "dcgan-mnist", steps=1)
+    train(lab / "runs", "mine", steps=1)
+    at = open_page("explore")
+    assert at.selectbox[0].value == "checkpoints/dcgan-mnist"
+    assert at.selectbox[0].options == ["dcgan-mnist (shipped)", "gan-mnist (shipped)", "mine"]
+    at.selectbox[0].select("runs/mine").run()
+    assert not at.exception
+    assert at.query_params["g"] in ("runs/mine", ["runs/mine"])
+
+
+def test_the_address_chooses_and_a_wrong_one_is_named(lab: Path) -> None:
+    train(lab / "runs", "one", steps=1)
+    train(lab / "runs", "two", steps=1)
+    at = open_page("explore", g="runs/one")
+    assert at.selectbox[0].value == "runs/one"
+    at = open_page("explore", g="runs/gone")
+    assert at.selectbox[0].value == "runs/two"
+    (warning,) = at.warning
+    assert "'runs/gone'" in warning.value
+    assert not at.exception
+    assert not at.run().warning
+
+
+def test_the_facts_of_the_generator(lab: Path) -> None:
+    train(lab / "runs", "one")
+    facts = words(open_page("explore"))
+    # 16 * 128 + 128, 128 * 256 + 256, 256 * 512 + 512, 512 * 784 + 784
+    assert "568,976 parameters" in facts
+    assert "567,296 multiply-adds" in facts
+    assert "data set digits, 28 x 28" in facts
+    assert "latent size 16" in facts
+    assert f"trained {STEPS} steps" in facts
+    assert "GANSpace" in facts
+
+
+def test_a_damaged_generator_is_named_and_another_can_be_chosen(lab: Path) -> None:
+    train(lab / "runs", "good", steps=1)
+    damaged = train(lab / "runs", "broken", steps=1)
+    (damaged.path / "generator.safetensors").write_bytes(b"no such file format")
+    at = open_page("explore", g="runs/broken")
+    assert not at.exception
+    (error,) = at.error
+    assert "broken/generator.safetensors is damaged" in error.value
+    assert "Choose another" in error.value
+    at.selectbox[0].select("runs/good").run()
+    assert not at.error
+    assert state(at).latent_dim == 16
+
+
+def test_a_run_that_is_deleted_meanwhile_gives_way(lab: Path) -> None:
+    train(lab / "runs", "one", steps=1)
+    train(lab / "runs", "two", steps=1)
+    at = open_page("explore", g="runs/two")
+    session.store("runs").delete("two")
+    at.run()
+    assert not at.exception
+    assert at.selectbox[0].value == "runs/one"
+    assert "'runs/two'" in at.warning[0].value
+
+
+def test_a_run_that_is_being_trained_says_so(lab: Path) -> None:
+    config = preset("digits").changed({"architecture": "mlp", "steps": 1_000_000})
+    job = session.trainings().start([config])
+    deadline = time.monotonic() + 60
+    while job.snapshot.step == 0 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    at = open_page("explore", g=f"runs/{job.snapshot.run}")
+    assert not at.exception
+    assert "This run is being trained" in words(at)
+    button(at, "Take the latest state")
+    job.stop(timeout=30)
+    assert "This run is being trained" not in words(at.run())
+
+
+# The point
+
+
+def test_the_seed_decides_the_point(lab: Path) -> None:
+    train(lab / "runs", "one", steps=1)
+    at = open_page("explore")
+    np.testing.assert_array_equal(state(at).point.vector, latent.noise(1, 16, 0)[0])
+    at.number_input("explore_seed").set_value(7).run()
+    np.testing.assert_array_equal(state(at).point.vector, latent.noise(1, 16, 7)[0])
+    at.slider("explore_truncation").set_value(0.5).run()
+    np.testing.assert_array_equal(state(at).point.vector, latent.noise(1, 16, 7)[0] * 0.5)
+    button(at, "New random point")
+    seed = int(at.number_input("explore_seed").value or 0)
+    assert seed == state(at).seed != 7
+    np.testing.assert_array_equal(state(at).point.vector, latent.noise(1, 16, seed)[0] * 0.5)
+    button(at, "Start over")
+    assert at.slider("explore_truncation").value == 1.0
+    np.testing.assert_array_equal(state(at).point.vector, latent.noise(1, 16, seed)[0])
+
+
+def test_what_was_chosen_survives_other_pages(lab: Path) -> None:
+    train(lab / "runs", "one", steps=1)
+    at = open_page("explore")
+    at.number_input("explore_seed").set_value(7).run()
+    at.number_input("explore_count_pca_12").set_value(5).run()
+    state(at).point.move([1], [2.5])
+    button(at, "Random keys")
+    at.slider("explore_steps").set_value(4).run()
+    before, keys = state(at).point.vector, len(state(at).keys)
+    at.switch_page("home.py").run()
+    at.switch_page("explore.py").run()
+    assert not at.exception
+    assert at.number_input("explore_seed").value == 7
+    assert at.number_input("explore_count_pca_12").value == 5
+    assert at.slider("explore_steps").value == 4
+    assert len(state(at).keys) == keys == 4
+    np.testing.assert_array_equal(state(at).point.vector, before)
+
+
+def test_the_point_goes_along_to_generators_of_its_size_only(lab: Path) -> None:
+    for name, latent_dim in (("a", 16), ("b", 16), ("c", 8)):
+        train(lab / "runs", name, steps=1, latent_dim=latent_dim)
+    at = open_page("explore", g="runs/a")
+    at.number_input("explore_seed").set_value(7).run()
+    button(at, "Random keys")
+    state(at).point.move([0, 1], [2.0, -1.0])
+    before = state(at).point.vector
+    at.selectbox[0].select("runs/b").run()
+    np.testing.assert_allclose(state(at).point.vector, before, atol=1e-6)
+    assert len(state(at).keys) == 4
+    at.selectbox[0].select("runs/c").run()
+    assert not at.exception
+    assert state(at, 8).point.vector.shape == (8,)
+    assert state(at, 8).keys == []
+    at.selectbox[0].select("runs/a").run()
+    np.testing.assert_allclose(state(at).point.vector, before, atol=1e-6)
+
+
+def test_raw_coordinates_show_them_all_and_keep_the_point(lab: Path) -> None:
+    train(lab / "runs", "one", steps=1)
+    at = open_page("explore")
+    state(at).point.move([0], [3.0])
+    before = state(at).point.vector
+    at.segmented_control("explore_basis").set_value("raw").run()
+    assert not at.exception
+    assert at.number_input("explore_count_raw_16").value == 16
+    np.testing.assert_array_equal(state(at).point.vector, before)
+    state(at).point.move([2], [4.0])
+    assert state(at).point.vector[2] == 4.0
+
+
+# Files
+
+
+@pytest.mark.parametrize("kind", ["json", "npy"])
+def test_a_saved_vector_comes_back_to_the_last_bit(lab: Path, kind: str) -> None:
+    train(lab / "runs", "one", steps=1)
+    at = open_page("explore")
+    at.number_input("explore_seed").set_value(7).run()
+    state(at).point.move([0, 3], [1.3, -2.7])
+    at.slider("explore_truncation").set_value(0.65).run()
+    saved = state(at).point.vector
+    content = latent.to_json(saved).encode() if kind == "json" else latent.to_npy(saved)
+    button(at, "New random point")
+    upload(at, f"point.{kind}", content)
+    assert state(at).point.vector.tobytes() == saved.tobytes()
+    assert at.slider("explore_truncation").value == 1.0
+    assert state(at).point.coordinates == {}
+    assert "Base: point." in at.text[0].value
+    # The same file once more, after another point.
+    button(at, "New random point")
+    upload(at, f"point.{kind}", content)
+    assert state(at).point.vector.tobytes() == saved.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("short.json", json.dumps([1.0, 2.0]).encode(), "2 numbers"),
+        ("words.json", b"hello", "no latent vector"),
+        ("nan.json", json.dumps({"latent": [float("nan")] * 16}).encode(), "NaN"),
+        ("broken.npy", b"\x93NUMPY", "no latent vector"),
+    ],
+)
+def test_a_file_that_is_no_vector_is_refused(
+    lab: Path, name: str, content: bytes, said: str
+) -> None:
+    train(lab / "runs", "one", steps=1)
+    at = open_page("explore")
+    before = state(at).point.vector
+    upload(at, name, content)
+    (error,) = at.error
+    assert name in error.value and said in error.value
+    np.testing.assert_array_equal(state(at).point.vector, before)
+
+
+# Interpolation and samples
+
+
+def test_an_interpolation_begins_with_two_key_points(lab: Path) -> None:
+    train(lab / "runs", "one", steps=1)
+    at = open_page("explore")
+    assert "2 to 8 key points" in words(at)
+    button(at, "Add the point above")
+    assert "2 to 8 key points" in words(at)
+    at.text_input("explore_typed").set_value("3, 4").run()
+    button(at, "Add seeds")
+    assert [key.about for key in state(at).keys] == ["seed 0", "seed 3", "seed 4"]
+    at.slider("explore_steps").set_value(5).run()
+    assert "11 frames" in words(at)
+    at.toggle("explore_closed").set_value(True).run()
+    assert "15 frames" in words(at)
+    assert {"GIF", "WebP", "Strip (PNG)"} <= {b.label for b in at.download_button}
+
+
+def test_too_many_keys_and_bad_seeds_are_refused(lab: Path) -> None:
+    train(lab / "runs", "one", steps=1)
+    at = open_page("explore")
+    at.text_input("explore_typed").set_value("1, two").run()
+    button(at, "Add seeds")
+    assert "whole numbers" in at.error[0].value
+    at.number_input("explore_random").set_value(8).run()
+    button(at, "Random keys")
+    assert not at.error and len(state(at).keys) == 8
+    button(at, "Add the point above")
+    assert "at most 8" in at.error[0].value
+    assert len(state(at).keys) == 8
+    button(at, "Random keys")
+    assert not at.error
+
+
+def test_keys_are_moved_removed_and_explored(lab: Path) -> None:
+    train(lab / "runs", "one", steps=1)
+    at = open_page("explore")
+    at.text_input("explore_typed").set_value("1 2 3").run()
+    button(at, "Add seeds")
+    state(at).selected = 0
+    at.run()
+    button(at, "Later")
+    assert [key.about for key in state(at).keys] == ["seed 2", "seed 1", "seed 3"]
+    button(at, "Later")
+    button(at, "Earlier")
+    assert [key.about for key in state(at).keys] == ["seed 2", "seed 1", "seed 3"]
+    button(at, "Explore this key")
+    np.testing.assert_array_equal(state(at).point.vector, draw(1, 16))
+    button(at, "Remove")
+    assert [key.about for key in state(at).keys] == ["seed 2", "seed 3"]
+    button(at, "Remove")
+    button(at, "Remove")
+    assert state(at).keys == [] and state(at).selected is None
+
+
+def test_a_walk_in_pictures_and_files(lab: Path) -> None:
+    from gan_core import images
+
+    train(lab / "runs", "one", steps=1)
+    item = session.source("runs/one")
+    keys = [draw(seed, 16) for seed in (1, 2)]
+    walk = film.walk(keys, 4, "slerp", closed=False)
+    np.testing.assert_allclose(walk[[0, -1]], keys, rtol=1e-5, atol=1e-6)
+    frames = film.pictures(item, walk)
+    assert frames.shape == (5, 28, 28, 1)
+    strip = images.from_png(film.sheet_png(frames, 5))
+    assert strip.shape == (28 * 3, (5 * 28 + 4 * 2) * 3, 1)
+    assert film.animation(frames, "gif", 12)[:4] == b"GIF8"
+    assert film.animation(frames, "webp", 12)[8:12] == b"WEBP"
+    assert film.data_url(frames[0]).startswith("data:image/png;base64,")
+
+
+# The state behind the page
+
+
+def test_hidden_sliders_keep_their_share_in_the_base() -> None:
+    point = Point(np.zeros(3, np.float32), "zero")
+    point.measure("a", "pca", np.eye(3, dtype=np.float32))
+    point.move([0, 2], [1.0, 2.0])
+    assert point.base_under([0, 1]).tolist() == [0.0, 0.0, 2.0]
+    assert point.vector.tolist() == [1.0, 0.0, 2.0]
+    assert (point.value(0), point.value(1), point.value(2)) == (1.0, 0.0, 2.0)
+
+
+def test_another_frame_begins_where_the_sliders_led() -> None:
+    point = Point(np.zeros(2, np.float32), "zero", truncation=0.5)
+    point.measure("a", "pca", np.array([[0.6, 0.8]], np.float32))
+    point.move([0], [5.0])
+    revision = point.revision
+    point.measure("b", "raw", np.empty((0, 2), np.float32))
+    assert point.revision > revision
+    assert point.value(0) == point.rest(0) == 3.0
+    np.testing.assert_allclose(point.vector, [1.5, 2.0], rtol=1e-6)
+    point.start(point.origin, "zero", truncation=1.0)
+    assert point.vector.tolist() == [0.0, 0.0]
+
+
+def test_adding_keys_is_all_or_nothing() -> None:
+    explored = Exploration(2, 0, Point(np.zeros(2, np.float32), "zero"))
+    explored.add_keys([Key(np.zeros(2), str(i)) for i in range(7)])
+    with pytest.raises(ConfigError, match="room for 1 more"):
+        explored.add_keys([Key(np.zeros(2), "8"), Key(np.zeros(2), "9")])
+    assert len(explored.keys) == 7
+
+
+def test_seeds_as_people_type_them() -> None:
+    assert parse_seeds(" 1, 2 3,4 ") == [1, 2, 3, 4]
+    for text in ("", "-1", "1.5", "x", "²", "9" * 40, str(2**31)):
+        with pytest.raises(ConfigError, match="whole numbers"):
+            parse_seeds(text)

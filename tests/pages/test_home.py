@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from gan_core.presets import preset
+from pages.components import session
+from tests.pages.screen import laboratory, open_page, words
+from tests.tiny import train
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with laboratory(tmp_path, monkeypatch) as folder:
+        yield folder
+
+
+def pictures(at: AppTest) -> list[str]:
+    markup = "".join(element.proto.body for element in at.get("html"))
+    return re.findall(r'src="([^"]+)"', markup)
+
+
+def test_an_empty_laboratory_says_what_it_is_and_what_to_do(lab: Path) -> None:
+    at = open_page()
+    assert not at.exception
+    text = words(at)
+    assert "generative adversarial networks" in text
+    assert "Nothing is being trained." in text
+    assert "CPU, " in text
+    assert "No trained generator is shipped" in text
+    assert "press Start training" in text
+
+
+@pytest.mark.parametrize(("button", "title"), [(0, "Train"), (1, "Explore")])
+def test_the_two_buttons_lead_on(lab: Path, button: int, title: str) -> None:
+    at = open_page()
+    at.button[button].click().run()
+    assert at.title[0].value.startswith(title)
+
+
+def test_shipped_generators_draw_and_draw_anew(lab: Path) -> None:
+    train(lab / "checkpoints", "gan-mnist", steps=1)
+    train(lab / "checkpoints", "dcgan-mnist", steps=1)
+    at = open_page()
+    before = pictures(at)
+    assert len(before) == 2
+    assert {address.partition("?")[0] for address in before} == {
+        "/api/checkpoints/gan-mnist/samples.png",
+        "/api/checkpoints/dcgan-mnist/samples.png",
+    }
+    at.button("home/draw").click().run()
+    after = pictures(at)
+    assert len(after) == 2
+    assert after != before
+
+
+def test_what_runs_now_is_shown_with_its_progress(lab: Path) -> None:
+    config = preset("digits").changed({"architecture": "mlp", "steps": 1_000_000})
+    job = session.trainings().start([config])
+    at = open_page()
+    assert not at.exception
+    assert job.snapshot.run in words(at)
+    assert at.get("progress")
+    assert "Nothing is being trained." not in words(at)
+    job.stop(30)
+    at.run()
+    assert "Nothing is being trained." in words(at)

@@ -1,0 +1,297 @@
+from __future__ import annotations
+
+import json
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+from streamlit.testing.v1 import AppTest
+
+from gan_core.jobs import TrainingJob
+from gan_core.presets import preset
+from gan_core.runs import RunFolder, Status
+from pages.components import run_rows, session
+from tests.pages.screen import laboratory, open_page, words
+from tests.tiny import STEPS, train
+
+ENDLESS = preset("digits").changed({"architecture": "mlp", "steps": 1_000_000})
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with laboratory(tmp_path, monkeypatch) as folder:
+        yield folder
+
+
+def select(at: AppTest, name: str) -> AppTest:
+    """What a click on the row does; AppTest cannot click into a table."""
+    at.session_state["runs_selected"] = name
+    return at.run()
+
+
+def listed(at: AppTest, table: int = 0) -> dict[str, dict[str, Any]]:
+    return {row["Name"]: row for row in at.dataframe[table].value.to_dict("records")}
+
+
+def names() -> list[str]:
+    return [run.name for run in session.store("runs").list()]
+
+
+def endless() -> TrainingJob:
+    job = session.trainings().start([ENDLESS])
+    deadline = time.monotonic() + 60
+    while job.phase.value != "running":
+        assert job.phase.active and time.monotonic() < deadline, job.snapshot
+        time.sleep(0.01)
+    return job
+
+
+def upload(at: AppTest, name: str, content: bytes) -> AppTest:
+    return at.file_uploader[0].set_value((name, content, "application/zip")).run()
+
+
+# ---------------------------------------------------------------- the table
+
+
+def test_without_runs_the_page_says_what_to_do(lab: Path) -> None:
+    at = open_page("runs")
+    assert "There are no runs yet" in words(at)
+    assert len(at.file_uploader) == 1
+    assert not at.exception
+
+
+def test_every_run_is_in_the_table_the_newest_first(lab: Path) -> None:
+    train(lab / "runs", "b-old")
+    time.sleep(1.1)  # created is written to the second
+    train(lab / "runs", "a-new", architecture="mlp-small")
+    rows = listed(open_page("runs"))
+    assert list(rows) == ["a-new", "b-old"]
+    row = rows["a-new"]
+    assert (row["Status"], row["Steps"], row["of"]) == ("finished", STEPS, STEPS)
+    assert (row["Recipe"], row["Data set"], row["Network"]) == ("digits", "digits", "mlp-small")
+    assert row["Picture"].startswith(f"/api/runs/a-new/grids/{STEPS}.png")
+    assert row["Images/s"] > 0 and row["Size (MB)"] > 0
+
+
+def test_the_table_never_parses_the_curves(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    train(lab / "runs", "one")
+
+    def parsed(self: RunFolder) -> None:
+        raise AssertionError("metrics.jsonl was read")
+
+    monkeypatch.setattr(RunFolder, "rows", parsed)
+    at = open_page("runs")
+    assert not at.exception
+    assert list(listed(at)) == ["one"]
+
+
+@pytest.mark.parametrize("phase", ["running", "paused"])
+def test_a_run_that_nobody_trains_was_interrupted(lab: Path, phase: str) -> None:
+    train(lab / "runs", "one").write_status(Status(phase, 7, 1.0))
+    at = open_page("runs")
+    assert listed(at)["one"]["Status"] == "interrupted"
+    assert "The training was interrupted" in words(select(at, "one"))
+
+
+def test_a_run_of_another_process_is_named_so(lab: Path) -> None:
+    run = train(lab / "runs", "one")
+    run.write_status(Status("running", 7, 1.0))
+    with FileLock(run.path / ".lock"):
+        assert listed(open_page("runs"))["one"]["Status"] == run_rows.ELSEWHERE
+
+
+def test_a_training_of_this_process_is_running(lab: Path) -> None:
+    job = endless()
+    row = listed(open_page("runs"))[job.snapshot.run]
+    assert (row["Status"], row["of"]) == ("running", 1_000_000)
+
+
+def test_shipped_checkpoints_are_listed_apart(lab: Path) -> None:
+    train(lab / "runs", "mine")
+    train(lab / "checkpoints", "shipped")
+    at = open_page("runs")
+    assert list(listed(at)) == ["mine"]
+    assert list(listed(at, 1)) == ["shipped"]
+    assert "read only" in words(at)
+
+
+# ---------------------------------------------------------------- one run
+
+
+def test_a_failed_run_says_what_stopped_it(lab: Path) -> None:
+    train(lab / "runs", "one").write_status(Status("failed", 7, 1.0, "The disk is full."))
+    at = select(open_page("runs"), "one")
+    assert listed(at)["one"]["Status"] == "failed"
+    assert "The disk is full." in words(at)
+
+
+@pytest.mark.parametrize(("button", "title"), [("run_open", "Train"), ("run_compare", "Compare")])
+def test_a_run_can_be_opened_elsewhere(lab: Path, button: str, title: str) -> None:
+    train(lab / "runs", "one")
+    train(lab / "runs", "two")
+    at = select(open_page("runs"), "one")
+    at.button(button).click().run()
+    assert not at.exception
+    assert at.title[0].value == title
+    if title == "Compare":
+        assert at.selectbox("compare_A_box").value == "runs/one"
+
+
+def test_an_interrupted_run_is_resumed(lab: Path) -> None:
+    run = train(lab / "runs", "one", steps=2)
+    config = json.loads((run.path / "config.json").read_text())
+    (run.path / "config.json").write_text(json.dumps({**config, "steps": 4}))
+    run.write_status(Status("running", 2, 1.0))
+    at = select(open_page("runs"), "one")
+    at.button("run_resume").click().run()
+    job = session.trainings().job
+    assert job is not None
+    job.wait(60)
+    assert run.status().phase == "finished" and run.status().step == 4
+    assert at.title[0].value == "Train"
+
+
+def test_a_finished_run_asks_for_more_steps(lab: Path) -> None:
+    run = train(lab / "runs", "one")
+    at = select(open_page("runs"), "one")
+    at.number_input(f"run_steps_one_{STEPS}").set_value(STEPS + 3)
+    at.button("run_resume").click().run()
+    job = session.trainings().job
+    assert job is not None
+    job.wait(60)
+    assert run.status().step == STEPS + 3
+
+
+def test_resuming_beside_another_training_is_refused_in_words(lab: Path) -> None:
+    run = train(lab / "runs", "one")
+    run.write_status(Status("stopped", 7, 1.0))
+    endless()
+    at = select(open_page("runs"), "one")
+    at.button("run_resume").click().run()
+    assert "is being trained. Stop it" in words(at)
+    assert not at.exception
+
+
+def test_a_run_deleted_meanwhile_just_leaves_the_list(lab: Path) -> None:
+    train(lab / "runs", "one")
+    train(lab / "runs", "two")
+    at = select(open_page("runs"), "one")
+    session.store("runs").delete("one")
+    at.run()
+    assert not at.exception
+    assert list(listed(at)) == ["two"]
+
+
+# ---------------------------------------------------------------- rename and delete
+
+
+def rename(at: AppTest, name: str) -> AppTest:
+    at.button("run_rename").click().run()
+    at.text_input[0].set_value(name)
+    form = next(button for button in at.button if button.label == "Rename" and button.form_id)
+    return form.click().run()
+
+
+def test_a_run_is_renamed(lab: Path) -> None:
+    train(lab / "runs", "one")
+    at = rename(select(open_page("runs"), "one"), "better")
+    assert names() == ["better"]
+    assert at.session_state["runs_selected"] == "better"
+    assert not at.exception
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"), [("two", "already a run named"), ("../up", "cannot be a run's name")]
+)
+def test_a_name_that_cannot_be_is_refused(lab: Path, name: str, reason: str) -> None:
+    train(lab / "runs", "one")
+    train(lab / "runs", "two")
+    at = rename(select(open_page("runs"), "one"), name)
+    assert reason in words(at)
+    assert names() == ["one", "two"]
+
+
+def test_deleting_asks_first(lab: Path) -> None:
+    train(lab / "runs", "one")
+    at = select(open_page("runs"), "one")
+    at.button("run_delete").click().run()
+    assert "**one**" in words(at) and "cannot be undone" in words(at)
+    assert names() == ["one"]
+    at.button("delete_sure").click().run()
+    assert names() == []
+    assert not at.exception
+
+
+@pytest.mark.parametrize("button", ["run_rename", "run_delete"])
+def test_a_run_in_training_is_neither_renamed_nor_deleted(lab: Path, button: str) -> None:
+    name = endless().snapshot.run
+    at = select(open_page("runs"), name)
+    at.button(button).click().run()
+    assert f"{name} is being trained and cannot be" in words(at)
+    assert not any(found.key == "delete_sure" for found in at.button)
+    assert names() == [name]
+
+
+def test_a_run_trained_by_another_process_is_not_deleted(lab: Path) -> None:
+    run = train(lab / "runs", "one")
+    with FileLock(run.path / ".lock"):
+        at = select(open_page("runs"), "one")
+        at.button("run_delete").click().run()
+        assert "trained by another process" in words(at)
+    assert names() == ["one"]
+
+
+def test_a_damaged_run_is_shown_as_damaged_and_can_be_deleted(lab: Path) -> None:
+    train(lab / "runs", "fine")
+    damaged = lab / "runs" / "broken"
+    damaged.mkdir()
+    (damaged / "config.json").write_text('{"preset": 3')
+    at = open_page("runs")
+    assert {name: row["Status"] for name, row in listed(at).items()} == {
+        "fine": "finished",
+        "broken": "damaged",
+    }
+    select(at, "broken")
+    assert "broken/config.json cannot be read" in words(at)
+    assert at.button("run_open").disabled
+    at.button("run_delete").click().run()
+    at.button("delete_sure").click().run()
+    assert names() == ["fine"]
+
+
+# ---------------------------------------------------------------- archives
+
+
+def test_a_zip_is_imported_once_and_selected(lab: Path) -> None:
+    train(lab / "runs", "one")
+    content = session.store("runs").export_zip("one")
+    session.store("runs").delete("one")
+    at = upload(open_page("runs"), "one.zip", content)
+    assert names() == ["one"]
+    assert at.session_state["runs_selected"] == "one"
+    assert "Imported as one." in [message.value for message in at.success]
+    at.run()
+    assert names() == ["one"]
+
+
+def test_an_imported_run_keeps_out_of_the_way_of_one_of_its_name(lab: Path) -> None:
+    train(lab / "runs", "one")
+    at = upload(open_page("runs"), "one.zip", session.store("runs").export_zip("one"))
+    assert names() == ["one", "one-2"]
+    assert at.session_state["runs_selected"] == "one-2"
+
+
+def test_a_zip_that_is_no_run_is_refused_in_words(lab: Path, tmp_path: Path) -> None:
+    at = upload(open_page("runs"), "junk.zip", b"not a zip")
+    assert "junk.zip was not imported. This is no zip file" in words(at)
+    path = tmp_path / "climbing.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("run/../../outside", "x")
+    upload(at, "climbing.zip", path.read_bytes())
+    assert "climbing.zip was not imported" in words(at)
+    assert names() == []
+    assert not at.exception

@@ -1,0 +1,273 @@
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from gan_core import jobs
+from gan_core.errors import DownloadError
+from gan_core.presets import preset
+from gan_core.runs import RunFolder, Status
+from pages.components import run_view, session
+from pages.components.controls import setting_key
+from pages.components.progress import duration
+from tests.pages.screen import laboratory, open_page, words
+from tests.tiny import train
+
+ENDLESS = preset("digits").changed({"architecture": "mlp", "steps": 1_000_000})
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with laboratory(tmp_path, monkeypatch) as folder:
+        yield folder
+
+
+def choose(at: AppTest, **values: Any) -> None:
+    """Set widgets of the recipe digits."""
+    for name, value in values.items():
+        widgets = at.number_input if isinstance(value, int | float) else at.selectbox
+        widgets(setting_key("digits", name)).set_value(value)
+    at.run()
+
+
+def started() -> jobs.TrainingJob:
+    """A training that is past its loading and will not end by itself."""
+    job = session.trainings().start([ENDLESS])
+    wait_for(job, jobs.Phase.RUNNING)
+    return job
+
+
+def wait_for(job: jobs.TrainingJob, phase: jobs.Phase) -> None:
+    deadline = time.monotonic() + 60
+    while job.phase is not phase:
+        assert job.phase.active and time.monotonic() < deadline, job.snapshot
+        time.sleep(0.01)
+
+
+def start(at: AppTest) -> None:
+    at.button("train/start").click().run()
+
+
+def progress(at: AppTest) -> str:
+    return "\n".join(bar.proto.text for bar in at.get("progress"))
+
+
+def keys(at: AppTest) -> set[str]:
+    return {button.key for button in at.button if button.key}
+
+
+def test_a_fresh_page_offers_the_recipe_that_needs_no_download(lab: Path) -> None:
+    at = open_page("train")
+    assert not at.exception
+    assert at.selectbox("recipe").value == "digits"
+    assert "Source:" in words(at)
+    assert "Nothing is being trained." in words(at)
+
+
+def test_the_recipe_comes_from_the_address(lab: Path) -> None:
+    at = open_page("train", recipe="gan-small-mnist")
+    assert at.selectbox("recipe").value == "gan-small-mnist"
+    assert "dropout" in words(at)
+
+
+def test_a_training_goes_from_start_to_its_end(lab: Path) -> None:
+    at = open_page("train")
+    choose(at, architecture="mlp", steps=30, log_every=10, sample_every=10)
+    start(at)
+    job = session.trainings().job
+    assert job is not None
+    config = job.snapshot.config
+    assert (config.architecture, config.steps, config.log_every) == ("mlp", 30, 10)
+    job.wait(60)
+    at.run()
+    assert not at.exception
+    assert "Finished: all 30 steps" in progress(at)
+    assert at.code[0].value.splitlines()[-1].startswith("[2/2][2/28] Loss_D ")
+    assert len(at.code[0].value.splitlines()) == 3
+    assert '"steps": 30' in at.code[1].value
+    assert not {"train/pause", "train/stop"} & keys(at)
+
+
+def test_every_tab_sees_and_steers_the_one_job(lab: Path) -> None:
+    job = started()
+    first, second = open_page("train"), open_page("train")
+    for at in (first, second):
+        assert job.snapshot.run in words(at)
+    first.button("train/pause").click().run()
+    wait_for(job, jobs.Phase.PAUSED)
+    second.run()
+    assert "Paused at step" in progress(second)
+    second.button("train/resume").click().run()
+    wait_for(job, jobs.Phase.RUNNING)
+    second.run()
+    second.button("train/stop").click().run()
+    job.wait(30)
+    for at in (first, second):
+        at.run()
+        assert "Stopped at step" in progress(at)
+    assert len(session.store("runs").list()) == 1
+
+
+def test_a_second_start_is_answered_in_words(lab: Path) -> None:
+    job = started()
+    at = open_page("train")
+    start(at)
+    assert f"{job.snapshot.run} is being trained." in at.error[0].value
+    assert session.trainings().job is job
+    assert job.phase.active
+
+
+def test_settings_that_do_not_fit_are_refused_by_name_and_kept(lab: Path) -> None:
+    at = open_page("train")
+    choose(at, image_size=64)
+    start(at)
+    assert "image_size is 64" in at.error[0].value
+    assert at.number_input(setting_key("digits", "image_size")).value == 64
+    assert session.trainings().job is None
+    assert not session.store("runs").list()
+
+
+def test_what_was_chosen_survives_a_switch_of_page(lab: Path) -> None:
+    at = open_page("train")
+    choose(at, batch_size=16)
+    at.switch_page("home.py").run()
+    at.switch_page("train.py").run()
+    assert at.number_input(setting_key("digits", "batch_size")).value == 16
+
+
+def test_a_data_set_that_is_missing_is_offered_with_its_size(lab: Path) -> None:
+    at = open_page("train", recipe="gan-mnist")
+    assert "MNIST is not on this machine" in at.warning[0].value
+    assert at.button("train/download").label == "Download 12 MB"
+    start(at)
+    assert "Download it first" in at.error[0].value
+    assert session.trainings().job is None
+
+
+def test_a_download_that_fails_says_why_and_offers_the_digits(
+    lab: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def offline(name: str, data_dir: Path) -> None:
+        raise DownloadError("MNIST could not be downloaded (no network).")
+
+    monkeypatch.setattr(jobs, "download", offline)
+    at = open_page("train", recipe="gan-mnist")
+    at.button("train/download").click().run()
+    session.trainings().downloads["mnist"].wait(10)
+    at.run()
+    assert at.error[0].value == "MNIST could not be downloaded (no network)."
+    at.button("train/use-digits").click().run()
+    assert at.selectbox(setting_key("gan-mnist", "dataset")).value == "digits"
+    assert not at.error and not at.warning
+
+
+def test_a_failed_training_says_what_happened(lab: Path) -> None:
+    config = ENDLESS.changed({"dataset": "folder", "folder": str(lab / "nowhere")})
+    session.trainings().start([config]).wait(30)
+    at = open_page("train")
+    assert "Failed before the first step" in progress(at)
+    assert "is not a folder" in at.error[0].value
+
+
+def test_a_race_shows_either_run(lab: Path) -> None:
+    job = session.trainings().start([ENDLESS.changed({"steps": 2})] * 2)
+    job.wait(60)
+    names = [snapshot.run for snapshot in job.snapshots]
+    at = open_page("train")
+    assert at.subheader[0].value == names[0]
+    at.segmented_control(f"train/watched/{names}").set_value(names[1]).run()
+    assert at.subheader[0].value == names[1]
+
+
+def test_a_run_on_disk_opens_by_its_address_and_trains_on(lab: Path) -> None:
+    train(lab / "runs", "older")
+    at = open_page("train", run="older")
+    assert not at.exception
+    assert at.subheader[0].value == "older"
+    assert "Finished: all 20 steps" in progress(at)
+    at.number_input("train/more/older/20").set_value(24).run()
+    at.button("train/go-on/older").click().run()
+    job = session.trainings().job
+    assert job is not None
+    job.wait(60)
+    assert (job.snapshot.run, job.snapshot.step) == ("older", 24)
+
+
+def test_a_run_that_was_killed_says_that_it_can_go_on(lab: Path) -> None:
+    run = train(lab / "runs", "killed")
+    run.write_status(Status("running", 10, 1.0))
+    at = open_page("train", run="killed")
+    assert "Stopped at step 10 of 20" in progress(at)
+    assert "can be resumed" in at.info[0].value
+
+
+@pytest.mark.parametrize("name", ["gone", "../runs", ""])
+def test_an_address_of_no_run_is_answered_in_words(lab: Path, name: str) -> None:
+    at = open_page("train", run=name)
+    assert not at.exception
+    if name:
+        assert "There is no run named" in at.error[0].value
+    else:
+        assert "Nothing is being trained." in words(at)
+
+
+def test_while_another_run_is_shown_there_is_a_way_to_the_one_that_runs(lab: Path) -> None:
+    train(lab / "runs", "older")
+    job = started()
+    at = open_page("train", run="older")
+    at.button("train/watch-active").click().run()
+    assert at.subheader[0].value == job.snapshot.run
+
+
+# What the view is made of
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    return train(tmp_path_factory.mktemp("runs"), "tiny", log_every=1, sample_every=5)
+
+
+@pytest.fixture
+def item(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> session.Source:
+    options = session.Options(run.path.parent, run.path.parent, "cpu")
+    monkeypatch.setattr(session, "options", lambda: options)
+    return session.Source("runs", "tiny")
+
+
+def test_the_log_has_one_line_a_logged_step(item: session.Source) -> None:
+    snapshot = run_view.saved_snapshot(item)
+    lines = run_view.log_lines(snapshot)
+    assert len(lines) == 20
+    assert run_view.log_lines(snapshot, last=3) == lines[-3:]
+
+
+@pytest.mark.parametrize("kind", ["gif", "webp"])
+def test_the_animation_holds_every_grid_enlarged(item: session.Source, kind: str) -> None:
+    with Image.open(io.BytesIO(run_view.animation(item, kind))) as picture:
+        assert picture.n_frames == len(item.folder.grids()) == 5  # type: ignore[attr-defined]
+        assert picture.width == 2 * (8 * 28 + 7 * 2)
+
+
+def test_many_grids_are_thinned_evenly_between_first_and_last() -> None:
+    steps = list(range(0, 10_000, 10))
+    kept = run_view.thinned(steps, 200)
+    assert len(kept) == 200
+    assert (kept[0], kept[-1]) == (0, 9990)
+    gaps = {later - earlier for earlier, later in zip(kept, kept[1:], strict=False)}
+    assert gaps <= {40, 50, 60}
+    assert run_view.thinned(steps[:3], 200) == [0, 10, 20]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.4, "0 s"), (59.6, "1 min 00 s"), (125, "2 min 05 s"), (4800, "1 h 20 min")],
+)
+def test_durations_read_as_people_say_them(seconds: float, text: str) -> None:
+    assert duration(seconds) == text

@@ -1,0 +1,28 @@
+"""Tiny trainings for tests: the bundled digits, a small network, a few steps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from gan_core import presets, recording
+from gan_core.runs import RunFolder
+
+STEPS = 20
+
+
+def train(runs_dir: Path, name: str, **changes: Any) -> RunFolder:
+    """Train a fully connected generator on the digits and return its run."""
+    settings = {"architecture": "mlp", "latent_dim": 16, "steps": STEPS, **changes}
+    run = RunFolder(runs_dir / name)
+    run.path.mkdir(parents=True)
+    config = presets.digits().changed(settings)
+    opened = recording.start(run, config, runs_dir, torch.device("cpu"), lambda share, what: None)
+    try:
+        while not opened.finished:
+            opened.advance(1.0)
+    finally:
+        opened.close()
+    return run
