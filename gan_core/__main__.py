@@ -1,4 +1,4 @@
-"""The command line: train, sample, interpolate, list, download.
+"""The command line: train, sample, interpolate, export, list, download.
 
 torch is imported inside the commands that need it, so that ``--help`` and ``list presets`` are
 quick. What a person gave wrong is answered with one sentence and exit code 2, a training that
@@ -23,7 +23,14 @@ from gan_core.config import dump_json, parse_assignments
 from gan_core.datasets import DATASETS, dataset_spec, default_data_dir
 from gan_core.errors import CheckpointError, ConfigError, DownloadError, GanError
 from gan_core.presets import PRESETS, preset
-from gan_core.runs import RunFolder, RunStore, find_checkpoint, open_generator, write_atomic
+from gan_core.runs import (
+    RunFolder,
+    RunStore,
+    export_checkpoint,
+    find_checkpoint,
+    open_generator,
+    write_atomic,
+)
 
 if TYPE_CHECKING:
     from gan_core.jobs import Snapshot, TrainingJob
@@ -42,6 +49,9 @@ app = typer.Typer(
 
 DataDir = Annotated[
     Path, typer.Option(envvar="GAN_DATA_DIR", metavar="D", help="Where data sets are kept.")
+]
+RunsDir = Annotated[
+    Path, typer.Option(envvar="GAN_RUNS_DIR", metavar="R", help="Where runs are kept.")
 ]
 Checkpoint = Annotated[
     str,
@@ -69,9 +79,7 @@ def train(
         ),
     ] = None,
     data_dir: DataDir = Path("data"),
-    runs_dir: Annotated[
-        Path, typer.Option(envvar="GAN_RUNS_DIR", metavar="R", help="Where runs are kept.")
-    ] = Path("runs"),
+    runs_dir: RunsDir = Path("runs"),
     device: Annotated[
         str, typer.Option(metavar="[auto|cpu|cuda]", help="What to train on; auto prefers a GPU.")
     ] = "auto",
@@ -203,6 +211,17 @@ def interpolate(
         scale = max(1, _ANIMATION_SIDE // frames.shape[1])
         write_atomic(out, images.animation(list(frames), kind, scale=scale))
     typer.echo(out)
+
+
+@app.command()
+def export(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's name, or its folder.")],
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="A folder that does not exist yet.")],
+    runs_dir: RunsDir = Path("runs"),
+    grids: Annotated[int, typer.Option(min=1, help="How many of its grids to keep.")] = 48,
+) -> None:
+    """Copy a run as a checkpoint to share: all but its training state, with some of its grids."""
+    typer.echo(export_checkpoint(_find_run(run, runs_dir), out, grids).path)
 
 
 @app.command("list")

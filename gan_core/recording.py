@@ -21,6 +21,7 @@ from gan_core import __version__, catalog, images, latent
 from gan_core.config import CHANGEABLE_ON_RESUME, TrainConfig
 from gan_core.datasets import ImageData, Progress, load
 from gan_core.errors import BusyError, CheckpointError, ConfigError, DivergedError
+from gan_core.presets import PRESETS
 from gan_core.runs import (
     Curves,
     RunFolder,
@@ -343,8 +344,11 @@ def _lock(run: RunFolder) -> FileLock:
 
 
 def new_run(store: RunStore, config: TrainConfig) -> RunFolder:
-    """An empty folder for a run of these settings."""
-    return store.create(config.preset or f"{config.architecture}-{config.dataset}")
+    """An empty folder for a run of these settings, named by the recipe it is true to."""
+    recipe = PRESETS.get(config.preset)
+    if recipe is not None and recipe().dataset == config.dataset:
+        return store.create(config.preset)
+    return store.create(f"{config.architecture}-{config.dataset}")
 
 
 def select_device(name: str) -> torch.device:

@@ -117,7 +117,7 @@ def samples(a: session.Source, b: session.Source, sizes: tuple[int, int]) -> Non
         tracks.append(
             {
                 "label": f"{letter}: {generator.name}",
-                "frames": [{"at": 0, "url": url, "caption": " "}],
+                "frames": [{"at": 0, "url": url, "caption": f"seed {seed}"}],
             }
         )
     player(tracks, key="compare_samples", size=SHEET_WIDTH, show_controls=False)
@@ -146,7 +146,7 @@ def history(a: session.Source, b: session.Source, ticking: bool) -> None:
     player(
         [comparison.track(side, unit) for side in sides],
         key=f"compare_player_{unit}",
-        unit={"step": "step", "images": "images", "seconds": "s"}[unit],
+        unit={"step": "step", "images": "images", "seconds": "second"}[unit],
         label="Moment of training",
         size=SHEET_WIDTH,
     )

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
-st.set_page_config(page_title="GANscope", page_icon=":material/blur_on:", layout="wide")
+# A picture of our own: the browser would fetch one named by an emoji or an icon from outside.
+ICON = Path(__file__).parent / "components" / "frontend" / "icon.png"
+
+st.set_page_config(page_title="GANscope", page_icon=str(ICON), layout="wide")
 
 st.navigation(
     [

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SELECTED = "runs_selected"  # the name of the run that is selected
 NOTICE = "runs_notice"  # (kind, sentence) to be shown once
+ASKING = "runs_asking"  # (question, name of the run) while a dialog is open
 UPLOADS = "runs_uploads"  # how many uploads were taken: each gets an uploader of its own
 LOOK_EVERY = 2  # seconds, while a training runs
 LOOK_FOR_OTHERS_EVERY = 5  # seconds, at whether another tab began or ended one
@@ -146,8 +147,13 @@ def actions(row: Row) -> None:
             st.switch_page("compare.py", query_params={"a": f"runs/{row.name}"})
         if whole and not row.active:
             _resume(row)
-        if st.button("Rename", key="run_rename", icon=":material/edit:"):
-            rename(row)
+        st.button(
+            "Rename",
+            key="run_rename",
+            icon=":material/edit:",
+            on_click=_ask,
+            args=("rename", row.name),
+        )
         st.download_button(
             "Download as zip",
             partial(session.store("runs").export_zip, row.name),
@@ -157,11 +163,28 @@ def actions(row: Row) -> None:
             on_click="ignore",
             icon=":material/download:",
         )
-        if st.button("Delete", key="run_delete", icon=":material/delete:"):
-            delete(row)
+        st.button(
+            "Delete",
+            key="run_delete",
+            icon=":material/delete:",
+            on_click=_ask,
+            args=("delete", row.name),
+        )
+    # Kept in the session, so that a rerun for another reason leaves an open question open.
+    question, name = st.session_state.get(ASKING, (None, ""))
+    if name == row.name:
+        {"rename": rename, "delete": delete}[question](row)
 
 
-@st.dialog("Rename the run")
+def _ask(question: str, name: str) -> None:
+    st.session_state[ASKING] = (question, name)
+
+
+def _asked() -> None:
+    st.session_state[ASKING] = (None, "")
+
+
+@st.dialog("Rename the run", on_dismiss=_asked)
 def rename(row: Row) -> None:
     """Ask for another name."""
     if refusal := _refusal(row.name, "renamed"):
@@ -183,13 +206,14 @@ def rename(row: Row) -> None:
     if problem:
         st.error(problem)
         return
+    _asked()
     st.session_state[SELECTED] = name
     if name != row.name:
         st.session_state[NOTICE] = ("success", f"{row.name} is now called {name}.")
     st.rerun()
 
 
-@st.dialog("Delete the run?")
+@st.dialog("Delete the run?", on_dismiss=_asked)
 def delete(row: Row) -> None:
     """Ask before it is gone for good."""
     if refusal := _refusal(row.name, "deleted"):
@@ -202,6 +226,7 @@ def delete(row: Row) -> None:
     with st.container(horizontal=True):
         sure = st.button("Delete for good", type="primary", key="delete_sure")
         if st.button("Keep it", key="delete_not"):
+            _asked()
             st.rerun()
     if not sure:
         return
@@ -209,6 +234,7 @@ def delete(row: Row) -> None:
     if problem:
         st.error(problem)
         return
+    _asked()
     st.session_state[SELECTED] = None
     st.session_state[NOTICE] = ("success", f"{row.name} was deleted.")
     st.rerun()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -129,13 +129,20 @@ def curves(item: session.Source, tick: int, *, key: str) -> None:
 
 def pictures(item: session.Source, grids: Sequence[int], *, key: str, size: int = 320) -> None:
     """A player over every grid drawn so far, beside real images."""
-    frames = [{"at": step, "url": api.grid_url(item, step)} for step in grids]
+    # Written when a run starts or resumes: between these, a grid once drawn stays as it is.
+    version = (item.folder.path / "config.json").stat().st_mtime_ns
+    frames = [{"at": step, "url": _grid_url(item, version, step)} for step in grids]
     tracks = [{"label": "Generated, always from the same noise", "frames": frames}]
     if item.folder.grid_path(None).is_file():
         first = grids[0] if grids else 0
         real = {"at": first, "url": api.grid_url(item, None), "caption": " "}
         tracks.append({"label": "Real images", "frames": [real]})
     player(tracks, key=f"{key}/player", label="Training step of the grid", size=size)
+
+
+@lru_cache(maxsize=8192)
+def _grid_url(item: session.Source, version: int, step: int) -> str:
+    return api.grid_url(item, step)
 
 
 def log_lines(snapshot: Snapshot, last: int | None = None) -> list[str]:

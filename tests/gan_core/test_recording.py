@@ -65,6 +65,43 @@ def test_what_happened_after_the_saved_state_happens_again(tmp_path: Path) -> No
     assert [row["step"] for row in again.run.rows()] == [2, 4, 5, 6, 8, 10]
 
 
+class Killed(BaseException):
+    """The end of the process, as far as a test can bring it about."""
+
+
+def test_an_end_at_any_write_leaves_a_run_that_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace, writes = Path.replace, 0
+
+    def counted(self: Path, target: Path) -> Path:
+        nonlocal writes
+        writes += 1
+        if writes == last:
+            raise Killed
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", counted)
+    last = 0
+    finish(start(tmp_path / "whole"))
+    total = writes
+    assert total > 10
+    for last in range(1, total + 1):
+        writes = 0
+        folder = tmp_path / f"killed-{last}"
+        with pytest.raises(Killed):
+            finish(start(folder))
+        names = [run.name for run in RunStore(tmp_path).list()]
+        if folder.name not in names:
+            assert last <= 6  # before the first state was complete there is no run yet
+            continue
+        open_generator(folder)
+        if last < total:  # the last write is the status: all is saved already
+            finish(resume(folder))
+        assert differences(state(tmp_path / "whole"), state(folder)) == []
+        assert scalars(tmp_path / "whole") == scalars(folder)
+
+
 def test_a_new_run_opens_before_its_first_step(tmp_path: Path) -> None:
     opened = start(tmp_path / "run")
     opened.close()

@@ -8,6 +8,7 @@ import random
 import shutil
 import stat
 import struct
+import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -108,6 +109,24 @@ def test_a_write_that_fails_leaves_the_old_file(
     monkeypatch.undo()
     write_atomic(path, b"new")
     assert path.read_bytes() == b"new"
+
+
+def test_readers_see_the_old_file_or_the_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "training.pt"
+    contents = [bytes([number]) * 2**20 for number in (1, 2)]
+    write_atomic(path, contents[0])
+    done = threading.Event()
+
+    def write() -> None:
+        for number in range(100):
+            write_atomic(path, contents[number % 2])
+        done.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    while not done.is_set():
+        assert path.read_bytes() in contents
+    writer.join()
 
 
 def test_a_torn_last_line_is_left_out(run: RunFolder) -> None:
@@ -224,6 +243,7 @@ def test_a_damaged_checkpoint_is_refused_by_name(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
 @pytest.mark.parametrize("name", ["generator.safetensors", "model.pt", "model.pkl", "training.pt"])
 def test_a_pickle_is_refused_and_nothing_in_it_runs(run: RunFolder, name: str) -> None:
     sprung = run.path.parent / "sprung"

@@ -1,0 +1,155 @@
+"""Two journeys in a browser: compare two generators and race two more; look after the runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gan_core.runs import CHECKPOINTS_DIR, RunStore
+from tests.tiny import train
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+Settled = Callable[["Page"], None]
+Server = Callable[..., "Iterator[str]"]
+
+SHIPPED = ("gan-mnist", "dcgan-mnist")
+RACE_MS = 120_000
+ROW = 64  # pixels
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> RunStore:
+    return RunStore(tmp_path / "runs")
+
+
+@pytest.fixture
+def url(runs: RunStore, tmp_path: Path, streamlit_server: Server) -> Iterator[str]:
+    folders = {"GAN_RUNS_DIR": str(runs.root), "GAN_DATA_DIR": str(tmp_path / "data")}
+    with streamlit_server("app.py", folders) as address:  # type: ignore[attr-defined]
+        yield address
+
+
+def pixels(canvas: Locator) -> str:
+    """What a canvas shows."""
+    return str(canvas.evaluate("canvas => canvas.toDataURL()"))
+
+
+def drawn(page: Page, name: str) -> Locator:
+    """The picture of that name, once it is drawn."""
+    canvas = page.locator(f'canvas[aria-label^="{name}"]').last
+    canvas.wait_for()
+    return canvas
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    box = page.get_by_role("combobox", name=label)
+    found = page.get_by_role("option", name=option, exact=True)
+    for _ in range(10):  # a rerun of the page shuts the list again
+        box.click()
+        try:
+            found.click(timeout=2000)
+            return
+        except Exception:  # playwright's own class is only there where playwright is
+            continue
+    raise AssertionError(f"{label} never offered {option}")
+
+
+def test_compare_two_generators_then_race_two_more(
+    page: Page, settled: Settled, url: str, runs: RunStore
+) -> None:
+    shipped = all((CHECKPOINTS_DIR / name / "config.json").is_file() for name in SHIPPED)
+    if not shipped:
+        train(runs.root, "one", sample_every=5)
+        train(runs.root, "two", sample_every=5, architecture="mlp-small")
+    first, second = SHIPPED if shipped else ("two", "one")
+    page.goto(f"{url}/compare")
+    settled(page)
+
+    # One slider moves both sheets to the same moment.
+    slider = page.get_by_role("slider", name="Moment of training")
+    slider.wait_for()
+    left, right = drawn(page, f"A: {first}"), drawn(page, f"B: {second}")
+    page.wait_for_timeout(500)
+    before = pixels(left), pixels(right)
+    slider.focus()
+    slider.press("Home")
+    page.wait_for_function(
+        "([a, b, was]) => a.toDataURL() !== was[0] && b.toDataURL() !== was[1]",
+        arg=[left.element_handle(), right.element_handle(), list(before)],
+    )
+
+    # The same control measures pictures and curves.
+    page.get_by_role("radio", name="Images seen").click()
+    page.locator(".xtitle", has_text="Images seen").first.wait_for()
+    assert page.get_by_role("cell", name="Generator multiply-adds per image").is_visible()
+
+    # A race of two on the bundled digits, to its end.
+    settled(page)
+    page.get_by_text("Race: train two recipes").click()
+    choose(page, "Recipe B", "gan-small-mnist")
+    settled(page)
+    steps = page.get_by_label("Steps", exact=True)
+    steps.fill("60")
+    steps.press("Enter")
+    settled(page)
+    page.get_by_role("button", name="Start the race").click()
+    page.get_by_role("button", name="Stop the race").wait_for()
+    drawn(page, "A: gan-mnist")
+    drawn(page, "B: gan-small-mnist")
+    page.get_by_text("The race is over").wait_for(timeout=RACE_MS)
+    settled(page)
+    racers = sorted(run.name for run in runs.list() if run.name not in ("one", "two"))
+    assert len(racers) == 2
+    assert all(run in page.url for run in racers)
+    assert {runs.get(run).status().phase for run in racers} == {"finished"}
+
+
+def test_rename_download_delete_and_import_a_run(
+    page: Page, settled: Settled, url: str, runs: RunStore
+) -> None:
+    train(runs.root, "old-name")
+    page.goto(f"{url}/runs")
+    settled(page)
+    table = page.get_by_test_id("stDataFrame").first
+    table.wait_for()
+    page.wait_for_timeout(500)
+    table.click(position={"x": 20, "y": 36 + ROW / 2})
+    page.get_by_role("heading", name="old-name").wait_for()
+
+    page.get_by_role("button", name="Rename", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox", name="New name").fill("new-name")
+    dialog.get_by_role("button", name="Rename", exact=True).click()
+    page.get_by_role("heading", name="new-name").wait_for()
+    assert [run.name for run in runs.list()] == ["new-name"]
+
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as zip").click()
+    archive = download.value.path()
+    assert download.value.suggested_filename == "new-name.zip"
+
+    page.get_by_role("button", name="Delete", exact=True).click()
+    dialog.get_by_role("button", name="Keep it").click()
+    dialog.wait_for(state="hidden")
+    assert [run.name for run in runs.list()] == ["new-name"]
+    page.get_by_role("button", name="Delete", exact=True).click()
+    dialog.get_by_role("button", name="Delete for good").click()
+    page.get_by_text("There are no runs yet").wait_for()
+    assert runs.list() == []
+
+    page.locator('input[type="file"]').set_input_files(
+        {
+            "name": "new-name.zip",
+            "mimeType": "application/zip",
+            "buffer": Path(archive).read_bytes(),
+        }
+    )
+    page.get_by_text("Imported as new-name.").wait_for()
+    page.get_by_role("heading", name="new-name").wait_for()
+    settled(page)
+    assert [run.name for run in runs.list()] == ["new-name"]
