@@ -183,8 +183,8 @@ def load(
         except _UNREADABLE as error:
             raise DataError(
                 f"{spec.title} cannot be read from {data_dir} ({_first_line(error)}). Download it "
-                "on the Train page, point --data-dir or GAN_DATA_DIR at it, or take the data set "
-                "'digits', which needs no download."
+                f"on the Train page or with 'python -m gan_core download {name}', point --data-dir "
+                "or GAN_DATA_DIR at it, or take the data set 'digits', which needs no download."
             ) from error
     images = _with_channels(images, channels or images.shape[1])
     images = _with_size(images, image_size or images.shape[2], progress)

@@ -182,6 +182,9 @@ class TrainingJob:
                 self._save_all("paused", Phase.PAUSED)
                 with self._condition:
                     self._condition.wait_for(lambda: not self._pause or self._stop)
+                for opened in self._recordings:
+                    if not opened.finished:
+                        opened.note("running")
                 continue
             if all(opened.finished for opened in self._recordings):
                 return

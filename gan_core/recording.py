@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from gan_core import __version__, catalog, images, latent
 from gan_core.config import CHANGEABLE_ON_RESUME, TrainConfig
 from gan_core.datasets import ImageData, Progress, load
-from gan_core.errors import BusyError, CheckpointError, ConfigError, DivergedError
+from gan_core.errors import CheckpointError, ConfigError, DivergedError
 from gan_core.presets import PRESETS
 from gan_core.runs import (
     Curves,
@@ -29,6 +29,7 @@ from gan_core.runs import (
     RunStore,
     Status,
     load_training,
+    lock_run,
     save_generator,
     save_training,
     write_atomic,
@@ -221,7 +222,7 @@ def start(
         device=device_name(device),
         created=datetime.now().isoformat(timespec="seconds"),
     )
-    recording = Recording(run, config, trainer, info, _lock(run))
+    recording = Recording(run, config, trainer, info, lock_run(run))
     try:
         recording.notice = _skipped(data)
         write_atomic(run.grid_path(None), images.png(images.grid(_real_pictures(data))))
@@ -261,7 +262,7 @@ def resume(
             f"{', '.join(forbidden)} cannot change when {run.name} is resumed; only "
             f"{', '.join(sorted(CHANGEABLE_ON_RESUME))} can. Start a new run for that."
         )
-    lock = _lock(run)
+    lock = lock_run(run)
     try:
         state = load_training(run, device)
         data = _load(saved, data_dir, progress)
@@ -332,15 +333,6 @@ def _load(config: TrainConfig, data_dir: Path, progress: Progress) -> ImageData:
         folder=config.folder,
         progress=progress,
     )
-
-
-def _lock(run: RunFolder) -> FileLock:
-    lock = FileLock(run.path / ".lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise BusyError(f"{run.name} is being trained by another process.") from None
-    return lock
 
 
 def new_run(store: RunStore, config: TrainConfig) -> RunFolder:

@@ -29,9 +29,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from filelock import FileLock, Timeout
 
 from gan_core.config import TrainConfig, dump_json
-from gan_core.errors import ArchiveError, CheckpointError, ConfigError
+from gan_core.errors import ArchiveError, BusyError, CheckpointError, ConfigError
 
 if TYPE_CHECKING:
     import torch
@@ -318,8 +319,10 @@ class RunStore:
 
         Raises:
             CheckpointError: no such run, a name that is taken, or one that cannot be a folder's.
+            BusyError: a training has it.
         """
         run = self.get(name)
+        lock_run(run).release()
         if not _NAME.fullmatch(new_name):
             raise CheckpointError(
                 f"{new_name!r} cannot be a run's name; use up to 100 letters, digits, '.', '_' "
@@ -336,8 +339,10 @@ class RunStore:
 
         Raises:
             CheckpointError: no such run.
+            BusyError: a training has it.
         """
         run = self.get(name)
+        lock_run(run).release()
         # Renamed out of the listing first: a removal that is cut short leaves no half of a run.
         doomed = self.root / f".deleting-{name}"
         shutil.rmtree(doomed, ignore_errors=True)  # what an earlier one left behind
@@ -434,6 +439,20 @@ def _extract(archive: zipfile.ZipFile, scratch: Path) -> Path:
         except _BAD_ZIP as error:
             raise ArchiveError(f"{entry.filename} in the zip is damaged ({error}).") from error
     return scratch / top
+
+
+def lock_run(run: RunFolder) -> FileLock:
+    """Take a run for this process until the lock is released, or the process ends.
+
+    Raises:
+        BusyError: a training has it.
+    """
+    lock = FileLock(run.path / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise BusyError(f"{run.name} is being trained by another process.") from None
+    return lock
 
 
 def export_checkpoint(run: RunFolder, target: Path, grids: int = 48) -> RunFolder:

@@ -14,7 +14,7 @@ from gan_core import recording, runs
 from gan_core.config import TrainConfig
 from gan_core.errors import BusyError, CheckpointError, ConfigError, DataError, DivergedError
 from gan_core.recording import History, log_line, select_device
-from gan_core.runs import RunFolder, RunStore, load_training, open_generator
+from gan_core.runs import RunFolder, RunStore, load_training, lock_run, open_generator
 from tests.gan_core import helpers
 from tests.gan_core.helpers import differences, finish, resume, start
 
@@ -231,8 +231,7 @@ def test_what_cannot_begin_lets_go_of_its_folder(
         start(tmp_path / "run")
     assert RunStore(tmp_path).list() == []
     monkeypatch.undo()
-    lock = recording._lock(RunFolder(tmp_path / "run"))
-    lock.release()
+    lock_run(RunFolder(tmp_path / "run")).release()
 
 
 def test_data_that_is_not_there(tmp_path: Path) -> None:

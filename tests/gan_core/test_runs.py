@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 
 from gan_core import latent, runs
 from gan_core.datasets import DATASETS
-from gan_core.errors import ArchiveError, CheckpointError
+from gan_core.errors import ArchiveError, BusyError, CheckpointError
 from gan_core.runs import (
     RunFolder,
     RunStore,
@@ -508,3 +508,17 @@ def test_a_damaged_archive_is_refused_whatever_the_damage(store: RunStore, tmp_p
             except ArchiveError as error:
                 assert "\n" not in str(error)
     assert [path.name for path in other.root.iterdir() if path.name[0] == "."] == []
+
+
+def test_a_run_in_training_is_neither_renamed_nor_deleted(tmp_path: Path) -> None:
+    opened = helpers.start(tmp_path / "run")
+    store = RunStore(tmp_path)
+    try:
+        with pytest.raises(BusyError, match="run is being trained"):
+            store.delete("run")
+        with pytest.raises(BusyError, match="run is being trained"):
+            store.rename("run", "other")
+    finally:
+        opened.close()
+    store.delete(store.rename("run", "other").name)
+    assert store.list() == []
