@@ -57,8 +57,9 @@ def grid_url(item: session.Source, step: int | None) -> str:
 
 
 def samples_url(item: session.Source, seed: int, n: int, columns: int) -> str:
-    """A grid drawn by its generator at the time of the request."""
-    return url(f"{item.id}/samples.png", seed=seed, n=n, columns=columns)
+    """A grid drawn by its generator at the time of the request, from its latest saved state."""
+    version = session.version(item)
+    return url(f"{item.id}/samples.png", seed=seed, n=n, columns=columns, v=version)
 
 
 def picture_url(item: session.Source) -> str:

@@ -165,6 +165,8 @@ def live() -> None:
             icon=":material/stop:",
             help="Saves both first. Each can be resumed on the Runs page.",
         )
+    if not all(snapshot.grids for snapshot in snapshots):
+        return  # still loading: the folders are not yet runs
     items = [session.Source("runs", snapshot.run) for snapshot in snapshots]
     pictures, curves = st.columns(2, gap="medium")
     with pictures:
@@ -231,12 +233,9 @@ def _stop(job: TrainingJob) -> None:
 
 
 def _latest(letter: str, item: session.Source, snapshot: Snapshot) -> dict[str, object]:
-    frames = []
-    if snapshot.grids:
-        step = snapshot.grids[-1]
-        url = api.grid_url(item, step)
-        frames = [{"at": step, "url": url, "caption": f"step {step:,}"}]
-    return {"label": f"{letter}: {snapshot.config.preset}", "frames": frames}
+    step = snapshot.grids[-1]
+    frame = {"at": step, "url": api.grid_url(item, step), "caption": f"step {step:,}"}
+    return {"label": f"{letter}: {snapshot.config.preset}", "frames": [frame]}
 
 
 def _whole(name: str, value: int, minimum: int | None = None) -> int:

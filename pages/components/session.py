@@ -130,8 +130,17 @@ def opened(item: Source) -> OpenedGenerator:
     Raises:
         CheckpointError: it cannot be opened.
     """
-    folder = item.folder.path
-    return _opened(folder, _version(folder))
+    return _opened(item.folder.path, version(item))
+
+
+def version(item: Source) -> int:
+    """A number that changes whenever its generator is saved anew; 0 before the first time.
+
+    Raises:
+        CheckpointError: it is gone.
+    """
+    weights = item.folder.path / "generator.safetensors"
+    return weights.stat().st_mtime_ns if weights.is_file() else 0
 
 
 def directions(item: Source) -> Directions:
@@ -140,8 +149,7 @@ def directions(item: Source) -> Directions:
     Raises:
         CheckpointError: it cannot be opened.
     """
-    folder = item.folder.path
-    return _directions(folder, _version(folder))
+    return _directions(item.folder.path, version(item))
 
 
 def snapshot(item: Source) -> Snapshot | None:
@@ -163,11 +171,6 @@ def curves(item: Source) -> Curves:
     folder = item.folder
     metrics = folder.path / "metrics.jsonl"
     return _curves(folder, metrics.stat().st_mtime_ns if metrics.is_file() else 0)
-
-
-def _version(folder: Path) -> int:
-    weights = folder / "generator.safetensors"
-    return weights.stat().st_mtime_ns if weights.is_file() else 0
 
 
 @lru_cache(maxsize=16)

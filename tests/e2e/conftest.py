@@ -95,9 +95,13 @@ def streamlit_server() -> Server:
     return serve
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all the tests."""
+    """One Chromium for the tests of a module.
+
+    Not of the session: Playwright keeps an event loop running in this thread for as long as it
+    lives, and tests elsewhere begin loops of their own.
+    """
     chromium = shutil.which("chromium")
     if chromium is None:
         pytest.skip("no chromium on the PATH")
