@@ -20,43 +20,41 @@ from gan_core.datasets import default_data_dir
 from tests.e2e.conftest import CHROMIUM_FLAGS, serve
 
 SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-CANVAS_DRAWN = "() => [...document.querySelectorAll('img')].every(image => image.complete)"
+IMAGES_THERE = "() => [...document.querySelectorAll('img')].every(image => image.complete)"
 
 
-def take(page: Page, url: str, out: Path, height: int) -> None:
-    """Visit a page, let its pictures arrive, and take it."""
-    page.set_viewport_size({"width": page.viewport_size["width"], "height": height})  # type: ignore[index]
+def open_page(page: Page, url: str) -> None:
+    """Visit a page and let its pictures arrive."""
     page.goto(url)
     page.wait_for_selector(SETTLED)
-    page.wait_for_function(CANVAS_DRAWN)
+    page.wait_for_function(IMAGES_THERE)
+    page.wait_for_timeout(2500)
+
+
+def take(page: Page, out: Path, width: int, height: int) -> None:
+    """Take the page as it is, at a height that shows what it is about."""
+    page.set_viewport_size({"width": width, "height": height})
     page.wait_for_timeout(2500)
     page.screenshot(path=out)
 
 
-def visit(page: Page, url: str, out: Path, seconds: float) -> None:
+def visit(page: Page, url: str, out: Path, width: int, seconds: float) -> None:
     """Every page in the order in which a newcomer meets them."""
-    take(page, url, out / "home.png", 900)
-    page.goto(f"{url}/train")
-    start = page.get_by_role("button", name="Start training")
-    start.wait_for()
-    page.wait_for_selector(SETTLED)
-    start.click()
+    open_page(page, url)
+    take(page, out / "home.png", width, 900)
+    open_page(page, f"{url}/train")
+    page.get_by_role("button", name="Start training").click()
     page.wait_for_timeout(seconds * 1000)
-    page.set_viewport_size({"width": page.viewport_size["width"], "height": 1150})  # type: ignore[index]
-    page.wait_for_timeout(1000)
-    page.screenshot(path=out / "train.png")
+    take(page, out / "train.png", width, 1150)
     page.get_by_role("button", name="Stop").click()
-    page.wait_for_timeout(3000)
-    page.goto(f"{url}/explore")
-    keys = page.get_by_role("button", name="Random keys")
-    keys.wait_for()
-    page.wait_for_selector(SETTLED)
-    keys.click()
-    page.set_viewport_size({"width": page.viewport_size["width"], "height": 1500})  # type: ignore[index]
-    page.wait_for_timeout(4000)
-    page.screenshot(path=out / "explore.png")
-    take(page, f"{url}/compare", out / "compare.png", 1700)
-    take(page, f"{url}/runs", out / "runs.png", 800)
+    page.get_by_role("link", name="Explore it").wait_for()
+    open_page(page, f"{url}/explore")
+    page.get_by_role("button", name="Random keys").click()
+    take(page, out / "explore.png", width, 1500)
+    open_page(page, f"{url}/compare")
+    take(page, out / "compare.png", width, 1700)
+    open_page(page, f"{url}/runs")
+    take(page, out / "runs.png", width, 800)
 
 
 def main() -> None:
@@ -79,7 +77,7 @@ def main() -> None:
             color_scheme="dark" if chosen.dark else "light",
         )
         with serve("app.py", env) as url:
-            visit(page, url, chosen.out, chosen.seconds)
+            visit(page, url, chosen.out, chosen.width, chosen.seconds)
         chromium.close()
 
 

@@ -11,6 +11,9 @@ ICON = Path(__file__).parent / "components" / "frontend" / "icon.png"
 
 st.set_page_config(page_title="GANscope", page_icon=str(ICON), layout="wide")
 
+# Streamlit leaves room for a toolbar that this app does not show.
+st.html("<style>.stMainBlockContainer { padding-top: 4.5rem; }</style>")
+
 st.navigation(
     [
         st.Page("home.py", title="Home", icon=":material/home:", default=True),

@@ -6,6 +6,7 @@ every other generator that takes vectors of the same size.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -142,6 +143,11 @@ def draw(seed: int, latent_dim: int) -> np.ndarray:
     return latent.noise(1, latent_dim, seed)[0].numpy()
 
 
+def random_seed() -> int:
+    """A seed that nobody chose, short enough to read and to type."""
+    return secrets.randbelow(1_000_000)
+
+
 def exploration(latent_dim: int) -> Exploration:
     """This visitor's exploration for that latent size."""
     all_sizes: dict[int, Exploration] = st.session_state.setdefault("explore", {})
@@ -164,3 +170,9 @@ def parse_seeds(text: str) -> list[int]:
             "1, 2, 3."
         )
     return [int(word) for word in words]
+
+
+def hold(key: str, value: object) -> None:
+    """Make a widget show a value that is kept elsewhere."""
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value

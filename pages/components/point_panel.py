@@ -1,0 +1,202 @@
+"""One point of latent space: its sliders and picture, what moves it, and files of its vector."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import streamlit as st
+
+from gan_core.errors import GanError
+from pages.components import api
+from pages.components.latent_panel import committed_coordinates, latent_panel
+from pages.components.latent_state import MAX_SEED, Basis, Exploration, hold, random_seed
+from pages.components.room import Room
+
+BASES: dict[Basis, str] = {"pca": "Principal directions", "raw": "Raw coordinates"}
+# In units of the prior's deviation. Three would span the prior, but along the last of the twelve
+# directions of a DCGAN on MNIST that changes a picture by less than half the distance between two
+# random pictures; five reach 0.6 of it there, and all of it along the first.
+REACH = 5.0
+SLIDER_STEP = 0.1
+MAX_UPLOAD_MB = 1
+
+
+@st.fragment
+def point_panel(room: Room) -> None:
+    """Explore one point: the row of controls, the sliders with the picture, the files."""
+    explored = room.exploration
+    point = explored.point
+    basis, shown = _controls(room)
+    point.measure(f"{room.item.id} {basis}", basis, room.directions.vectors)
+    indices = list(range(shown))
+    revision = f"{point.revision} {point.frame} {shown}"
+    url = f"{api.picture_url(room.item)}?saved={room.item.folder.status().step}"
+
+    def moved() -> None:
+        values = committed_coordinates("explore_panel", revision)
+        if values is not None:
+            point.move(indices, values)
+
+    latent_panel(
+        picture_url=url,
+        base=point.base_under(indices).tolist(),
+        basis=basis,
+        directions=[_slider(room, index) for index in indices],
+        truncation=point.truncation,
+        revision=revision,
+        key="explore_panel",
+        on_change=moved,
+        size=room.thumbnail(400),
+    )
+    if basis == "pca":
+        st.caption(
+            f"Directions: {room.directions.method}. A share is that of the pictures' variance; a "
+            "slider's unit is the deviation of the latent prior."
+        )
+    else:
+        st.caption("Each slider is one number of the latent vector, before truncation.")
+    _files(room)
+
+
+def _controls(room: Room) -> tuple[Basis, int]:
+    """The row above the panel: what the sliders move along, and how many there are."""
+    explored = room.exploration
+    point = explored.point
+    hold("explore_seed", explored.seed)
+    hold("explore_truncation", point.truncation)
+    st.session_state.setdefault("explore_basis", "pca")
+
+    def take_truncation() -> None:
+        point.truncation = st.session_state["explore_truncation"]
+
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.button(
+            "New random point",
+            type="primary",
+            icon=":material/casino:",
+            on_click=lambda: explored.go_to_seed(random_seed()),
+        )
+        st.number_input(
+            "Seed",
+            0,
+            MAX_SEED,
+            step=1,
+            key="explore_seed",
+            on_change=lambda: explored.go_to_seed(st.session_state["explore_seed"]),
+            width=170,
+        )
+        st.slider(
+            "Truncation",
+            0.0,
+            1.0,
+            step=0.05,
+            key="explore_truncation",
+            on_change=take_truncation,
+            help="Scales the latent vector towards zero, the mean of the prior: less variety, more "
+            "typical pictures.",
+            width=180,
+        )
+        basis: Basis = (
+            st.segmented_control(
+                "Sliders move",
+                list(BASES),
+                format_func=lambda name: BASES[name],
+                required=True,
+                key="explore_basis",
+                persist_state="session",
+            )
+            or "pca"
+        )
+        limit = len(room.directions.vectors) if basis == "pca" else explored.latent_dim
+        count_key = f"explore_count_{basis}_{limit}"
+        st.session_state.setdefault(count_key, limit)
+        shown = st.number_input(
+            "How many", 1, limit, step=1, key=count_key, persist_state="session", width=130
+        )
+        st.button(
+            "Start over",
+            icon=":material/restart_alt:",
+            help="Back to the point as it was drawn or loaded, with truncation 1.",
+            on_click=lambda: point.start(point.origin, point.about, truncation=1.0),
+        )
+    return basis, int(shown)
+
+
+def _slider(room: Room, index: int) -> dict[str, Any]:
+    point = room.exploration.point
+    value, reach = point.value(index), REACH
+    label = f"z[{index}]"
+    if point.basis == "pca":
+        share = float(room.directions.explained[index])
+        label = f"Direction {index + 1}"
+        if math.isfinite(share):
+            label += f" · {share:.1%} of the variance"
+    else:
+        # Loaded vectors may hold any number, and no slider may cut one off.
+        reach = max(reach, math.ceil(abs(point.rest(index))))
+    return {
+        "index": index,
+        "label": label,
+        "min": -reach,
+        "max": reach,
+        "step": SLIDER_STEP,
+        "value": value,
+        "home": point.rest(index),
+    }
+
+
+def _files(room: Room) -> None:
+    """The row below the panel: where the point came from, and files of its vector."""
+    from gan_core import latent
+
+    explored = room.exploration
+    point = explored.point
+    vector = point.vector
+    name = f"{room.item.name}-latent"
+    note = st.session_state.pop("explore_upload_error", None)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.text(f"Base: {point.about}")
+        st.download_button(
+            "Latent vector (JSON)",
+            latent.to_json(vector, generator=room.item.id, origin=point.about),
+            f"{name}.json",
+            "application/json",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Latent vector (.npy)",
+            latent.to_npy(vector),
+            f"{name}.npy",
+            "application/octet-stream",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        with st.popover("Load a latent vector", icon=":material/upload:"):
+            # A new key after each upload empties the uploader, so that a file can be loaded again.
+            key = f"explore_upload_{explored.uploads}"
+            st.file_uploader(
+                f"JSON or .npy with {explored.latent_dim} numbers",
+                ["json", "npy"],
+                key=key,
+                max_upload_size=MAX_UPLOAD_MB,
+                on_change=lambda: _load(explored, key),
+            )
+    if note:
+        st.error(note)
+
+
+def _load(explored: Exploration, key: str) -> None:
+    from gan_core import latent
+
+    upload = st.session_state[key]
+    if upload is None:
+        return
+    explored.uploads += 1
+    try:
+        vector = latent.from_file(upload.name, upload.getvalue(), explored.latent_dim)
+    except GanError as error:
+        st.session_state["explore_upload_error"] = str(error)
+    else:
+        explored.point.start(vector, upload.name, truncation=1.0)
