@@ -166,6 +166,12 @@ class TrainConfig:
         """The same settings with the length in steps, for a data set of so many images."""
         if self.steps:
             return self
+        most = SETTINGS["steps"].maximum or math.inf
+        if self.epochs * self.steps_per_epoch(images) > most:
+            raise ConfigError(
+                f"epochs is {self.epochs}; with {images:,} images in batches of {self.batch_size} "
+                f"that is more than {most:,.0f} steps, the most that a run may have."
+            )
         return dataclasses.replace(self, steps=self.epochs * self.steps_per_epoch(images), epochs=0)
 
     def to_dict(self) -> dict[str, Any]:

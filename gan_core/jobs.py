@@ -82,6 +82,7 @@ class TrainingJob:
         self._recordings: list[Recording] = []
         self._condition = threading.Condition()
         self._pause = self._stop = self._save = False
+        self._at = 0  # the recording that is being worked on
         self._snapshots = tuple(
             Snapshot(run.name, Phase.LOADING, config, total=config.steps)
             for run, config, _ in makers
@@ -145,26 +146,22 @@ class TrainingJob:
             self._open()
             self._train()
         except BaseException as error:  # a daemon thread has nobody else to tell
-            self._fail(explain(error))
+            self._fail(error)
         finally:
             for opened in self._recordings:
                 opened.close()
             self._ended.set()
 
     def _open(self) -> None:
-        for index, (run, _, make) in enumerate(self._makers):
+        for index, (_, _, make) in enumerate(self._makers):
 
             def progress(share: float, what: str, index: int = index) -> None:
                 self._publish(index, doing=what, share=share)
                 if self._stop:
                     raise GanError("Stopped before the training began.")
 
-            try:
-                self._recordings.append(make(progress))
-            except BaseException:
-                if not (run.path / "config.json").is_file():
-                    shutil.rmtree(run.path, ignore_errors=True)
-                raise
+            self._at = index
+            self._recordings.append(make(progress))
         for index in range(len(self._recordings)):
             self._observe(index, Phase.RUNNING)
 
@@ -190,16 +187,18 @@ class TrainingJob:
                 return
             for index, opened in enumerate(self._recordings):
                 if not opened.finished:
+                    self._at = index
                     opened.advance(_SLICE_SECONDS)
                     self._observe(index, Phase.FINISHED if opened.finished else Phase.RUNNING)
 
     def _save_all(self, status: str, phase: Phase) -> None:
         for index, opened in enumerate(self._recordings):
             if not opened.finished:
+                self._at = index
                 opened.save(status)
-                self._observe(index, phase, saved_step=opened.step)
+                self._observe(index, phase)
 
-    def _observe(self, index: int, phase: Phase, **changes: Any) -> None:
+    def _observe(self, index: int, phase: Phase) -> None:
         opened = self._recordings[index]
         speed = opened.images_per_second
         per_step = opened.config.d_steps * opened.config.batch_size
@@ -207,8 +206,6 @@ class TrainingJob:
         if left is not None:
             # Taking turns stretches the time that is left by the number of those at work.
             left *= sum(not other.finished for other in self._recordings) or 1
-        if opened.step and opened.step % opened.config.save_every == 0:
-            changes.setdefault("saved_step", opened.step)
         self._publish(
             index,
             phase=phase,
@@ -222,7 +219,7 @@ class TrainingJob:
             curves=opened.history.view(),
             grids=opened.grids,
             notice=opened.notice,
-            **changes,
+            saved_step=opened.saved_step,
         )
 
     def _publish(self, index: int, **changes: Any) -> None:
@@ -230,22 +227,37 @@ class TrainingJob:
         updated[index] = replace(updated[index], **changes)
         self._snapshots = tuple(updated)
 
-    def _fail(self, message: str) -> None:
-        stopped = self._stop and len(self._recordings) < len(self._makers)
-        for index, snapshot in enumerate(self._snapshots):
-            if snapshot.phase is Phase.FINISHED:
+    def _fail(self, error: BaseException) -> None:
+        """Tell what happened to the recording it happened to, and save what the others did."""
+        loading = len(self._recordings) < len(self._makers)
+        failed = self._snapshots[self._at].run
+        for index, (run, _, _) in enumerate(self._makers):
+            if self._snapshots[index].phase is Phase.FINISHED:
                 continue
-            self._publish(
-                index,
-                phase=Phase.STOPPED if stopped else Phase.FAILED,
-                error=None if stopped else message,
-            )
-        for opened in self._recordings:
-            if not opened.finished:
-                try:
-                    opened.note("stopped" if stopped else "failed", "" if stopped else message)
-                except OSError:
-                    continue  # the message is in the snapshot; the disk may be what failed
+            if self._stop and loading:
+                self._leave(index, Phase.STOPPED, "", saving=False)
+            elif index == self._at:
+                self._leave(index, Phase.FAILED, explain(error), saving=False)
+            else:
+                self._leave(index, Phase.STOPPED, f"Stopped because {failed} failed.", saving=True)
+            if not (run.path / "config.json").is_file():
+                shutil.rmtree(run.path, ignore_errors=True)
+
+    def _leave(self, index: int, phase: Phase, message: str, *, saving: bool) -> None:
+        if index < len(self._recordings):
+            opened = self._recordings[index]
+            try:
+                if saving:
+                    opened.save(phase.value, message)
+                else:
+                    opened.note(phase.value, message)
+            except (OSError, GanError):
+                pass  # the message is in the snapshot; the disk may be what failed
+            self._publish(index, saved_step=opened.saved_step)
+        if phase is Phase.FAILED:
+            self._publish(index, phase=phase, error=message)
+        else:
+            self._publish(index, phase=phase, notice=message)
 
 
 def explain(error: BaseException) -> str:

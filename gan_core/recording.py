@@ -80,6 +80,8 @@ class Recording:
         self.trainer = trainer
         self.info = info
         self.seconds = 0.0  # spent in training steps, over all sessions of the run
+        self.saved_step = 0
+        self._saved_seconds = 0.0
         self.history = History()
         self.grids: tuple[int, ...] = ()
         self.notice = ""  # something the person should know, and that stopped nothing
@@ -141,11 +143,16 @@ class Recording:
             raise _diverged(self.step, "A weight")
         save_generator(self.run, self.trainer.sampler.state_dict())
         save_training(self.run, {**self.trainer.state_dict(), "seconds": self.seconds})
+        self.mark_saved()
         self.note(phase, message)
 
+    def mark_saved(self) -> None:
+        """Take this moment for the one that the files hold."""
+        self.saved_step, self._saved_seconds = self.step, self.seconds
+
     def note(self, phase: str, message: str = "") -> None:
-        """Write how far the training got."""
-        self.run.write_status(Status(phase, self.step, self.seconds, message))
+        """Write how the training stands, and how far it got that can be gone on from."""
+        self.run.write_status(Status(phase, self.saved_step, self._saved_seconds, message))
 
     def close(self) -> None:
         """Let other processes have the run."""
@@ -288,6 +295,7 @@ def resume(
             )
         recording = Recording(run, config, trainer, info, lock)
         recording.seconds = seconds
+        recording.mark_saved()
         _rewind(recording)
         run.write_config(config, info)
         recording.note("running")
@@ -375,7 +383,8 @@ def log_line(row: Mapping[str, float], config: TrainConfig, dataset_size: int) -
     epoch, batch = divmod(step - 1, per_epoch)
     epochs = math.ceil(config.steps / per_epoch)
     line = f"[{epoch + 1}/{epochs}][{batch + 1}/{per_epoch}]"
-    line += f" Loss_D {row['d/loss']:.3f} Loss_G {row['g/loss']:.3f}"
-    if "d/D(x)" in row:
-        line += f" D(x) {row['d/D(x)']:.3f} D(G(z)) {row['d/D(G(z))']:.3f} / {row['g/D(G(z))']:.3f}"
-    return line
+    parts = {"Loss_D": "d/loss", "Loss_G": "g/loss", "D(x)": "d/D(x)", "D(G(z))": "d/D(G(z))"}
+    for label, name in parts.items():
+        if name in row:
+            line += f" {label} {row[name]:.3f}"
+    return f"{line} / {row['g/D(G(z))']:.3f}" if "g/D(G(z))" in row else line

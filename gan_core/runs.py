@@ -117,7 +117,7 @@ class RunFolder:
         _, info = self._read_config()
         try:
             shape = tuple(int(side) for side in info["image_shape"])
-            if len(shape) != 3 or shape[0] not in (1, 3) or not 1 <= shape[1] == shape[2] <= 1024:
+            if len(shape) != 3 or shape[0] not in (1, 3) or not 1 <= shape[1] == shape[2] <= 128:
                 raise ValueError(f"image_shape is {shape}")
             return RunInfo(
                 image_shape=(shape[0], shape[1], shape[2]),
@@ -157,7 +157,7 @@ class RunFolder:
                 row = json.loads(line)
             except (ValueError, RecursionError):
                 continue
-            numbers = isinstance(row, dict) and all(type(v) in (int, float) for v in row.values())
+            numbers = isinstance(row, dict) and all(map(_is_plottable, row.values()))
             if numbers and isinstance(row.get("step"), int):
                 yield row
 
@@ -387,8 +387,8 @@ class RunStore:
             except CheckpointError as error:
                 raise ArchiveError(f"The zip holds no readable run: {error}") from error
             target = self._claim(folder.name)
-            for item in folder.iterdir():
-                item.rename(target / item.name)
+            target.rmdir()
+            folder.rename(target)  # at once, so that no half of a run is ever listed
         return RunFolder(target)
 
     def _claim(self, stem: str) -> Path:
@@ -441,13 +441,20 @@ def _extract(archive: zipfile.ZipFile, scratch: Path) -> Path:
     return scratch / top
 
 
+def _is_plottable(value: object) -> bool:
+    """Whether a value is a number that a float can hold."""
+    if type(value) is int:
+        return value.bit_length() < 1024
+    return type(value) is float
+
+
 def lock_run(run: RunFolder) -> FileLock:
     """Take a run for this process until the lock is released, or the process ends.
 
     Raises:
         BusyError: a training has it.
     """
-    lock = FileLock(run.path / ".lock", timeout=0)
+    lock = FileLock(run.path / ".lock", timeout=0.5)  # longer than a look at it takes
     try:
         lock.acquire()
     except Timeout:

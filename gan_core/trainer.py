@@ -124,9 +124,10 @@ class Trainer:
         return sample(self.sampler, z.to(self.device), y)
 
     def is_finite(self) -> bool:
-        """Whether every weight is a finite number; synchronises with the device."""
-        weights = [*self.generator.parameters(), *self.critic.parameters()]
-        return bool(torch.stack([w.detach().isfinite().all() for w in weights]).all())
+        """Whether every number of the networks is finite; synchronises with the device."""
+        networks = (self.generator, self.critic, self.sampler)
+        numbers = [tensor for network in networks for tensor in _tensors(network)]
+        return bool(torch.stack([tensor.isfinite().all() for tensor in numbers]).all())
 
     def state_dict(self) -> dict[str, Any]:
         """Everything needed to go on: tensors and plain values only."""

@@ -154,3 +154,8 @@ def test_assignments_that_cannot_be_read(word: str, message: str) -> None:
 def test_json_never_holds_nan() -> None:
     with pytest.raises(ValueError, match="JSON"):
         dump_json({"loss": float("nan")})
+
+
+def test_a_length_in_epochs_that_is_too_many_steps_is_refused_by_its_name() -> None:
+    with pytest.raises(ConfigError, match=r"epochs is 10000; .* more than 10,000,000 steps"):
+        TrainConfig(epochs=10_000, batch_size=2).with_steps(60_000)

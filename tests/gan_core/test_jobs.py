@@ -218,7 +218,7 @@ def test_a_loss_that_is_not_a_number_stops_the_training(
     assert end.error.startswith("g/loss became NaN or infinite at step 8")
     assert "lower learning rates" in end.error
     run = trainings.store.get(end.run)
-    assert load_training(run, helpers.CPU)["step"] == 5
+    assert load_training(run, helpers.CPU)["step"] == run.status().step == end.saved_step == 5
     opened = open_generator(run.path)
     assert all(bool(p.isfinite().all()) for p in opened.generator.parameters())
     poison(monkeypatch, 10**6, lambda loss: loss)
@@ -343,6 +343,39 @@ def test_a_race_changes_neither_training(trainings: Trainings, tmp_path: Path) -
         assert set(differences(one, other)) == {"seconds"}
         for name, column in raced.curves().items():
             assert name == "seconds" or np.array_equal(column, alone.curves()[name])
+
+
+def test_one_that_fails_in_a_race_costs_the_other_nothing(
+    trainings: Trainings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poison(monkeypatch, 7, lambda loss: Loss(loss.total * float("nan"), loss.parts))
+    endless = {"steps": 10**6, "save_every": 10**6}
+    job = trainings.start([tiny_config(**endless), tiny_config(objective="poison", **endless)])
+    job.wait(60)
+    healthy, failed = job.snapshots
+    assert (healthy.phase, failed.phase) == (Phase.STOPPED, Phase.FAILED)
+    assert healthy.error is None
+    assert healthy.notice == f"Stopped because {failed.run} failed."
+    assert failed.error is not None and "NaN" in failed.error
+    run = trainings.store.get(healthy.run)
+    assert healthy.step > 0
+    assert load_training(run, helpers.CPU)["step"] == run.status().step == healthy.step
+    assert trainings.store.get(failed.run).status().step == 0
+
+
+def test_a_race_that_cannot_begin_leaves_no_folder(trainings: Trainings, tmp_path: Path) -> None:
+    job = trainings.start([tiny_config(dataset="mnist"), tiny_config()])
+    job.wait(60)
+    assert job.snapshots[0].phase is Phase.FAILED
+    assert not [path for path in trainings.store.root.iterdir() if path.is_dir()]
+
+
+def test_a_resumed_run_knows_what_is_saved(trainings: Trainings) -> None:
+    name = ended(trainings.start([tiny_config()])).run
+    job = trainings.resume(name, {"steps": 10**6})
+    until(lambda: job.phase is Phase.RUNNING)
+    assert job.snapshot.saved_step is not None and job.snapshot.saved_step >= 10
+    job.stop()
 
 
 def test_runners_of_a_race_take_turns(trainings: Trainings) -> None:

@@ -322,3 +322,8 @@ def test_every_line_of_a_run_is_json(tmp_path: Path) -> None:
     for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines():
         row = json.loads(line)
         assert {"step", "images", "seconds", "d/loss", "g/loss"} <= set(row)
+
+
+def test_a_log_line_of_a_row_that_lacks_scalars() -> None:
+    config = TrainConfig(steps=10, batch_size=4)
+    assert log_line({"step": 3, "d/loss": 0.5}, config, 40) == "[1/1][3/10] Loss_D 0.500"
