@@ -26,4 +26,5 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         await asyncio.to_thread(session.trainings().close)
 
 
+session.options()  # read here, so that what cannot be is said before anything is served
 app = st.App("pages/main.py", lifespan=lifespan, routes=api.ROUTES)

@@ -27,12 +27,13 @@ def main() -> None:
     item = _choose(items)
     try:
         with st.spinner("Opening the generator ..."):
-            opened = session.opened(item)
-            directions = session.directions(item)
+            version = session.version(item)
+            opened = session.opened(item, version)
+            directions = session.directions(item, version)
     except GanError as error:
         st.error(f"{error} Choose another generator above.")
         return
-    room = Room(item, opened, directions, exploration(opened.config.latent_dim))
+    room = Room(item, version, opened, directions, exploration(opened.config.latent_dim))
     _facts(room)
     point_panel(room)
     walk, samples, settings = st.tabs(["Interpolate", "Sample sheet", "Settings"])

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
 from gan_core.errors import GanError
 from pages.components import api, run_rows, run_view, session
+from pages.components.attempt import attempt
+from pages.components.more_steps import more_steps
 from pages.components.player import player
 from pages.components.progress import duration
 from pages.components.run_rows import Row
-
-if TYPE_CHECKING:
-    from gan_core.jobs import Snapshot
 
 SELECTED = "runs_selected"  # the name of the run that is selected
 NOTICE = "runs_notice"  # (kind, sentence) to be shown once
@@ -25,12 +24,11 @@ LOOK_EVERY = 2  # seconds, while a training runs
 LOOK_FOR_OTHERS_EVERY = 5  # seconds, at whether another tab began or ended one
 MAX_TABLE_HEIGHT = 520
 ROW_HEIGHT = 64
-MAX_STEPS = 10_000_000
 
 
 def rows(kind: str) -> list[Row]:
     """All runs or all shipped checkpoints, the newest first."""
-    snapshots = _snapshots() if kind == "runs" else {}
+    snapshots = session.snapshots() if kind == "runs" else {}
     found = [run_rows.row(run, snapshots) for run in session.store(kind).list()]
     return sorted(found, key=lambda row: (_created(row), row.name), reverse=True)
 
@@ -96,13 +94,13 @@ def details(row: Row) -> None:
             f"{row.stored.damage} It cannot be opened; you can delete it, or mend the file by hand."
         )
         return
-    if row.status == run_rows.INTERRUPTED:
+    if row.message:
+        st.error(row.message)
+    elif row.status == run_rows.INTERRUPTED:
         st.warning(
             f"The training was interrupted: the program ended. The state of step {row.step:,} was "
             "saved; Resume goes on from there."
         )
-    elif row.message:
-        st.error(row.message)
     item = session.Source("runs", row.name)
     st.fragment(state, run_every=LOOK_EVERY if row.active else None)(item)
     try:
@@ -114,7 +112,7 @@ def details(row: Row) -> None:
 def state(item: session.Source) -> None:
     """Where a run stands: its last grid and its curves. Ticks while it trains."""
     try:
-        row = run_rows.row(item.folder, _snapshots())
+        row = run_rows.row(item.folder, session.snapshots())
         curves = session.curves(item)
         url = api.grid_url(item, row.grid) if row.grid is not None else ""
     except GanError as error:
@@ -202,7 +200,7 @@ def rename(row: Row) -> None:
     # Asked again: a training may have begun while the dialog stood open.
     problem = _refusal(row.name, "renamed")
     if not problem and name != row.name:
-        problem = _attempt(session.store("runs").rename, row.name, name)
+        problem = attempt(session.store("runs").rename, row.name, name)
     if problem:
         st.error(problem)
         return
@@ -230,7 +228,7 @@ def delete(row: Row) -> None:
             st.rerun()
     if not sure:
         return
-    problem = _refusal(row.name, "deleted") or _attempt(session.store("runs").delete, row.name)
+    problem = _refusal(row.name, "deleted") or attempt(session.store("runs").delete, row.name)
     if problem:
         st.error(problem)
         return
@@ -318,11 +316,6 @@ def _created(row: Row) -> str:
     return row.stored.info.created if row.stored.info else ""
 
 
-def _snapshots() -> dict[str, Snapshot]:
-    job = session.trainings().job
-    return {s.run: s for s in job.snapshots} if job is not None else {}
-
-
 def _resume(row: Row) -> None:
     if not row.stored.resumable:
         st.button(
@@ -338,20 +331,13 @@ def _resume(row: Row) -> None:
             _go_on(row.name, {})
         return
     with st.popover("Train on", icon=":material/play_arrow:"):
-        steps = st.number_input(
-            "Train up to step",
-            min_value=min(row.step + 1, MAX_STEPS),
-            max_value=MAX_STEPS,
-            value=min(row.step + 1000, MAX_STEPS),
-            key=f"run_steps_{row.name}_{row.step}",
-            help=f"All {row.step:,} steps are done; say how far it shall go on.",
-        )
+        steps = more_steps(row.step, row.stored.total, key=f"run_steps_{row.name}_{row.step}")
         if st.button("Resume", key="run_resume", type="primary"):
             _go_on(row.name, {"steps": steps})
 
 
 def _go_on(name: str, changes: dict[str, Any]) -> None:
-    problem = _attempt(session.trainings().resume, name, changes)
+    problem = attempt(session.trainings().resume, name, changes)
     if problem:
         st.warning(problem)
         return
@@ -364,17 +350,6 @@ def _refusal(name: str, done: str) -> str:
         return f"{name} is being trained and cannot be {done} now. Stop it on the Train page first."
     if run_rows.held_elsewhere(session.Source("runs", name).folder):
         return f"{name} is being trained by another process and cannot be {done} now."
-    return ""
-
-
-def _attempt(work: Callable[..., object], *arguments: object) -> str:
-    """Do it, and return what went wrong in words; empty where nothing did."""
-    try:
-        _ = work(*arguments)
-    except GanError as error:
-        return str(error)
-    except OSError as error:
-        return f"The files could not be changed ({error}). Check the disk and its permissions."
     return ""
 
 

@@ -12,11 +12,13 @@ import streamlit as st
 from gan_core.datasets import dataset_spec
 from gan_core.errors import ConfigError, GanError
 from pages.components import controls, run_view, session
+from pages.components.attempt import attempt
+from pages.components.more_steps import more_steps
 from pages.components.progress import phase_words, progress_panel
 
 if TYPE_CHECKING:
     from gan_core.config import TrainConfig
-    from gan_core.jobs import Snapshot, TrainingJob
+    from gan_core.jobs import Snapshot
 
 LOOK_EVERY = 1  # seconds, while a training runs
 LOOK_FOR_OTHERS_EVERY = 3  # seconds, at whether another tab began one
@@ -64,10 +66,8 @@ def _start(config: TrainConfig) -> None:
             "or use the bundled digits."
         )
         return
-    try:
-        session.trainings().start([config])
-    except GanError as error:
-        st.error(str(error))
+    if problem := attempt(session.trainings().start, [config]):
+        st.error(problem)
         return
     st.query_params.pop("run", None)
     st.rerun()
@@ -81,10 +81,12 @@ def _data_state(recipe: str, dataset: str) -> None:
     if download is not None and download.active:
         st.progress(download.share, f"Downloading {spec.title}: {download.share:.0%}")
         return
-    if controls.on_disk(dataset, data_dir):
-        return
     if dataset == "folder":
-        st.warning(f"There is no folder {data_dir} yet; give an absolute path under Data.")
+        folder = data_dir / st.session_state[controls.setting_key(recipe, "folder")]
+        if not folder.is_dir():
+            st.warning(f"There is no folder {folder}; give the path of one under Data.")
+        return
+    if controls.on_disk(dataset, data_dir):
         return
     if download is not None and download.error:
         st.error(download.error)
@@ -126,7 +128,16 @@ def watched() -> session.Source | None:
     job = session.trainings().job
     if job is None:
         return None
-    names = [snapshot.run for snapshot in job.snapshots]
+    names = [
+        snapshot.run
+        for snapshot in job.snapshots
+        # What has trained and is no longer there was renamed or deleted.
+        if snapshot.phase.active
+        or snapshot.curves is None
+        or run_view.has_folder(session.Source("runs", snapshot.run))
+    ]
+    if not names:
+        return None
     if len(names) == 1:
         return session.Source("runs", names[0])
     chosen = st.segmented_control(
@@ -155,7 +166,7 @@ def view(item: session.Source, ticking: bool, saved: bool) -> None:
             _job_buttons(snapshot)
         elif saved:
             _links(item, snapshot)
-    if snapshot.phase.value == "failed":
+    if snapshot.error or snapshot.phase.value == "failed":
         st.error(snapshot.error or "It is not known why.")
     if snapshot.notice:
         st.info(snapshot.notice)
@@ -198,8 +209,7 @@ def _job_buttons(snapshot: Snapshot) -> None:
     st.button(
         "Stop",
         key="train/stop",
-        on_click=_stop,
-        args=(job,),
+        on_click=job.stop,  # type: ignore[arg-type]  # what it returns is for others
         icon=":material/stop:",
         help="Saves first. A stopped run can be resumed.",
     )
@@ -211,10 +221,6 @@ def _job_buttons(snapshot: Snapshot) -> None:
         disabled=phase != "running",
     )
     st.caption(f"Saved at step {snapshot.saved_step or 0:,}")
-
-
-def _stop(job: TrainingJob) -> None:
-    job.stop()
 
 
 def _links(item: session.Source, snapshot: Snapshot) -> None:
@@ -231,27 +237,28 @@ def _links(item: session.Source, snapshot: Snapshot) -> None:
 
 def _resume(item: session.Source, snapshot: Snapshot) -> None:
     """Go on with a run that has ended, to the length it had or to another one."""
-    finished = snapshot.step >= snapshot.total
-    steps = st.number_input(
-        "Up to step",
-        min_value=snapshot.step + 1,
-        max_value=10_000_000,
-        value=snapshot.step + 1000 if finished else snapshot.total,
-        key=f"train/more/{item.name}/{snapshot.step}",
-        help="Steps are generator updates. All other settings stay as they are.",
-    )
+    key = f"train/more/{item.name}/{snapshot.step}"
+    steps = more_steps(snapshot.step, snapshot.total, key=key)
     if not st.button("Resume training", key=f"train/go-on/{item.name}", type="primary"):
         return
-    try:
-        session.trainings().resume(item.name, {"steps": steps})
-    except GanError as error:
-        st.error(str(error))
+    if problem := attempt(session.trainings().resume, item.name, {"steps": steps}):
+        st.error(problem)
         return
     st.rerun()
 
 
+def files(item: session.Source) -> None:
+    """Downloads and settings of a run; none where it cannot be read, and the view says why."""
+    try:
+        snapshot = run_view.snapshot_of(item)
+    except GanError:
+        return
+    run_view.downloads(item, key=f"view/{item.name}")
+    run_view.resolved_settings(snapshot)
+
+
 def nothing_yet() -> None:
-    """What to do where nothing was trained since the server began."""
+    """What to do where no run is chosen and nothing was trained since the server began."""
     st.info(
         "Nothing is being trained. Choose a recipe and press Start training: the curves and the "
         "pictures appear here."
@@ -308,5 +315,4 @@ with right:
         saved = run_view.has_folder(run)
         st.fragment(view, run_every=LOOK_EVERY if ticking else None)(run, ticking, saved)
         if saved:
-            run_view.downloads(run, key=f"view/{run.name}")
-            run_view.resolved_settings(run_view.snapshot_of(run))
+            files(run)

@@ -62,9 +62,12 @@ def samples_url(item: session.Source, seed: int, n: int, columns: int) -> str:
     return url(f"{item.id}/samples.png", seed=seed, n=n, columns=columns, v=version)
 
 
-def picture_url(item: session.Source) -> str:
-    """POST ``{"base", "basis", "truncation", "coordinates"}`` gives one picture."""
-    return url(f"{item.id}/picture")
+def picture_url(item: session.Source, version: int) -> str:
+    """POST ``{"base", "basis", "truncation", "coordinates"}`` gives one picture.
+
+    It comes from that saved version, see :func:`session.version`; without it from the latest.
+    """
+    return url(f"{item.id}/picture", v=version)
 
 
 def latent_point(
@@ -119,6 +122,8 @@ def _answering(work: Callable[[Request, bytes], Response]) -> Handler:
             return await run_in_threadpool(work, request, body)
         except CheckpointError as error:
             return JSONResponse({"error": str(error)}, 404)
+        except session.SavedAnewError as error:
+            return JSONResponse({"error": str(error)}, 409)
         except GanError as error:
             return JSONResponse({"error": str(error)}, 400)
 
@@ -187,9 +192,12 @@ def _picture(request: Request, body: bytes) -> Response:
     from gan_core.trainer import sample
 
     item = _source(request)
-    opened = session.opened(item)
+    version = _whole(request, "v", session.version(item), 0, 2**63 - 1)
+    opened = session.opened(item, version)
     base, basis, psi, coordinates = _panel(body, opened.config.latent_dim)
-    vectors = session.directions(item).vectors if basis == "pca" else np.empty((0, len(base)))
+    vectors = (
+        session.directions(item, version).vectors if basis == "pca" else np.empty((0, len(base)))
+    )
     point = latent_point(base, basis, coordinates, vectors, psi)
     picture = images.to_uint8(sample(opened.generator, torch.from_numpy(point)[None]))[0]
     return Response(images.png(picture), 200, _NEVER, "image/png")
@@ -202,7 +210,14 @@ def _panel(body: bytes, latent_dim: int) -> tuple[np.ndarray, str, float, dict[i
         basis = str(values["basis"])
         psi = float(values["truncation"])
         coordinates = {int(key): float(value) for key, value in values["coordinates"].items()}
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:
         raise ConfigError(
             "the body must be JSON with base, basis, truncation and coordinates."
         ) from error

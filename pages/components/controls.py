@@ -10,7 +10,6 @@ import inspect
 import math
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,7 @@ GROUPS = {
 _TABLES = {"dataset": "datasets", "architecture": "architectures", "objective": "objectives"}
 _CHOICES = {"channels": {0: "Automatic", 1: "Grey", 3: "Colour"}}
 _LENGTHS = ("epochs", "steps")
+_FOUND: set[tuple[str, Path, int]] = set()  # data sets, by folder and its version
 _OTHER_LENGTH = {"epochs": 10, "steps": 2000}  # where the recipe is given in the other one
 
 
@@ -46,13 +46,13 @@ def on_disk(dataset: str, data_dir: Path) -> bool:
     if not spec.torchvision_class:
         return is_present(dataset, data_dir)
     folder = data_dir / spec.own_folder
-    return folder.is_dir() and _on_disk(dataset, data_dir, folder.stat().st_mtime_ns)
-
-
-@lru_cache(maxsize=32)
-def _on_disk(dataset: str, data_dir: Path, version: int) -> bool:
-    # torchvision reads the whole set to find out: too slow to ask at every rerun.
-    return is_present(dataset, data_dir)
+    if not folder.is_dir():
+        return False
+    # torchvision reads the whole set to find out: too slow to ask again once it is there.
+    found = (dataset, folder, folder.stat().st_mtime_ns)
+    if found not in _FOUND and is_present(dataset, data_dir):
+        _FOUND.add(found)
+    return found in _FOUND
 
 
 def recipe_chooser(default: str) -> str:

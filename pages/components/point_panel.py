@@ -31,7 +31,6 @@ def point_panel(room: Room) -> None:
     point.measure(f"{room.item.id} {basis}", basis, room.directions.vectors)
     indices = list(range(shown))
     revision = f"{point.revision} {point.frame} {shown}"
-    url = f"{api.picture_url(room.item)}?saved={room.item.folder.status().step}"
 
     def moved() -> None:
         values = committed_coordinates("explore_panel", revision)
@@ -39,7 +38,7 @@ def point_panel(room: Room) -> None:
             point.move(indices, values)
 
     latent_panel(
-        picture_url=url,
+        picture_url=api.picture_url(room.item, room.version),
         base=point.base_under(indices).tolist(),
         basis=basis,
         directions=[_slider(room, index) for index in indices],

@@ -12,6 +12,7 @@ from gan_core.datasets import DATASETS, dataset_spec
 from gan_core.errors import GanError
 from gan_core.presets import PRESETS, preset
 from pages.components import api, comparison, session
+from pages.components.attempt import attempt
 from pages.components.controls import on_disk
 from pages.components.live_chart import live_chart
 from pages.components.player import player
@@ -118,13 +119,15 @@ def form() -> None:
     )
     if not pressed:
         return
-    try:
+
+    def start() -> None:
         configs = race_configs(
             recipes, dataset=dataset, seed=seed, steps=steps, batch_size=batch_size
         )
         session.trainings().start(configs)
-    except (GanError, OSError) as error:
-        st.warning(str(error))
+
+    if failure := attempt(start):
+        st.warning(failure)
         return
     st.rerun()
 
@@ -160,8 +163,7 @@ def live() -> None:
         st.button(
             "Stop the race",
             key="race_stop",
-            on_click=_stop,
-            args=(job,),
+            on_click=job.stop,  # type: ignore[arg-type]  # what it returns is for others
             icon=":material/stop:",
             help="Saves both first. Each can be resumed on the Runs page.",
         )
@@ -226,10 +228,6 @@ def notice_other_tabs(known: object) -> None:
     """Show a race that another tab began."""
     if racing() is not known:
         st.rerun()
-
-
-def _stop(job: TrainingJob) -> None:
-    job.stop()
 
 
 def _latest(letter: str, item: session.Source, snapshot: Snapshot) -> dict[str, object]:

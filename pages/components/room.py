@@ -18,6 +18,7 @@ class Room:
     """The generator on the page, opened."""
 
     item: session.Source
+    version: int  # the saved one that is opened
     opened: OpenedGenerator
     directions: Directions
     exploration: Exploration

@@ -95,10 +95,11 @@ def row(run: RunFolder, snapshots: Mapping[str, Snapshot]) -> Row:
             active=True,
             message="",
         )
-    message = (live.error if live is not None else None) or known.status.message
+    status = DAMAGED if known.damage else standing(run, known.status)
+    message = unrecorded(live, status) or known.status.message
     return Row(
         stored=known,
-        status=_status(run, known),
+        status=status,
         step=known.status.step,
         seconds=known.status.seconds,
         grid=known.grid,
@@ -115,16 +116,27 @@ def held_elsewhere(run: RunFolder) -> bool:
     try:
         with FileLock(path, timeout=0):
             return False
-    except (Timeout, OSError):
+    except Timeout:
         return True
+    except OSError:  # a folder that may not be written: no training has it
+        return False
 
 
-def _status(run: RunFolder, known: Stored) -> str:
-    if known.damage:
-        return DAMAGED
-    if known.status.phase in ("running", "paused"):
+def standing(run: RunFolder, status: Status) -> str:
+    """How it stands that no own job trains: how it ended, or who broke off or goes on."""
+    if status.phase in ("running", "paused"):
         return ELSEWHERE if held_elsewhere(run) else INTERRUPTED
-    return known.status.phase
+    return status.phase
+
+
+def unrecorded(last: Snapshot | None, standing: str) -> str:
+    """What ended the last training here, where that could not be written down.
+
+    That is so before the run was opened, and on a disk that is full.
+    """
+    if last is None or last.phase.active or (last.curves is not None and standing != INTERRUPTED):
+        return ""
+    return last.error or ""
 
 
 def _written(path: Path) -> int:

@@ -14,7 +14,7 @@ import streamlit as st
 from gan_core.config import dump_json
 from gan_core.errors import CheckpointError
 from gan_core.runs import Curves
-from pages.components import api, figures, session
+from pages.components import api, figures, run_rows, session
 from pages.components.live_chart import live_chart
 from pages.components.player import player
 
@@ -23,33 +23,36 @@ if TYPE_CHECKING:
 
 LOG_LINES = 200
 MAX_FRAMES = 200
+MAX_PLAYED = 400  # frames of the player
 ANIMATION_WIDTH = 480  # pixels that small grids are enlarged to, by a whole factor
 FRAMES_PER_SECOND = 12
-INTERRUPTED = (
-    "The program that trained this run ended without stopping it, or another one trains it now. "
-    "It can be resumed from its last saved state."
-)
+NOTICES = {
+    run_rows.INTERRUPTED: "The program that trained this run ended without stopping it. It can be "
+    "resumed from its last saved state.",
+    run_rows.ELSEWHERE: "Another process trains this run now. What is shown is what it has "
+    "written so far.",
+}
 
 
 def snapshot_of(item: session.Source) -> Snapshot:
-    """Where a run stands: from the job that trains it or trained it last, else from its folder.
+    """Where a run stands: from the job that trains it, else from its folder.
 
     Raises:
-        CheckpointError: no job knows it, and its folder is gone or cannot be read.
+        CheckpointError: no job trains it, and its folder is gone or cannot be read.
     """
-    live = session.snapshot(item)
-    if live is None:
-        return saved_snapshot(item)
-    if live.curves is None:
+    last = session.last_snapshot(item)
+    if last is not None and last.phase.active and last.curves is not None:
+        return last
+    try:
+        saved = saved_snapshot(item)
+    except CheckpointError:
+        if last is None or last.curves is not None:
+            raise
+        return last  # it had no folder yet, or could not read it
+    if last is not None and last.phase.active:
         # Before its first step a job knows only what it does; a resumed run has a past to show.
-        try:
-            saved = saved_snapshot(item)
-        except CheckpointError:
-            return live
-        return replace(
-            saved, phase=live.phase, doing=live.doing, share=live.share, error=live.error
-        )
-    return live
+        return replace(saved, phase=last.phase, doing=last.doing, share=last.share)
+    return saved
 
 
 def saved_snapshot(item: session.Source) -> Snapshot:
@@ -63,6 +66,12 @@ def saved_snapshot(item: session.Source) -> Snapshot:
     folder = item.folder
     config, status = folder.config(), folder.status()
     ended = {"finished": Phase.FINISHED, "failed": Phase.FAILED}
+    last = session.last_snapshot(item)
+    # Not asked while an own job begins: to look at the run's lock is to hold it for a moment.
+    own = last is not None and last.phase.active
+    standing = status.phase if own else run_rows.standing(folder, status)
+    error = run_rows.unrecorded(last, standing)
+    seen = status.step * config.d_steps * config.batch_size
     return Snapshot(
         run=folder.name,
         phase=ended.get(status.phase, Phase.STOPPED),
@@ -70,12 +79,13 @@ def saved_snapshot(item: session.Source) -> Snapshot:
         step=status.step,
         total=config.steps,
         seconds=status.seconds,
+        images_per_second=seen / status.seconds if status.seconds > 0 else 0.0,
         dataset_size=folder.info().dataset_size,
         curves=session.curves(item),
         grids=tuple(folder.grids()),
         saved_step=status.step if folder.resumable else None,
-        notice="" if status.phase in ("finished", "failed", "stopped") else INTERRUPTED,
-        error=status.message or None,
+        notice="" if error else NOTICES.get(standing, ""),
+        error=error or status.message or None,
     )
 
 
@@ -128,10 +138,12 @@ def curves(item: session.Source, tick: int, *, key: str) -> None:
 
 
 def pictures(item: session.Source, grids: Sequence[int], *, key: str, size: int = 320) -> None:
-    """A player over every grid drawn so far, beside real images."""
+    """A player over the grids drawn so far, beside real images."""
     # Written when a run starts or resumes: between these, a grid once drawn stays as it is.
     version = (item.folder.path / "config.json").stat().st_mtime_ns
-    frames = [{"at": step, "url": _grid_url(item, version, step)} for step in grids]
+    frames = [
+        {"at": step, "url": _grid_url(item, version, step)} for step in thinned(grids, MAX_PLAYED)
+    ]
     tracks = [{"label": "Generated, always from the same noise", "frames": frames}]
     if item.folder.grid_path(None).is_file():
         first = grids[0] if grids else 0

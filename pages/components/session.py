@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from gan_core.datasets import default_data_dir
-from gan_core.errors import CheckpointError
+from gan_core.errors import CheckpointError, ConfigError, GanError
 from gan_core.runs import CHECKPOINTS_DIR, Curves, OpenedGenerator, RunFolder, RunStore
 from gan_core.runs import open_generator as open_folder
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gan_core.latent import Directions
 
 _DIRECTION_SAMPLES = 2048
+_LAST_WORDS = 2.0  # seconds for a job that ended to write down how
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,10 @@ class Options:
 
 @cache
 def options() -> Options:
-    """The command line's options, else the environment's, else the defaults."""
+    """The command line's options, else the environment's, else the defaults.
+
+    Exits with one sentence where the command line asks for what is not there.
+    """
     parser = argparse.ArgumentParser(prog="streamlit run app.py --", allow_abbrev=False)
     parser.add_argument("--data-dir", type=Path, default=default_data_dir())
     parser.add_argument(
@@ -47,6 +51,13 @@ def options() -> Options:
     )
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     known, _ = parser.parse_known_args()
+    if known.device == "cuda":
+        from gan_core.recording import select_device
+
+        try:
+            select_device(known.device)
+        except ConfigError as error:
+            parser.error(str(error))
     return Options(known.data_dir, known.runs_dir, known.device)
 
 
@@ -63,7 +74,8 @@ def trainings() -> Trainings:
 def warm_up() -> None:
     """Load what the first training or picture would otherwise wait for."""
     trainings()
-    import sklearn.decomposition  # noqa: F401
+    import sklearn.decomposition
+    import torchvision.datasets  # noqa: F401
 
 
 @dataclass(frozen=True)
@@ -124,13 +136,18 @@ def sources() -> list[Source]:
     return shipped + own
 
 
-def opened(item: Source) -> OpenedGenerator:
-    """Its generator, opened once for each saved version.
+class SavedAnewError(GanError):
+    """A version was asked for that is neither in memory nor on disk any more."""
+
+
+def opened(item: Source, of: int | None = None) -> OpenedGenerator:
+    """Its generator, opened once for each saved version: of that one, else of the latest.
 
     Raises:
         CheckpointError: it cannot be opened.
+        SavedAnewError: that version is gone.
     """
-    return _opened(item.folder.path, version(item))
+    return _opened(item.folder.path, version(item) if of is None else of)
 
 
 def version(item: Source) -> int:
@@ -139,24 +156,40 @@ def version(item: Source) -> int:
     Raises:
         CheckpointError: it is gone.
     """
-    weights = item.folder.path / "generator.safetensors"
-    return weights.stat().st_mtime_ns if weights.is_file() else 0
+    return _version(item.folder.path)
 
 
-def directions(item: Source) -> Directions:
-    """Its principal directions, found once for each saved version.
+def directions(item: Source, of: int | None = None) -> Directions:
+    """Its principal directions, found once for each saved version: of that one, or the latest.
 
     Raises:
         CheckpointError: it cannot be opened.
+        SavedAnewError: that version is gone.
     """
-    return _directions(item.folder.path, version(item))
+    return _directions(item.folder.path, version(item) if of is None else of)
 
 
-def snapshot(item: Source) -> Snapshot | None:
+def snapshots() -> dict[str, Snapshot]:
+    """The states of the job that runs, or of the last one that ran, by run."""
+    job = trainings().job
+    if job is None:
+        return {}
+    if not job.phase.active:
+        job.wait(_LAST_WORDS)
+    return {snapshot.run: snapshot for snapshot in job.snapshots}
+
+
+def last_snapshot(item: Source) -> Snapshot | None:
     """The state of the job that trains it, or that trained it last; None for all others."""
     if item.kind != "runs" or not options().runs_dir.is_dir():
         return None
-    return trainings().snapshot_of(item.name)
+    return snapshots().get(item.name)
+
+
+def snapshot(item: Source) -> Snapshot | None:
+    """The state of the job that trains it now; once that has ended, its folder tells all."""
+    last = last_snapshot(item)
+    return last if last is not None and last.phase.active else None
 
 
 def curves(item: Source) -> Curves:
@@ -175,7 +208,16 @@ def curves(item: Source) -> Curves:
 
 @lru_cache(maxsize=16)
 def _opened(folder: Path, version: int) -> OpenedGenerator:
+    if version != _version(folder):
+        raise SavedAnewError("This run was saved anew; press 'Take the latest state'.")
     return open_folder(folder)
+
+
+def _version(folder: Path) -> int:
+    try:
+        return (folder / "generator.safetensors").stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 @lru_cache(maxsize=16)

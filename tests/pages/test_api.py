@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 from dataclasses import dataclass
 from json import dumps, loads
 from pathlib import Path
@@ -179,15 +180,37 @@ def test_picture_on_raw_coordinates(client: Client) -> None:
         ({"coordinates": {"12": 1.0}}, "coordinate 12"),
         ({"coordinates": [1.0]}, "JSON with base"),
         ({"basis": "tsne"}, "choose pca or raw"),
+        ({"base": [10**400] * 16}, "JSON with base"),
+        ({"truncation": 10**400}, "JSON with base"),
+        ({"coordinates": {"0": 10**400}}, "JSON with base"),
     ],
 )
 def test_a_bad_panel_is_refused(client: Client, change: dict[str, Any], words: str) -> None:
     refused(client.post("/api/runs/tiny/picture", content=dumps({**PANEL, **change})), 400, words)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"base": []}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"base": []}', b"[" * 100_000]
+)
 def test_a_body_that_is_no_panel_is_refused(client: Client, body: bytes) -> None:
     refused(client.post("/api/runs/tiny/picture", content=body), 400, "JSON with base")
+
+
+def test_a_version_is_served_until_it_is_neither_in_memory_nor_on_disk(
+    client: Client, runs: Path
+) -> None:
+    run = train(runs, "anew")
+    address = api.picture_url(item := session.source("runs/anew"), session.version(item))
+    before = client.post(address, json=PANEL)
+    weights = run.path / "generator.safetensors"
+    other = session.source("runs/tiny").folder.path / "generator.safetensors"
+    weights.write_bytes(other.read_bytes())
+    os.utime(weights, ns=(1, 1))
+    assert before.status_code == 200
+    assert client.post(address, json=PANEL).content == before.content
+    latest = client.post("/api/runs/anew/picture", json=PANEL)
+    assert latest.content == client.post("/api/runs/tiny/picture", json=PANEL).content
+    refused(client.post(api.picture_url(item, 2), json=PANEL), 409, "Take the latest state")
 
 
 def test_a_body_that_is_too_large_is_refused(client: Client) -> None:
@@ -275,7 +298,7 @@ def test_bad_samples_are_refused(client: Client, query: str) -> None:
 
 def test_addresses_are_quoted_and_name_their_version(client: Client) -> None:
     item = session.source("runs/tiny")
-    assert api.picture_url(item) == "/api/runs/tiny/picture"
+    assert api.picture_url(item, 3) == "/api/runs/tiny/picture?v=3"
     assert api.url("runs/a b/curves", after=3) == "/api/runs/a%20b/curves?after=3"
     version = item.folder.grid_path(STEPS).stat().st_mtime_ns
     assert api.grid_url(item, STEPS) == f"/api/runs/tiny/grids/{STEPS}.png?v={version}"

@@ -136,6 +136,14 @@ def test_the_default_recipe_needs_no_download(
     assert controls.default_recipe(tmp_path) == "dcgan-mnist"
 
 
+def test_a_data_set_is_found_as_soon_as_it_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = iter([False, True])
+    monkeypatch.setattr(controls, "is_present", lambda name, data_dir: next(there))
+    assert [controls.on_disk("cifar10", tmp_path) for _ in range(3)] == [False, True, True]
+
+
 def test_torch_is_not_loaded_with_the_widgets() -> None:
     code = (
         "import sys, pages.components.controls, pages.components.run_view;"

@@ -97,6 +97,17 @@ def test_a_run_that_nobody_trains_was_interrupted(lab: Path, phase: str) -> None
     assert "The training was interrupted" in words(select(at, "one"))
 
 
+def test_a_run_whose_lock_cannot_be_opened_is_not_held(
+    lab: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: FileLock) -> None:
+        raise PermissionError("read only")
+
+    run = train(lab / "runs", "one")
+    monkeypatch.setattr(FileLock, "__enter__", refuse)
+    assert not run_rows.held_elsewhere(run)
+
+
 def test_a_run_of_another_process_is_named_so(lab: Path) -> None:
     run = train(lab / "runs", "one")
     run.write_status(Status("running", 7, 1.0))

@@ -226,6 +226,94 @@ def test_while_another_run_is_shown_there_is_a_way_to_the_one_that_runs(lab: Pat
     assert at.subheader[0].value == job.snapshot.run
 
 
+def test_files_that_cannot_be_written_are_answered_in_words(
+    lab: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: jobs.Trainings, *arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    train(lab / "runs", "older")
+    monkeypatch.setattr(jobs.Trainings, "start", full)
+    monkeypatch.setattr(jobs.Trainings, "resume", full)
+    at = open_page("train", run="older")
+    for button in ("train/start", "train/go-on/older"):
+        at.button(button).click().run()
+        assert not at.exception
+        assert "No space left on device" in at.error[0].value
+
+
+@pytest.mark.parametrize("content", ['{"preset": 3', '{"steps": -1}'])
+def test_damaged_settings_are_named_once(lab: Path, content: str) -> None:
+    run = train(lab / "runs", "older")
+    (run.path / "config.json").write_text(content)
+    at = open_page("train", run="older")
+    assert not at.exception
+    assert [error.value.startswith("older/config.json") for error in at.error] == [True]
+
+
+def test_a_log_without_losses_is_shown(lab: Path) -> None:
+    run = train(lab / "runs", "older")
+    (run.path / "metrics.jsonl").write_text('{"step": 10, "images": 640}\n')
+    at = open_page("train", run="older")
+    assert not at.exception and not at.error
+    assert "Finished: all 20 steps" in progress(at)
+
+
+def test_after_the_end_the_folder_counts(lab: Path) -> None:
+    job = session.trainings().start([ENDLESS.changed({"steps": 3})])
+    job.wait(60)
+    run = RunFolder(lab / "runs" / job.snapshot.run)
+    run.write_status(Status("stopped", 2, 1.0))  # as another process would
+    at = open_page("train", run=run.name)
+    assert "Stopped at step 2 of 3" in progress(at)
+    session.store("runs").rename(run.name, "better")
+    assert "There is no run named" in at.run().error[0].value
+    at = open_page("train")
+    assert not at.exception and not at.error
+    assert "Nothing is being trained." in words(at)
+
+
+def test_a_run_that_could_not_be_resumed_says_why_beside_its_past(lab: Path) -> None:
+    run = train(lab / "runs", "older")
+    (run.path / "training.pt").write_bytes(b"no training state")
+    session.trainings().resume("older", {"steps": 30}).wait(30)
+    at = open_page("train")
+    assert not at.exception
+    assert "Finished: all 20 steps" in progress(at)
+    assert "training.pt" in at.error[0].value
+
+
+def test_a_failure_that_a_full_disk_kept_out_of_the_folder_is_told(
+    lab: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: object, *arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    job = started()
+    monkeypatch.setattr("gan_core.recording.Recording.save", full)
+    monkeypatch.setattr("gan_core.recording.Recording.note", full)
+    job.stop(30)
+    for page, run in (("train", ""), ("runs", job.snapshot.run)):
+        at = open_page(page)
+        if run:
+            at.session_state["runs_selected"] = run
+            at.run()
+        assert not at.exception
+        assert "The disk is full." in words(at)
+
+
+def test_a_folder_of_pictures_is_looked_for_where_it_is_said_to_be(lab: Path) -> None:
+    at = open_page("train")
+    choose(at, dataset="folder")
+    for name, there in (("pictures", False), ("pictures", True), (str(lab / "mine"), False)):
+        if there:
+            (lab / "data" / name).mkdir(parents=True)
+        at.text_input(setting_key("digits", "folder")).set_value(name).run()
+        assert [warning.value.startswith("There is no folder") for warning in at.warning] == (
+            [] if there else [True]
+        )
+
+
 # What the view is made of
 
 
@@ -246,6 +334,16 @@ def test_the_log_has_one_line_a_logged_step(item: session.Source) -> None:
     lines = run_view.log_lines(snapshot)
     assert len(lines) == 20
     assert run_view.log_lines(snapshot, last=3) == lines[-3:]
+
+
+def test_the_player_is_sent_no_more_than_some_hundred_frames(
+    item: session.Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[dict[str, Any]] = []
+    monkeypatch.setattr(run_view, "player", lambda tracks, **options: sent.extend(tracks))
+    run_view.pictures(item, range(0, 5000, 5), key="test")
+    frames = [frame["at"] for frame in sent[0]["frames"]]
+    assert (len(frames), frames[0], frames[-1]) == (run_view.MAX_PLAYED, 0, 4995)
 
 
 @pytest.mark.parametrize("kind", ["gif", "webp"])

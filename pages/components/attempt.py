@@ -1,0 +1,18 @@
+"""What a person asked for, tried: an error becomes words for the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gan_core.errors import GanError
+
+
+def attempt(work: Callable[..., object], *arguments: object) -> str:
+    """Do it, and return what went wrong in words; empty where nothing did."""
+    try:
+        _ = work(*arguments)
+    except GanError as error:
+        return str(error)
+    except OSError as error:
+        return f"The files could not be changed ({error}). Check the disk and its permissions."
+    return ""
