@@ -74,7 +74,7 @@ def trainings() -> Trainings:
 def warm_up() -> None:
     """Load what the first training or picture would otherwise wait for."""
     trainings()
-    import sklearn.decomposition
+    import sklearn.decomposition  # noqa: F401
     import torchvision.datasets  # noqa: F401
 
 
