@@ -181,7 +181,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     ),
     "mlp-small": Architecture(
         title="Fully connected and small, z-32-64-128-pixels, dropout 0.3",
-        source="the small MNIST GAN of introductory courses",
+        source="the MNIST exercise of Udacity's Deep Learning with PyTorch course",
         generator=lambda z, shape: _mlp_generator(z, shape, (32, 64, 128), dropout=0.3),
         trunk=lambda shape, norm: _mlp_trunk(shape, (128, 64, 32), dropout=0.3),
     ),

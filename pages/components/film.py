@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pages.components import session
+if TYPE_CHECKING:
+    from gan_core.networks import Generator
 
 _STRIP_SIDE = 64  # pixels, at least, of a picture in a downloaded strip
 _ANIMATION_SIDE = 256
 
 
-def pictures(item: session.Source, vectors: np.ndarray) -> np.ndarray:
-    """What a generator makes of latent vectors (N, latent_dim): (N, H, W, C) uint8.
-
-    Raises:
-        CheckpointError: the generator cannot be opened.
-    """
+def pictures(generator: Generator, vectors: np.ndarray) -> np.ndarray:
+    """What a generator makes of latent vectors (N, latent_dim): (N, H, W, C) uint8."""
     import torch
 
     from gan_core import images
     from gan_core.trainer import sample
 
-    return images.to_uint8(sample(session.opened(item).generator, torch.from_numpy(vectors)))
+    return images.to_uint8(sample(generator, torch.from_numpy(vectors)))
 
 
 def walk(keys: Sequence[np.ndarray], steps: int, method: str, closed: bool) -> np.ndarray:

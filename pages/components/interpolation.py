@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from gan_core.errors import CheckpointError, GanError
+from gan_core.errors import GanError
 from pages.components import film
 from pages.components.gallery import gallery
 from pages.components.latent_state import (
@@ -58,11 +58,7 @@ def interpolation(room: Room) -> None:
         )
         closed = st.toggle("Closed loop", key="explore_closed", persist_state="session")
     vectors = film.walk([key.vector for key in explored.keys], steps, method or "slerp", closed)
-    try:
-        frames = film.pictures(room.item, vectors)
-    except CheckpointError as error:
-        st.error(str(error))
-        return
+    frames = film.pictures(room.opened.generator, vectors)
     urls = [film.data_url(frame) for frame in frames]
     st.markdown(f"**Film strip** · {len(frames)} frames. Pick one to explore it.")
     picked = gallery(
@@ -169,11 +165,7 @@ def _key_points(room: Room) -> None:
     """The key points in order; the selected one can be moved, removed and explored."""
     explored = room.exploration
     keys = explored.keys
-    try:
-        pictures = film.pictures(room.item, np.stack([key.vector for key in keys]))
-    except CheckpointError as error:
-        st.error(str(error))
-        return
+    pictures = film.pictures(room.opened.generator, np.stack([key.vector for key in keys]))
     picked = gallery(
         [
             {"url": film.data_url(picture), "label": f"{number}. {key.about}"}

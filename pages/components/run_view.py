@@ -135,6 +135,10 @@ def curves(item: session.Source, tick: int, *, key: str) -> None:
         live_chart(losses, tick=tick, key=f"{key}/loss")
     with right:
         live_chart(verdicts, tick=tick, key=f"{key}/verdict")
+    st.caption(
+        "D(G(z)) is taken twice a step, on the same pictures: before the discriminator's update, "
+        "and after it, when the generator learns from it."
+    )
 
 
 def pictures(item: session.Source, grids: Sequence[int], *, key: str, size: int = 320) -> None:

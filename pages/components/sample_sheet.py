@@ -6,7 +6,6 @@ import math
 
 import streamlit as st
 
-from gan_core.errors import CheckpointError
 from pages.components import film
 from pages.components.gallery import gallery
 from pages.components.latent_state import MAX_SEED
@@ -58,11 +57,7 @@ def sample_sheet(room: Room) -> None:
         )
         place = st.container(width="content")
     vectors = latent.truncate(latent.noise(n, explored.latent_dim, seed), truncation).numpy()
-    try:
-        pictures = film.pictures(room.item, vectors)
-    except CheckpointError as error:
-        st.error(str(error))
-        return
+    pictures = film.pictures(room.opened.generator, vectors)
     with place:
         st.download_button(
             "Sheet (PNG)",

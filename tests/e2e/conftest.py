@@ -40,6 +40,15 @@ Server = Callable[..., AbstractContextManager[str]]
 @contextmanager
 def serve(script: str | Path, env: Mapping[str, str] | None = None) -> Iterator[str]:
     """Run a script with `streamlit run` from the root of the project and yield its address."""
+    with serve_process(script, env) as (url, _):
+        yield url
+
+
+@contextmanager
+def serve_process(
+    script: str | Path, env: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The same with the server's process, for tests that do harm to it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -68,7 +77,7 @@ def serve(script: str | Path, env: Mapping[str, str] | None = None) -> Iterator[
                 log.seek(0)
                 words = log.read().decode(errors="replace")[-4000:]
                 pytest.fail(f"the server for {script} did not start:\n{words}")
-            yield url
+            yield url, process
         finally:
             process.terminate()
             try:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import torch
 
-from tests.e2e.conftest import ROOT
+from gan_core.jobs import Phase, Trainings
+from gan_core.runs import RunStore, open_generator
+from tests.e2e.conftest import ROOT, serve_process
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
@@ -187,3 +191,32 @@ def test_pause_resume_stop_refresh_and_a_second_tab(
     assert step(page) == step(other) > held
     assert chart.evaluate("element => element.isConnected")
     assert len(lab.names()) == 1
+
+
+def test_a_server_that_is_killed_leaves_a_run_that_goes_on(
+    page: Page, settled: Settled, tmp_path: Path
+) -> None:
+    runs, data = tmp_path / "runs", tmp_path / "data"
+    env = {"GAN_RUNS_DIR": str(runs), "GAN_DATA_DIR": str(data)}
+    with serve_process(ROOT / "app.py", env) as (url, server):
+        open_train(page, url, settled)
+        choose_small_network(page, settled)
+        choose(page, settled, "Length and seed", Steps=1_000_000)
+        choose(page, settled, "Log, draw, save", Log_every=5, Save_every=20)
+        page.get_by_role("button", name="Start training").click()
+        page.get_by_text("Training: step").wait_for(timeout=PATIENCE)
+        wait_until_past(page, 20)
+        page.wait_for_timeout(random.uniform(0, 1000))
+        server.kill()
+        server.wait()
+    [run] = RunStore(runs).list()
+    saved = run.status().step
+    assert saved >= 20
+    open_generator(run.path)
+    with serve_process(ROOT / "app.py", env) as (url, _):
+        page.goto(f"{url}/train?run={run.name}")
+        page.get_by_text("It can be resumed from its last saved state").wait_for(timeout=PATIENCE)
+    trainings = Trainings(RunStore(runs), data, torch.device("cpu"))
+    job = trainings.resume(run.name, {"steps": saved + 10})
+    job.wait(60)
+    assert (job.snapshot.phase, job.snapshot.step) == (Phase.FINISHED, saved + 10)

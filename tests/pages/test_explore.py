@@ -307,7 +307,7 @@ def test_a_walk_in_pictures_and_files(lab: Path) -> None:
     keys = [draw(seed, 16) for seed in (1, 2)]
     walk = film.walk(keys, 4, "slerp", closed=False)
     np.testing.assert_allclose(walk[[0, -1]], keys, rtol=1e-5, atol=1e-6)
-    frames = film.pictures(item, walk)
+    frames = film.pictures(session.opened(item).generator, walk)
     assert frames.shape == (5, 28, 28, 1)
     strip = images.from_png(film.sheet_png(frames, 5))
     assert strip.shape == (28 * 3, (5 * 28 + 4 * 2) * 3, 1)
