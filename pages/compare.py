@@ -68,23 +68,23 @@ def choose(
     letter: str, items: Mapping[str, session.Source], taken: str, defaults: Sequence[str]
 ) -> str:
     """The id of a generator: the one in the address, else the one chosen last, else a default."""
-    key, parameter = f"compare_{letter}", letter.lower()
+    key = f"compare_{letter}_box"
     fallback = next((name for name in (*defaults, *items) if name != taken), taken)
-    asked = st.query_params.get(parameter) or st.session_state.get(key) or fallback
+    asked = race.chosen(letter) or fallback
     chosen = asked if asked in items else fallback
     if asked != chosen:
         st.warning(
             f"There is no generator {asked!r}: it was deleted or renamed. {letter} is now "
             f"{items[chosen].label}."
         )
-    race.choose(letter, items[chosen])
-    st.session_state[f"{key}_box"] = chosen
+    race.show(letter, items[chosen])
+    st.session_state[key] = chosen
     st.selectbox(
         f"Generator {letter}",
         list(items),
         format_func=lambda name: items[name].label,
-        key=f"{key}_box",
-        on_change=lambda: race.choose(letter, items[st.session_state[f"{key}_box"]]),
+        key=key,
+        on_change=lambda: race.choose(letter, items[st.session_state[key]]),
     )
     return chosen
 

@@ -200,7 +200,24 @@ def select_watched(snapshots: Sequence[Snapshot]) -> None:
 
 
 def choose(letter: str, item: session.Source) -> None:
-    """Make it the generator of that letter, in the page's address too."""
+    """Make it the generator of that letter, whatever the page's address says by now.
+
+    A rerun that the browser asked for before it heard of a new address brings the old one back.
+    """
+    st.session_state[f"compare_{letter}_chosen"] = item.id
+    show(letter, item)
+
+
+def chosen(letter: str) -> str | None:
+    """The generator chosen for that letter: until the address says the same, the choice counts."""
+    key, address = f"compare_{letter}_chosen", st.query_params.get(letter.lower())
+    if st.session_state.get(key) == address:
+        st.session_state.pop(key, None)
+    return st.session_state.get(key) or address or st.session_state.get(f"compare_{letter}")
+
+
+def show(letter: str, item: session.Source) -> None:
+    """Name the generator of that letter in the page's address, and keep it for the session."""
     st.session_state[f"compare_{letter}"] = item.id
     st.query_params[letter.lower()] = item.id
 

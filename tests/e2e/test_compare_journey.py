@@ -103,7 +103,7 @@ def test_compare_two_generators_then_race_two_more(
     settled(page)
     racers = sorted(run.name for run in runs.list() if run.name not in ("one", "two"))
     assert len(racers) == 2
-    assert all(run in page.url for run in racers)
+    page.wait_for_url(lambda address: all(run in address for run in racers))
     assert {runs.get(run).status().phase for run in racers} == {"finished"}
 
 
