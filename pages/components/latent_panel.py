@@ -13,7 +13,9 @@ _FRONTEND = Path(__file__).parent / "frontend"
 _component = st.components.v2.component(
     "ganscope_latent_panel",
     html='<div class="panel"></div>',
-    css=(_FRONTEND / "latent_panel.css").read_text("utf-8"),
+    css="".join(
+        (_FRONTEND / name).read_text("utf-8") for name in ("slider.css", "latent_panel.css")
+    ),
     js=(_FRONTEND / "latent_panel.js").read_text("utf-8"),
 )
 

@@ -13,7 +13,7 @@ _FRONTEND = Path(__file__).parent / "frontend"
 _component = st.components.v2.component(
     "ganscope_player",
     html='<div class="player"></div>',
-    css=(_FRONTEND / "player.css").read_text("utf-8"),
+    css="".join((_FRONTEND / name).read_text("utf-8") for name in ("slider.css", "player.css")),
     js=(_FRONTEND / "player.js").read_text("utf-8"),
 )
 
