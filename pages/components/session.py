@@ -61,7 +61,7 @@ def options() -> Options:
     return Options(known.data_dir, known.runs_dir, known.device)
 
 
-@st.cache_resource(show_spinner="Starting the engine ...")
+@st.cache_resource(show_spinner=False)
 def trainings() -> Trainings:
     """The jobs of this server, the same object for every tab."""
     from gan_core.jobs import Trainings
