@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gan_core.config import TrainConfig
 from gan_core.datasets import DATASETS, FOLDER_IMAGE_SIZE, dataset_spec
 from gan_core.errors import ConfigError
-from gan_core.networks import ARCHITECTURES, architecture
-from gan_core.objectives import OBJECTIVES, objective
+from gan_core.networks import ARCHITECTURES, ImageShape, Networks, architecture, build
+from gan_core.objectives import OBJECTIVES, objective_class
 from gan_core.presets import PRESETS
 
 TABLES: dict[str, Mapping[str, Any]] = {
@@ -26,14 +26,69 @@ def check(config: TrainConfig) -> None:
     Raises:
         ConfigError: one sentence naming the setting and what is allowed.
     """
-    dataset_spec(config.dataset)
-    objective(config.objective)
+    data = dataset_spec(config.dataset)
+    kind = objective_class(config.objective)
+    if kind.conditional and config.dataset != "folder" and len(data.classes) < 2:
+        raise ConfigError(
+            f"objective is {config.objective!r}, which draws the class that it is told; the data "
+            f"set {config.dataset!r} has no classes."
+        )
     fixed = architecture(config.architecture).image_size
     if fixed and config.image_size not in (0, fixed):
         raise ConfigError(
             f"image_size is {config.image_size}; the architecture {config.architecture!r} makes "
             f"pictures of {fixed} x {fixed}: set it to {fixed}, or to 0."
         )
+
+
+def misfits(config: TrainConfig, setting: str) -> dict[str, str]:
+    """What a setting may not be beside the other settings: each name with the reason, a sentence.
+
+    Args:
+        config: settings of which all but this one stand.
+        setting: one whose value is the name of an entry in a table.
+    """
+    reasons: dict[str, str] = {}
+    for name in TABLES[f"{setting}s"]:
+        try:
+            check(config.changed({setting: name}))
+        except ConfigError as error:
+            reasons[name] = str(error)
+    return reasons
+
+
+def class_count(config: TrainConfig, classes: Sequence[str]) -> int:
+    """How many classes the generator of these settings is told apart; 0 where it takes no label.
+
+    Raises:
+        ConfigError: the objective needs classes, and there are fewer than two.
+    """
+    if not objective_class(config.objective).conditional:
+        return 0
+    if len(classes) < 2:
+        raise ConfigError(
+            f"objective is {config.objective!r}, which draws the class that it is told; the data "
+            f"set {config.dataset!r} has fewer than two classes."
+        )
+    return len(classes)
+
+
+def networks(config: TrainConfig, image_shape: ImageShape, classes: Sequence[str]) -> Networks:
+    """The two players of these settings, initialised from its seed, as its objective needs them.
+
+    Raises:
+        ConfigError: the settings do not fit together or do not fit the data.
+    """
+    kind = objective_class(config.objective)
+    return build(
+        config.architecture,
+        config.latent_dim,
+        image_shape,
+        head=kind.head,
+        n_classes=class_count(config, classes),
+        critic_norm=kind.critic_norm,
+        seed=config.seed,
+    )
 
 
 def image_size(config: TrainConfig) -> int:

@@ -28,6 +28,7 @@ class Setting:
     maximum: float | None = None
     open_maximum: bool = False  # the maximum itself is not allowed
     table: bool = False  # the value is the name of an entry in a table
+    choices: tuple[str, ...] = ()  # the only texts allowed
 
 
 def _setting(default: Any, label: str, help: str, group: str, **limits: Any) -> Any:
@@ -71,19 +72,64 @@ class TrainConfig:
         100, "Latent size", "Numbers in the generator's input z.", "network",
         minimum=1, maximum=1024,
     )  # fmt: skip
+    noise: str = _setting(
+        "normal", "Noise", "What z is drawn from: standard normal, or uniform from -1 to 1.",
+        "network", choices=("normal", "uniform"),
+    )  # fmt: skip
     objective: str = _setting(
         "gan", "Objective", "The losses of the two players.", "network", table=True
     )
+    gradient_penalty: float = _setting(
+        10.0, "Gradient penalty", "Weight of the penalty that holds the norm of the critic's "
+        "gradient at 1 (lambda).", "objective", minimum=0.0, maximum=1000.0,
+    )  # fmt: skip
+    zero_penalty: float = _setting(
+        1.0, "Zero-centred penalty", "Weight of the penalties on the squared gradient norm at real "
+        "and at generated images (gamma).", "objective", minimum=0.0, maximum=1000.0,
+    )  # fmt: skip
+    clip: float = _setting(
+        0.01, "Weight clip", "The critic's weights are held between minus this and this.",
+        "objective", minimum=1e-6, maximum=100.0,
+    )  # fmt: skip
+    class_weight: float = _setting(
+        1.0, "Class weight", "Weight of the auxiliary classifier's loss in both players' losses.",
+        "objective", minimum=0.0, maximum=100.0,
+    )  # fmt: skip
+    margin: float = _setting(
+        0.2, "Margin", "Energy above which generated images no longer teach the critic (m), in "
+        "mean squared error a pixel.", "objective", minimum=0.0, maximum=4.0,
+    )  # fmt: skip
+    pull_away: float = _setting(
+        0.1, "Pull-away weight", "Weight of the term that keeps the codes of generated images "
+        "apart.", "objective", minimum=0.0, maximum=100.0,
+    )  # fmt: skip
+    diversity: float = _setting(
+        0.5, "Diversity ratio", "The energy of generated images that the critic aims at, as a "
+        "share of that of real ones (gamma): more is more varied and less sharp.", "objective",
+        minimum=0.0, maximum=1.0,
+    )  # fmt: skip
+    k_rate: float = _setting(
+        0.001, "Balance rate", "Step size of the balance k (lambda_k).", "objective",
+        minimum=0.0, maximum=1.0,
+    )  # fmt: skip
+    optimizer: str = _setting(
+        "adam", "Optimizer", "How gradients become steps, for both players.", "optimizer",
+        choices=("adam", "rmsprop"),
+    )  # fmt: skip
     batch_size: int = _setting(
         64, "Batch size", "Real images (and as many generated ones) in a discriminator step.",
         "optimizer", minimum=2, maximum=4096,
     )  # fmt: skip
+    batch_size_g: int = _setting(
+        0, "Generator batch size", "Images in a generator step; 0 takes the batch size.",
+        "optimizer", minimum=0, maximum=4096,
+    )  # fmt: skip
     lr_g: float = _setting(
-        2e-4, "Generator learning rate", "Adam's step size for the generator.", "optimizer",
-        minimum=0.0, maximum=1.0,
+        2e-4, "Generator learning rate", "The optimizer's step size for the generator.",
+        "optimizer", minimum=0.0, maximum=1.0,
     )  # fmt: skip
     lr_d: float = _setting(
-        2e-4, "Discriminator learning rate", "Adam's step size for the discriminator.",
+        2e-4, "Discriminator learning rate", "The optimizer's step size for the discriminator.",
         "optimizer", minimum=0.0, maximum=1.0,
     )  # fmt: skip
     beta1: float = _setting(
@@ -95,8 +141,12 @@ class TrainConfig:
         minimum=0.0, maximum=1.0, open_maximum=True,
     )  # fmt: skip
     d_steps: int = _setting(
-        1, "Discriminator steps", "Discriminator updates before each generator update.",
+        1, "Discriminator steps", "Discriminator updates in each round of the game.",
         "optimizer", minimum=1, maximum=100,
+    )  # fmt: skip
+    g_steps: int = _setting(
+        1, "Generator steps", "Generator updates in each round of the game.", "optimizer",
+        minimum=1, maximum=100,
     )  # fmt: skip
     ema_decay: float = _setting(
         0.999, "Generator average (EMA)",
@@ -131,6 +181,8 @@ class TrainConfig:
     def __post_init__(self) -> None:
         for item in fields(self):
             object.__setattr__(self, item.name, _checked(item, getattr(self, item.name)))
+        if self.batch_size_g == 1:
+            raise ConfigError("batch_size_g is 1; it must be 2 or more, or 0 for the batch size.")
         if self.channels == 2:
             raise ConfigError("channels is 2; it must be 1 (grey), 3 (colour) or 0 (automatic).")
         if self.steps and self.epochs:
@@ -160,7 +212,16 @@ class TrainConfig:
     def steps_per_epoch(self, images: int) -> int:
         """Generator updates in one pass over a data set of so many images."""
         batches = images // self.batch_size
-        return max(1, batches // self.d_steps)
+        return max(1, batches * self.g_steps // self.d_steps)
+
+    def batches_at(self, step: int) -> int:
+        """Batches of real images that the discriminator was shown by that step: each round of
+        ``g_steps`` generator updates begins with ``d_steps`` discriminator updates."""
+        return math.ceil(step / self.g_steps) * self.d_steps
+
+    def images_at(self, step: int) -> int:
+        """Real images that the discriminator was shown by that step."""
+        return self.batches_at(step) * self.batch_size
 
     def with_steps(self, images: int) -> TrainConfig:
         """The same settings with the length in steps, for a data set of so many images."""
@@ -241,6 +302,10 @@ def _checked(item: dataclasses.Field[Any], value: Any) -> Any:
     if kind == "str":
         if not isinstance(value, str):
             raise ConfigError(f"{item.name} is {value!r}; it must be text.")
+        if setting.choices and value not in setting.choices:
+            raise ConfigError(
+                f"{item.name} is {value!r}; choose one of {', '.join(setting.choices)}."
+            )
         return value
     wanted = (int,) if kind == "int" else (int, float)
     unfit = isinstance(value, bool) or not isinstance(value, wanted)

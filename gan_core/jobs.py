@@ -201,8 +201,9 @@ class TrainingJob:
     def _observe(self, index: int, phase: Phase) -> None:
         opened = self._recordings[index]
         speed = opened.images_per_second
-        per_step = opened.config.d_steps * opened.config.batch_size
-        left = (opened.config.steps - opened.step) * per_step / speed if speed else None
+        config = opened.config
+        to_show = config.images_at(config.steps) - config.images_at(opened.step)
+        left = to_show / speed if speed else None
         if left is not None:
             # Taking turns stretches the time that is left by the number of those at work.
             left *= sum(not other.finished for other in self._recordings) or 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -14,11 +14,45 @@ from torch import Tensor
 from gan_core.errors import ConfigError
 
 MAX_LATENT_FILE_BYTES = 1_000_000
+MAX_COLUMNS = 10  # of a grid with a column for each class
 
 
-def noise(n: int, latent_dim: int, seed: int) -> Tensor:
-    """Standard normal latent vectors (n, latent_dim) that depend on the arguments alone."""
-    return torch.randn(n, latent_dim, generator=torch.Generator().manual_seed(seed))
+def draw(n: int, latent_dim: int, kind: str, random: torch.Generator) -> Tensor:
+    """Latent vectors (n, latent_dim) from a random stream, on its device.
+
+    ``kind`` is ``normal``, of mean 0 and deviation 1, or ``uniform`` from -1 to 1.
+    """
+    if kind == "uniform":
+        uniform = torch.rand(n, latent_dim, device=random.device, generator=random)
+        return uniform.mul_(2).sub_(1)
+    return torch.randn(n, latent_dim, device=random.device, generator=random)
+
+
+def noise(n: int, latent_dim: int, seed: int, kind: str = "normal") -> Tensor:
+    """Latent vectors (n, latent_dim) that depend on the arguments alone; see :func:`draw`."""
+    return draw(n, latent_dim, kind, torch.Generator().manual_seed(seed))
+
+
+class Sheet(NamedTuple):
+    """What a grid of samples is drawn from."""
+
+    z: Tensor  # (N, latent_dim)
+    y: Tensor | None  # (N,) labels, for a conditional generator
+    columns: int | None  # None: as square as can be
+
+
+def sheet(n: int, latent_dim: int, seed: int, kind: str = "normal", n_classes: int = 0) -> Sheet:
+    """Points for a grid of about n samples that depends on the arguments alone.
+
+    For a conditional generator a row is a noise vector and a column a class, the first
+    :data:`MAX_COLUMNS` of them, with n / columns rows.
+    """
+    if not n_classes:
+        return Sheet(noise(n, latent_dim, seed, kind), None, None)
+    columns = min(n_classes, MAX_COLUMNS)
+    rows = max(1, n // columns)
+    z = noise(rows, latent_dim, seed, kind).repeat_interleave(columns, 0)
+    return Sheet(z, torch.arange(columns).repeat(rows), columns)
 
 
 def truncate(z: Tensor, psi: float) -> Tensor:

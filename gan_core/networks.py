@@ -11,21 +11,39 @@ import copy
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import NamedTuple, TypeVar
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import one_hot
 
 from gan_core.errors import ConfigError
 
 ImageShape = tuple[int, int, int]  # channels, height, width
+Trunk = tuple[nn.Module, int]  # images to features (N, F), and F
+Kernels = tuple[int, ...]
 ModuleT = TypeVar("ModuleT", bound=nn.Module)
+
+
+BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
+
+
+class Head(Enum):
+    """What a critic gives for an image."""
+
+    SCORE = "a score"
+    CLASSES = "a score and the logits of an auxiliary classifier"
+    SQUARED_ERROR = "the mean squared error of its reconstruction"
+    ABSOLUTE_ERROR = "the mean absolute error of its reconstruction"
 
 
 class Verdict(NamedTuple):
     """What a critic says of a batch of N images."""
 
-    score: Tensor  # (N,) logit that the image is real
+    score: Tensor  # (N,) logit, or energy for an autoencoder critic
+    classes: Tensor | None = None  # (N, n_classes) logits of an auxiliary classifier
+    code: Tensor | None = None  # (N, k) bottleneck of an autoencoder critic
 
 
 class Dropout(nn.Module):
@@ -51,93 +69,260 @@ class Dropout(nn.Module):
 
 
 class Generator(nn.Module):
-    """A body from latent vectors (N, latent_dim) to images (N, C, H, W) in [-1, 1]."""
+    """A body from latent vectors (N, latent_dim) to images (N, C, H, W) in [-1, 1].
 
-    def __init__(self, body: nn.Module, latent_dim: int, image_shape: ImageShape) -> None:
+    With classes, the label (N,) joins z as a one-hot vector (CGAN, Mirza and Osindero 2014).
+    """
+
+    def __init__(
+        self, body: nn.Module, latent_dim: int, image_shape: ImageShape, n_classes: int = 0
+    ) -> None:
         super().__init__()
         self.body = body
         self.latent_dim = latent_dim
         self.image_shape = image_shape
+        self.n_classes = n_classes  # 0: it takes no labels
 
     def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        if self.n_classes:
+            assert y is not None, "a conditional generator needs labels"
+            z = torch.cat([z, one_hot(y, self.n_classes).to(z.dtype)], 1)
         return self.body(z).view(-1, *self.image_shape)
 
 
 class Critic(nn.Module):
-    """A trunk from images to features (N, F), and a linear head that scores them."""
+    """A trunk from images to features (N, F), a linear head that scores them, and where wanted
+    another that classifies them."""
 
-    def __init__(self, trunk: nn.Module, features: int) -> None:
+    def __init__(self, trunk: nn.Module, features: int, aux_classes: int = 0) -> None:
         super().__init__()
         self.trunk = trunk
         self.head = nn.Linear(features, 1)
+        self.classifier = nn.Linear(features, aux_classes) if aux_classes else None
 
     def forward(self, x: Tensor, y: Tensor | None = None) -> Verdict:
-        return Verdict(score=self.head(self.trunk(x)).squeeze(1))
+        features = self.trunk(x)
+        score = self.head(features).squeeze(1)
+        return Verdict(score, None if self.classifier is None else self.classifier(features))
+
+
+class LabelPlane(nn.Module):
+    """A critic that is told the class: each has a learnt plane, one more channel of the image."""
+
+    def __init__(self, critic: Critic, n_classes: int, side: int) -> None:
+        super().__init__()
+        self.critic = critic
+        self.planes = nn.Embedding(n_classes, side * side)
+        self.side = side
+
+    def forward(self, x: Tensor, y: Tensor | None = None) -> Verdict:
+        assert y is not None, "a conditional critic needs labels"
+        plane = self.planes(y).view(-1, 1, self.side, self.side)
+        return self.critic(torch.cat([x, plane], 1))
+
+
+class AutoencoderCritic(nn.Module):
+    """A trunk, a code, and a decoder made like the generator: the score is the mean over pixels of
+    the reconstruction error to the given power (EBGAN: 2, BEGAN: 1).
+
+    The image is input and target alike, and a gradient reaches it both ways.
+    """
+
+    def __init__(
+        self, trunk: nn.Module, features: int, code_dim: int, decoder: nn.Module, power: int
+    ) -> None:
+        super().__init__()
+        self.trunk = trunk
+        self.encode = nn.Linear(features, code_dim)
+        self.decoder = decoder
+        self.power = power
+
+    def forward(self, x: Tensor, y: Tensor | None = None) -> Verdict:
+        code = self.encode(self.trunk(x))
+        error = (self.decoder(code).view_as(x) - x).flatten(1)
+        energy = error.square() if self.power == 2 else error.abs()
+        return Verdict(energy.mean(1), code=code)
+
+
+def _mlp(
+    before: int, widths: tuple[int, ...], slope: float = 0.2, dropout: float = 0.0
+) -> list[nn.Module]:
+    layers: list[nn.Module] = []
+    for width in widths:
+        rectifier = nn.LeakyReLU(slope, inplace=True) if slope else nn.ReLU(inplace=True)
+        layers += [nn.Linear(before, width), rectifier]
+        if dropout:
+            layers.append(Dropout(dropout))
+        before = width
+    return layers
 
 
 def _mlp_generator(
-    latent_dim: int, shape: ImageShape, widths: tuple[int, ...], dropout: float = 0.0
+    latent_dim: int,
+    shape: ImageShape,
+    widths: tuple[int, ...],
+    slope: float = 0.2,
+    dropout: float = 0.0,
 ) -> nn.Module:
-    layers: list[nn.Module] = []
-    before = latent_dim
-    for width in widths:
-        layers += [nn.Linear(before, width), nn.LeakyReLU(0.2, inplace=True)]
-        if dropout:
-            layers.append(Dropout(dropout))
-        before = width
-    return nn.Sequential(*layers, nn.Linear(before, math.prod(shape)), nn.Tanh())
+    hidden = _mlp(latent_dim, widths, slope, dropout)
+    return nn.Sequential(*hidden, nn.Linear(widths[-1], math.prod(shape)), nn.Tanh())
 
 
 def _mlp_trunk(
-    shape: ImageShape, widths: tuple[int, ...], dropout: float = 0.0
-) -> tuple[nn.Module, int]:
-    layers: list[nn.Module] = [nn.Flatten()]
-    before = math.prod(shape)
-    for width in widths:
-        layers += [nn.Linear(before, width), nn.LeakyReLU(0.2, inplace=True)]
-        if dropout:
-            layers.append(Dropout(dropout))
-        before = width
-    return nn.Sequential(*layers), before
+    shape: ImageShape, widths: tuple[int, ...], slope: float = 0.2, dropout: float = 0.0
+) -> Trunk:
+    hidden = _mlp(math.prod(shape), widths, slope, dropout)
+    return nn.Sequential(nn.Flatten(), *hidden), widths[-1]
 
 
 def _dcgan_generator(
-    latent_dim: int, shape: ImageShape, widths: tuple[int, ...], kernels: tuple[int, ...]
+    latent_dim: int, shape: ImageShape, norm: bool, widths: tuple[int, ...], kernels: Kernels
 ) -> nn.Module:
     """Project z to 4 x 4 maps, then a strided transposed convolution for each kernel; batch norm
     and ReLU between, tanh at the end (DCGAN, section 3). A kernel of 4 doubles the side, a kernel
     of 3 makes it one less than double, which is how 4 becomes 7."""
-    layers: list[nn.Module] = [
+    layers = [
         nn.Unflatten(1, (latent_dim, 1, 1)),
-        nn.ConvTranspose2d(latent_dim, widths[0], 4, bias=False),
-        nn.BatchNorm2d(widths[0]),
+        nn.ConvTranspose2d(latent_dim, widths[0], 4, bias=not norm),
+        *_normed(nn.BatchNorm2d(widths[0]), norm),
         nn.ReLU(inplace=True),
     ]
     for before, width, kernel in zip(widths, widths[1:], kernels, strict=False):
         layers += [
-            nn.ConvTranspose2d(before, width, kernel, 2, 1, bias=False),
-            nn.BatchNorm2d(width),
+            nn.ConvTranspose2d(before, width, kernel, 2, 1, bias=not norm),
+            *_normed(nn.BatchNorm2d(width), norm),
             nn.ReLU(inplace=True),
         ]
     last = nn.ConvTranspose2d(widths[-1], shape[0], kernels[-1], 2, 1)
     return nn.Sequential(*layers, last, nn.Tanh())
 
 
-def _dcgan_trunk(
-    shape: ImageShape, widths: tuple[int, ...], kernels: tuple[int, ...], norm: bool
-) -> tuple[nn.Module, int]:
+def _dcgan_trunk(shape: ImageShape, norm: bool, widths: tuple[int, ...], kernels: Kernels) -> Trunk:
     """The generator's way back to 4 x 4 maps: convolutions of stride 2 with LeakyReLU 0.2; batch
     norm on all but the first (DCGAN, section 3), or on none where the objective forbids it."""
     layers: list[nn.Module] = []
     before = shape[0]
     for width, kernel in zip(widths, kernels, strict=True):
         normed = norm and bool(layers)
-        layers.append(nn.Conv2d(before, width, kernel, 2, 1, bias=not normed))
-        if normed:
-            layers.append(nn.BatchNorm2d(width))
-        layers.append(nn.LeakyReLU(0.2, inplace=True))
+        layers += [
+            nn.Conv2d(before, width, kernel, 2, 1, bias=not normed),
+            *_normed(nn.BatchNorm2d(width), normed),
+            nn.LeakyReLU(0.2, inplace=True),
+        ]
         before = width
     return nn.Sequential(*layers, nn.Flatten()), widths[-1] * 4 * 4
+
+
+def _upsample_generator(latent_dim: int, shape: ImageShape, norm: bool) -> nn.Module:
+    """Linear to 128 x 8 x 8, then nearest-neighbour upsampling and 3 x 3 convolutions: what
+    transposed convolutions draw as a checkerboard, this cannot."""
+
+    def block(before: int, width: int) -> list[nn.Module]:
+        return [
+            nn.Upsample(scale_factor=2),
+            nn.Conv2d(before, width, 3, 1, 1),
+            *_normed(nn.BatchNorm2d(width, eps=0.8), norm),
+            nn.LeakyReLU(0.2, inplace=True),
+        ]
+
+    return nn.Sequential(
+        nn.Linear(latent_dim, 128 * 8 * 8),
+        nn.Unflatten(1, (128, 8, 8)),
+        *_normed(nn.BatchNorm2d(128), norm),
+        *block(128, 128),
+        *block(128, 64),
+        nn.Conv2d(64, shape[0], 3, 1, 1),
+        nn.Tanh(),
+    )
+
+
+def _upsample_trunk(shape: ImageShape, norm: bool) -> Trunk:
+    layers: list[nn.Module] = []
+    before = shape[0]
+    for width in (16, 32, 64, 128):
+        first = before == shape[0]
+        layers += [
+            nn.Conv2d(before, width, 3, 2, 1),
+            nn.LeakyReLU(0.2, inplace=True),
+            Dropout(0.25, channels=True),
+            *_normed(nn.BatchNorm2d(width, eps=0.8), norm and not first),
+        ]
+        before = width
+    return nn.Sequential(*layers, nn.Flatten()), 128 * 2 * 2
+
+
+def _hybrid_generator(latent_dim: int, shape: ImageShape, norm: bool) -> nn.Module:
+    """Fully connected up to 128 x 7 x 7, then upsampling and convolutions to 28 x 28."""
+    layers: list[nn.Module] = []
+    before = latent_dim
+    for width in (128, 1152, 6272):
+        layers += [
+            nn.Linear(before, width),
+            *_normed(nn.BatchNorm1d(width), norm),
+            nn.ReLU(inplace=True),
+        ]
+        before = width
+    return nn.Sequential(
+        *layers,
+        nn.Unflatten(1, (128, 7, 7)),
+        nn.Upsample(scale_factor=2),
+        nn.Conv2d(128, 64, 3, 1, 1),
+        *_normed(nn.BatchNorm2d(64), norm),
+        nn.ReLU(inplace=True),
+        nn.Upsample(scale_factor=2),
+        nn.Conv2d(64, shape[0], 3, 1, 1),
+        nn.Tanh(),
+    )
+
+
+def _hybrid_trunk(shape: ImageShape) -> Trunk:
+    """Two convolutions with max pooling to 64 x 5 x 5, then 1600-1024-128."""
+    return nn.Sequential(
+        nn.Conv2d(shape[0], 32, 3),
+        nn.LeakyReLU(0.2, inplace=True),
+        nn.MaxPool2d(2),
+        nn.Conv2d(32, 64, 3),
+        nn.LeakyReLU(0.2, inplace=True),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        *_mlp(1600, (1024, 128)),
+    ), 128
+
+
+def _infogan_generator(latent_dim: int, shape: ImageShape, norm: bool) -> nn.Module:
+    """Fully connected to 1024 and to 128 x 7 x 7, then two transposed convolutions."""
+    return nn.Sequential(
+        nn.Linear(latent_dim, 1024),
+        *_normed(nn.BatchNorm1d(1024), norm),
+        nn.ReLU(inplace=True),
+        nn.Linear(1024, 128 * 7 * 7),
+        *_normed(nn.BatchNorm1d(128 * 7 * 7), norm),
+        nn.ReLU(inplace=True),
+        nn.Unflatten(1, (128, 7, 7)),
+        nn.ConvTranspose2d(128, 64, 4, 2, 1),
+        *_normed(nn.BatchNorm2d(64), norm),
+        nn.ReLU(inplace=True),
+        nn.ConvTranspose2d(64, shape[0], 4, 2, 1),
+        nn.Tanh(),
+    )
+
+
+def _infogan_trunk(shape: ImageShape, norm: bool) -> Trunk:
+    return nn.Sequential(
+        nn.Conv2d(shape[0], 64, 4, 2, 1),
+        nn.LeakyReLU(0.1, inplace=True),
+        nn.Conv2d(64, 128, 4, 2, 1),
+        *_normed(nn.BatchNorm2d(128), norm),
+        nn.LeakyReLU(0.1, inplace=True),
+        nn.Flatten(),
+        nn.Linear(128 * 7 * 7, 1024),
+        *_normed(nn.BatchNorm1d(1024), norm),
+        nn.LeakyReLU(0.1, inplace=True),
+    ), 1024
+
+
+def _normed(layer: nn.Module, wanted: bool) -> list[nn.Module]:
+    return [layer] if wanted else []
 
 
 LinearOrConv = nn.Linear | nn.Conv2d | nn.ConvTranspose2d
@@ -160,14 +345,28 @@ def _init_dcgan(module: LinearOrConv, generator: torch.Generator) -> None:
         nn.init.zeros_(module.bias)
 
 
+def _init_he(module: LinearOrConv, generator: torch.Generator) -> None:
+    """Normal weights of deviation sqrt(2 / fan in) (He et al. 2015, arXiv:1502.01852, equation
+    10), which keep a signal's size from layer to layer where no batch norm restores it."""
+    fan_in = module.weight[0].numel()
+    if isinstance(module, nn.ConvTranspose2d):  # (in, out, k, k), and stride thins what arrives
+        fan_in = module.weight[:, 0].numel() // math.prod(module.stride)
+    nn.init.normal_(module.weight, 0.0, math.sqrt(2 / fan_in), generator=generator)
+    if module.bias is not None:
+        nn.init.zeros_(module.bias)
+
+
 @dataclass(frozen=True)
 class Architecture:
-    """A pair of networks: how to build, initialise and describe them."""
+    """A pair of networks: how to build, initialise and describe them.
+
+    ``norm`` says whether batch norm is wanted: never in a critic whose objective forbids it.
+    """
 
     title: str
     source: str
-    generator: Callable[[int, ImageShape], nn.Module]  # (latent_dim, image shape)
-    trunk: Callable[[ImageShape, bool], tuple[nn.Module, int]]  # (image shape, batch norm wanted)
+    generator: Callable[[int, ImageShape, bool], nn.Module]  # (latent_dim, image shape, norm)
+    trunk: Callable[[ImageShape, bool], Trunk]  # (image shape, norm)
     init: Callable[[LinearOrConv, torch.Generator], None] = _init_default
     image_size: int | None = None  # the only side it makes; None: any
 
@@ -176,30 +375,63 @@ ARCHITECTURES: dict[str, Architecture] = {
     "mlp": Architecture(
         title="Fully connected, z-128-256-512-pixels",
         source="Goodfellow et al. 2014 (arXiv:1406.2661), with the usual widths",
-        generator=lambda z, shape: _mlp_generator(z, shape, (128, 256, 512)),
+        generator=lambda z, shape, norm: _mlp_generator(z, shape, (128, 256, 512)),
         trunk=lambda shape, norm: _mlp_trunk(shape, (512, 256)),
     ),
     "mlp-small": Architecture(
         title="Fully connected and small, z-32-64-128-pixels, dropout 0.3",
         source="the MNIST exercise of Udacity's Deep Learning with PyTorch course",
-        generator=lambda z, shape: _mlp_generator(z, shape, (32, 64, 128), dropout=0.3),
+        generator=lambda z, shape, norm: _mlp_generator(z, shape, (32, 64, 128), dropout=0.3),
         trunk=lambda shape, norm: _mlp_trunk(shape, (128, 64, 32), dropout=0.3),
+    ),
+    "mlp-wide": Architecture(
+        title="Fully connected and wide, z-1024-1024-pixels",
+        source="a widespread course exercise on Goodfellow et al. 2014 (arXiv:1406.2661)",
+        generator=lambda z, shape, norm: _mlp_generator(z, shape, (1024, 1024), slope=0.0),
+        trunk=lambda shape, norm: _mlp_trunk(shape, (256, 256), slope=0.01),
     ),
     "dcgan-28": Architecture(
         title="Light DCGAN for 28 x 28 pictures",
         source="Radford et al. 2015 (arXiv:1511.06434), three strided layers, 4-7-14-28",
-        generator=lambda z, shape: _dcgan_generator(z, shape, (96, 48, 24), (3, 4, 4)),
-        trunk=lambda shape, norm: _dcgan_trunk(shape, (24, 48, 96), (4, 4, 3), norm),
+        generator=lambda z, shape, norm: _dcgan_generator(z, shape, norm, (192, 96, 48), (3, 4, 4)),
+        trunk=lambda shape, norm: _dcgan_trunk(shape, norm, (24, 48, 96), (4, 4, 3)),
         init=_init_dcgan,
         image_size=28,
     ),
     "dcgan-64": Architecture(
         title="DCGAN for 64 x 64 pictures, ngf = ndf = 64",
         source="Radford et al. 2015 (arXiv:1511.06434)",
-        generator=lambda z, shape: _dcgan_generator(z, shape, (512, 256, 128, 64), (4, 4, 4, 4)),
-        trunk=lambda shape, norm: _dcgan_trunk(shape, (64, 128, 256, 512), (4, 4, 4, 4), norm),
+        generator=lambda z, shape, norm: _dcgan_generator(
+            z, shape, norm, (512, 256, 128, 64), (4, 4, 4, 4)
+        ),
+        trunk=lambda shape, norm: _dcgan_trunk(shape, norm, (64, 128, 256, 512), (4, 4, 4, 4)),
         init=_init_dcgan,
         image_size=64,
+    ),
+    "dcgan-upsample": Architecture(
+        title="DCGAN with upsampling for 32 x 32 pictures",
+        source="the DCGAN of the PyTorch-GAN collection; upsampling as in Odena et al. 2016, "
+        "Deconvolution and Checkerboard Artifacts",
+        generator=_upsample_generator,
+        trunk=_upsample_trunk,
+        init=_init_dcgan,
+        image_size=32,
+    ),
+    "hybrid": Architecture(
+        title="Fully connected and convolutional, 28 x 28 pictures",
+        source="a course exercise: generator 128-1152-6272 and two convolutions, discriminator "
+        "with max pooling",
+        generator=_hybrid_generator,
+        trunk=lambda shape, norm: _hybrid_trunk(shape),
+        image_size=28,
+    ),
+    "infogan": Architecture(
+        title="The MNIST networks of InfoGAN, 28 x 28 pictures",
+        source="Chen et al. 2016 (arXiv:1606.03657), appendix C.1",
+        generator=_infogan_generator,
+        trunk=_infogan_trunk,
+        init=_init_dcgan,
+        image_size=28,
     ),
 }
 
@@ -208,7 +440,7 @@ class Networks(NamedTuple):
     """The two players."""
 
     generator: Generator
-    critic: Critic
+    critic: nn.Module
 
 
 def architecture(name: str) -> Architecture:
@@ -222,13 +454,15 @@ def architecture(name: str) -> Architecture:
     return ARCHITECTURES[name]
 
 
-def build_generator(name: str, latent_dim: int, image_shape: ImageShape) -> Generator:
-    """A generator with weights not yet set, on the CPU.
+def build_generator(
+    name: str, latent_dim: int, image_shape: ImageShape, n_classes: int = 0
+) -> Generator:
+    """A generator with weights not yet set, on the CPU; with classes, one that takes labels.
 
     Raises:
         ConfigError: the architecture is unknown or does not make images of that shape.
     """
-    return _materialised(lambda: _bare_generator(name, latent_dim, image_shape))
+    return _materialised(lambda: _bare_generator(name, latent_dim, image_shape, n_classes))
 
 
 def build(
@@ -236,6 +470,8 @@ def build(
     latent_dim: int,
     image_shape: ImageShape,
     *,
+    head: Head = Head.SCORE,
+    n_classes: int = 0,
     critic_norm: bool = True,
     seed: int = 0,
 ) -> Networks:
@@ -243,10 +479,13 @@ def build(
 
     Args:
         name: a key of :data:`ARCHITECTURES`.
-        latent_dim: numbers in z.
+        latent_dim: numbers in z, and in the code of an autoencoder critic.
         image_shape: (channels, height, width).
-        critic_norm: whether the critic may use batch norm; objectives with a gradient penalty or
-            a clip say no.
+        head: what the critic is to give.
+        n_classes: of a conditional objective, else 0. The generator takes labels; so does the
+            critic, unless its head is to name the class itself.
+        critic_norm: whether the critic may use batch norm; objectives with a gradient penalty
+            or an autoencoder critic say no.
         seed: of the weights; no global random state is read or moved.
 
     Raises:
@@ -254,15 +493,22 @@ def build(
     """
     spec = architecture(name)
     random = torch.Generator().manual_seed(seed)
-    generator = _materialised(lambda: _bare_generator(name, latent_dim, image_shape))
-    critic = _materialised(lambda: Critic(*spec.trunk(image_shape, critic_norm)))
-    for network in (generator, critic):
-        for module in network.modules():
-            _initialise(module, spec, random)
+    generator = _materialised(lambda: _bare_generator(name, latent_dim, image_shape, n_classes))
+    critic = _materialised(
+        lambda: _bare_critic(spec, latent_dim, image_shape, head, n_classes, critic_norm)
+    )
+    for module in generator.modules():
+        _initialise(module, spec.init, random)
+    # DCGAN's small weights presume batch norm
+    needs_he = not critic_norm and spec.init is _init_dcgan
+    for module in critic.modules():
+        _initialise(module, _init_he if needs_he else spec.init, random)
     return Networks(generator, critic)
 
 
-def _bare_generator(name: str, latent_dim: int, image_shape: ImageShape) -> Generator:
+def _bare_generator(
+    name: str, latent_dim: int, image_shape: ImageShape, n_classes: int
+) -> Generator:
     spec = architecture(name)
     _, height, width = image_shape
     if height != width or spec.image_size not in (None, height):
@@ -270,7 +516,24 @@ def _bare_generator(name: str, latent_dim: int, image_shape: ImageShape) -> Gene
             f"image_size is {height}; the architecture {name!r} makes pictures of "
             f"{spec.image_size} x {spec.image_size}."
         )
-    return Generator(spec.generator(latent_dim, image_shape), latent_dim, image_shape)
+    body = spec.generator(latent_dim + n_classes, image_shape, True)
+    return Generator(body, latent_dim, image_shape, n_classes)
+
+
+def _bare_critic(
+    spec: Architecture, code_dim: int, shape: ImageShape, head: Head, n_classes: int, norm: bool
+) -> nn.Module:
+    if head in (Head.SQUARED_ERROR, Head.ABSOLUTE_ERROR):
+        decoder = spec.generator(code_dim, shape, norm)
+        power = 2 if head is Head.SQUARED_ERROR else 1
+        return AutoencoderCritic(*spec.trunk(shape, norm), code_dim, decoder, power)
+    if head is Head.CLASSES:
+        return Critic(*spec.trunk(shape, norm), n_classes)
+    if n_classes:
+        channels, height, width = shape
+        told = Critic(*spec.trunk((channels + 1, height, width), norm))
+        return LabelPlane(told, n_classes, height)
+    return Critic(*spec.trunk(shape, norm))
 
 
 def _materialised(make: Callable[[], ModuleT]) -> ModuleT:
@@ -280,12 +543,18 @@ def _materialised(make: Callable[[], ModuleT]) -> ModuleT:
     return module.to_empty(device="cpu")
 
 
-def _initialise(module: nn.Module, spec: Architecture, random: torch.Generator) -> None:
+def _initialise(
+    module: nn.Module,
+    init: Callable[[LinearOrConv, torch.Generator], None],
+    random: torch.Generator,
+) -> None:
     if isinstance(module, LinearOrConv):
-        spec.init(module, random)
-    elif isinstance(module, nn.BatchNorm2d):
+        init(module, random)
+    elif isinstance(module, nn.Embedding):
+        nn.init.normal_(module.weight, generator=random)
+    elif isinstance(module, BATCH_NORMS):
         module.reset_running_stats()
-        if spec.init is _init_dcgan:
+        if init is _init_dcgan:
             nn.init.normal_(module.weight, 1.0, 0.02, generator=random)
         else:
             nn.init.ones_(module.weight)
@@ -313,7 +582,8 @@ def multiply_adds(generator: Generator) -> int:
 
     counted = copy.deepcopy(generator).to("meta").eval()
     hooks = [m.register_forward_hook(count) for m in counted.modules()]
-    counted(torch.zeros(1, generator.latent_dim, device="meta"))
+    label = torch.zeros(1, dtype=torch.long, device="meta")
+    counted(torch.zeros(1, generator.latent_dim, device="meta"), label)
     for hook in hooks:
         hook.remove()
     return total

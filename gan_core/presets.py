@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from gan_core.config import TrainConfig
 from gan_core.errors import ConfigError
@@ -69,6 +70,166 @@ def dcgan_mnist() -> TrainConfig:
     )
 
 
+def lsgan_mnist() -> TrainConfig:
+    """LSGAN on MNIST, on the light network of ``dcgan-mnist``.
+
+    Source: Mao et al. 2016 (arXiv:1611.04076), equation 9.
+    """
+    return _light("lsgan-mnist", "lsgan", lr_g=1e-3, lr_d=1e-3)
+
+
+def hinge_mnist() -> TrainConfig:
+    """The hinge objective on MNIST, on the light network of ``dcgan-mnist``.
+
+    Source: Lim and Ye 2017 (arXiv:1705.02894).
+    """
+    return _light("hinge-mnist", "hinge", lr_g=1e-3, lr_d=1e-3)
+
+
+def wgan_mnist() -> TrainConfig:
+    """WGAN with weight clipping on MNIST, on the light network of ``dcgan-mnist``.
+
+    RMSprop 5e-5, weights clipped to 0.01, 5 critic steps.
+    Source: Arjovsky et al. 2017 (arXiv:1701.07875), algorithm 1.
+    """
+    return _light(
+        "wgan-mnist", "wgan", optimizer="rmsprop", lr_g=5e-5, lr_d=5e-5, d_steps=5, epochs=25
+    )
+
+
+def wgan_gp_mnist() -> TrainConfig:
+    """WGAN-GP on MNIST, on the light network of ``dcgan-mnist``.
+
+    Adam 1e-4 with betas (0, 0.9), lambda 10, 5 critic steps, no batch norm in the critic.
+    Source: Gulrajani et al. 2017 (arXiv:1704.00028), algorithm 1.
+    """
+    return _light(
+        "wgan-gp-mnist", "wgan-gp", lr_g=1e-4, lr_d=1e-4, beta1=0.0, beta2=0.9, d_steps=5, epochs=25
+    )
+
+
+def dragan_mnist() -> TrainConfig:
+    """DRAGAN on MNIST, on the light network of ``dcgan-mnist``.
+
+    Lambda 10 and no batch norm in the discriminator. Source: Kodali et al. 2017
+    (arXiv:1705.07215).
+    """
+    return _light("dragan-mnist", "dragan", lr_g=1e-3, lr_d=1e-3)
+
+
+def cgan_mnist() -> TrainConfig:
+    """CGAN on MNIST, on the light network of ``dcgan-mnist``: you choose the digit.
+
+    Source: Mirza and Osindero 2014 (arXiv:1411.1784).
+    """
+    return _light("cgan-mnist", "cgan", lr_g=1e-3, lr_d=1e-3)
+
+
+def acgan_mnist() -> TrainConfig:
+    """ACGAN on MNIST, on the light network of ``dcgan-mnist``: you choose the digit.
+
+    Source: Odena et al. 2016 (arXiv:1610.09585).
+    """
+    return _light("acgan-mnist", "acgan", lr_g=1e-3, lr_d=1e-3)
+
+
+def ebgan_mnist() -> TrainConfig:
+    """EBGAN with the pull-away term on MNIST, with an autoencoder of the light network.
+
+    Source: Zhao et al. 2016 (arXiv:1609.03126).
+    """
+    return _light("ebgan-mnist", "ebgan", lr_g=1e-3, lr_d=1e-3)
+
+
+def began_mnist() -> TrainConfig:
+    """BEGAN on MNIST, with an autoencoder of the light network.
+
+    Source: Berthelot et al. 2017 (arXiv:1703.10717).
+    """
+    return _light("began-mnist", "began", lr_g=1e-3, lr_d=1e-3)
+
+
+def r3gan_mnist() -> TrainConfig:
+    """R3GAN on MNIST, on the light network of ``dcgan-mnist``.
+
+    Source: Huang et al. 2024 (arXiv:2501.05441).
+    """
+    return _light("r3gan-mnist", "r3gan", lr_g=1e-3, lr_d=1e-3, beta1=0.0)
+
+
+def gan_wide_mnist() -> TrainConfig:
+    """A wide fully connected GAN on MNIST.
+
+    Generator 100-1024-1024-784 with ReLU, discriminator 784-256-256-1 with LeakyReLU 0.01; Adam
+    1e-3 with beta1 0.55. Source: a widespread course exercise on Goodfellow et al. 2014
+    (arXiv:1406.2661).
+    """
+    return TrainConfig(
+        preset="gan-wide-mnist",
+        dataset="mnist",
+        architecture="mlp-wide",
+        latent_dim=100,
+        batch_size=64,
+        lr_g=1e-3,
+        lr_d=1e-3,
+        beta1=0.55,
+        epochs=30,
+    )
+
+
+def dcgan_upsample_mnist() -> TrainConfig:
+    """A DCGAN on MNIST at 32 x 32 that upsamples instead of transposing convolutions.
+
+    Source: the DCGAN of the PyTorch-GAN collection; Radford et al. 2015 (arXiv:1511.06434).
+    """
+    return TrainConfig(
+        preset="dcgan-upsample-mnist",
+        dataset="mnist",
+        architecture="dcgan-upsample",
+        latent_dim=100,
+        batch_size=64,
+        epochs=15,
+    )
+
+
+def hybrid_mnist() -> TrainConfig:
+    """A generator half fully connected, half convolutional, on MNIST.
+
+    Uniform noise of 64 numbers; two generator steps on batches of 256 to one discriminator step
+    on a batch of 16. Source: a course exercise on Radford et al. 2015 (arXiv:1511.06434).
+    """
+    return TrainConfig(
+        preset="hybrid-mnist",
+        dataset="mnist",
+        architecture="hybrid",
+        latent_dim=64,
+        noise="uniform",
+        batch_size=16,
+        batch_size_g=256,
+        g_steps=2,
+        epochs=2,
+    )
+
+
+def infogan_mnist() -> TrainConfig:
+    """The MNIST networks of InfoGAN with the original objective.
+
+    Generator z-1024-6272 and two transposed convolutions, discriminator mirrored; Adam 1e-3 for
+    the generator and 2e-4 for the discriminator, beta1 0.5.
+    Source: Chen et al. 2016 (arXiv:1606.03657), appendix C.1.
+    """
+    return TrainConfig(
+        preset="infogan-mnist",
+        dataset="mnist",
+        architecture="infogan",
+        latent_dim=62,
+        batch_size=128,
+        lr_g=1e-3,
+        lr_d=2e-4,
+        epochs=15,
+    )
+
+
 def dcgan_64() -> TrainConfig:
     """The DCGAN of the paper at 64 x 64, with one or three channels.
 
@@ -107,10 +268,29 @@ def digits() -> TrainConfig:
     )
 
 
+def _light(name: str, objective: str, **changes: Any) -> TrainConfig:
+    """Another objective on the network of ``dcgan-mnist``."""
+    return dcgan_mnist().changed({"preset": name, "objective": objective, **changes})
+
+
 PRESETS: dict[str, Callable[[], TrainConfig]] = {
     "gan-mnist": gan_mnist,
     "gan-small-mnist": gan_small_mnist,
+    "gan-wide-mnist": gan_wide_mnist,
     "dcgan-mnist": dcgan_mnist,
+    "dcgan-upsample-mnist": dcgan_upsample_mnist,
+    "hybrid-mnist": hybrid_mnist,
+    "infogan-mnist": infogan_mnist,
+    "lsgan-mnist": lsgan_mnist,
+    "hinge-mnist": hinge_mnist,
+    "wgan-mnist": wgan_mnist,
+    "wgan-gp-mnist": wgan_gp_mnist,
+    "dragan-mnist": dragan_mnist,
+    "r3gan-mnist": r3gan_mnist,
+    "cgan-mnist": cgan_mnist,
+    "acgan-mnist": acgan_mnist,
+    "ebgan-mnist": ebgan_mnist,
+    "began-mnist": began_mnist,
     "dcgan-64": dcgan_64,
     "digits": digits,
 }

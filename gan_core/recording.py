@@ -87,7 +87,13 @@ class Recording:
         self.notice = ""  # something the person should know, and that stopped nothing
         self._lock = lock
         self._speed = 0.0
-        self._preview = latent.noise(PREVIEW_COUNT, config.latent_dim, PREVIEW_SEED)
+        self._preview = latent.sheet(
+            PREVIEW_COUNT,
+            config.latent_dim,
+            PREVIEW_SEED,
+            config.noise,
+            trainer.generator.n_classes,
+        )
 
     @property
     def step(self) -> int:
@@ -127,8 +133,9 @@ class Recording:
 
     def draw(self) -> None:
         """Draw the fixed-noise grid of this moment into the run folder."""
-        pictures = images.to_uint8(self.trainer.sample(self._preview))
-        write_atomic(self.run.grid_path(self.step), images.png(images.grid(pictures)))
+        z, y, columns = self._preview
+        pictures = images.to_uint8(self.trainer.sample(z, y))
+        write_atomic(self.run.grid_path(self.step), images.png(images.grid(pictures, columns)))
         if not self.grids or self.grids[-1] < self.step:
             self.grids = (*self.grids, self.step)
 
@@ -192,7 +199,7 @@ class Recording:
         self.history.append(row)
 
     def _measure_speed(self, steps: int, spent: float) -> None:
-        shown = steps * self.config.d_steps * self.config.batch_size
+        shown = self.config.images_at(self.step) - self.config.images_at(self.step - steps)
         now = shown / max(spent, 1e-9)
         self._speed = now if not self._speed else 0.9 * self._speed + 0.1 * now
 
@@ -232,7 +239,7 @@ def start(
     recording = Recording(run, config, trainer, info, lock_run(run))
     try:
         recording.notice = _skipped(data)
-        write_atomic(run.grid_path(None), images.png(images.grid(_real_pictures(data))))
+        write_atomic(run.grid_path(None), images.png(_real_grid(data, trainer)))
         recording.draw()
         recording.save()
         run.write_config(config, info)  # last: a folder without it is not yet a run
@@ -305,10 +312,20 @@ def resume(
     return recording
 
 
-def _real_pictures(data: ImageData) -> np.ndarray:
-    """Some images of the data set, (N, H, W, C) uint8, the same for all runs on it."""
+def _real_grid(data: ImageData, trainer: Trainer) -> np.ndarray:
+    """Some images of the data set, the same for all runs on it: (rows, columns, C) pixels.
+
+    Beside the grid of a conditional generator, a column is a class here as well.
+    """
     order = torch.randperm(len(data), generator=torch.Generator().manual_seed(PREVIEW_SEED))
-    return data.images[order[:PREVIEW_COUNT]].permute(0, 2, 3, 1).numpy()
+    columns = None
+    if trainer.generator.n_classes:
+        columns = min(len(data.classes), latent.MAX_COLUMNS)
+        by_class = [order[data.labels[order] == k] for k in range(columns)]
+        rows = min(PREVIEW_COUNT // columns, *(len(members) for members in by_class))
+        order = torch.stack([members[:rows] for members in by_class], 1).flatten()
+    pictures = data.images[order[:PREVIEW_COUNT]].permute(0, 2, 3, 1).numpy()
+    return images.grid(pictures, columns)
 
 
 def _skipped(data: ImageData) -> str:

@@ -232,6 +232,7 @@ def open_generator(folder: Path) -> OpenedGenerator:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
+    from gan_core import catalog
     from gan_core.networks import build_generator
 
     run = RunFolder(folder)
@@ -246,7 +247,10 @@ def open_generator(folder: Path) -> OpenedGenerator:
         )
         raise CheckpointError(f"{run.name} has no generator.safetensors: {reason}.")
     try:
-        generator = build_generator(config.architecture, config.latent_dim, info.image_shape)
+        n_classes = catalog.class_count(config, info.classes)
+        generator = build_generator(
+            config.architecture, config.latent_dim, info.image_shape, n_classes
+        )
         generator.load_state_dict(load_file(weights))
     except (SafetensorError, OSError) as error:
         raise CheckpointError(

@@ -7,15 +7,17 @@ saves, so nothing that happens elsewhere in the process can change a training.
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from gan_core import catalog, latent
 from gan_core.config import TrainConfig
 from gan_core.datasets import Batches, ImageData
-from gan_core.networks import Dropout, Generator, build
+from gan_core.networks import Dropout, Generator
 from gan_core.objectives import Batch, objective
 
 
@@ -35,32 +37,29 @@ class Trainer:
         self.config = config
         self.device = device
         self.steps_done = 0
-        self.objective = objective(config.objective)
-        networks = build(
-            config.architecture,
-            config.latent_dim,
-            data.image_shape,
-            critic_norm=self.objective.critic_norm,
-            seed=config.seed,
-        )
+        self.objective = objective(config)
+        networks = catalog.networks(config, data.image_shape, data.classes)
         self.generator = networks.generator.to(device)
         self.critic = networks.critic.to(device)
         self.averaged: Generator | None = (
             copy.deepcopy(self.generator).requires_grad_(False) if config.ema_decay else None
         )
         self._random = torch.Generator(device).manual_seed(config.seed)
+        self.objective.random = self._random
         for network in (self.generator, self.critic):
             for module in network.modules():
                 if isinstance(module, Dropout):
                     module.generator = self._random
-        self._optimizer_g = self._adam(self.generator, config.lr_g)
-        self._optimizer_d = self._adam(self.critic, config.lr_d)
+        self._optimizer_g = self._optimizer(self.generator, config.lr_g)
+        self._optimizer_d = self._optimizer(self.critic, config.lr_d)
         self._batches = Batches(data.to(device), config.batch_size, config.seed)
         self._reals: Iterator[tuple[Tensor, Tensor]] = iter(self._batches)
         self._sums: dict[str, Tensor] = {}
-        self._summed_steps = 0
+        self._counts: Counter[str] = Counter()
 
-    def _adam(self, network: nn.Module, lr: float) -> torch.optim.Adam:
+    def _optimizer(self, network: nn.Module, lr: float) -> torch.optim.Optimizer:
+        if self.config.optimizer == "rmsprop":
+            return torch.optim.RMSprop(network.parameters(), lr=lr, foreach=True)
         betas = (self.config.beta1, self.config.beta2)
         return torch.optim.Adam(network.parameters(), lr=lr, betas=betas, fused=True)
 
@@ -72,56 +71,72 @@ class Trainer:
     @property
     def images_seen(self) -> int:
         """Real images that the critic was shown so far."""
-        return self.steps_done * self.config.d_steps * self.config.batch_size
+        return self.config.images_at(self.steps_done)
 
     def step(self) -> None:
-        """Critic updates, then a generator update on the last fake batch; no host synchronisation.
+        """One generator update, before which, at the start of a round, the critic learns; no host
+        synchronisation.
 
-        The generator runs once for both: its graph is kept while the critic learns from the
-        detached images, then used for the generator's own loss.
+        A round is ``d_steps`` critic updates and ``g_steps`` generator updates. Where both players
+        have the same batch size, the first generator update learns from the critic's last fake
+        batch: the generator runs once for both, its graph kept while the critic learns from the
+        detached images.
         """
         self.generator.train()
         self.critic.train()
-        for _ in range(self.config.d_steps):
-            fake = self.generator(self._noise(self.config.batch_size))
-            real = Batch(*self._next_real())
-            loss_d = self.objective.d_loss(self.critic, real, Batch(fake.detach()))
-            self._optimizer_d.zero_grad(set_to_none=True)
-            loss_d.total.backward()
-            self._optimizer_d.step()
+        begins_round = self.steps_done % self.config.g_steps == 0
+        fake = self._train_critic() if begins_round else None
+        if fake is None:
+            fake = self._fake(self.config.batch_size_g or self.config.batch_size)
         self.critic.requires_grad_(False)  # the critic's weight gradients would only be thrown away
-        loss_g = self.objective.g_loss(self.critic, Batch(fake))
+        loss = self.objective.g_loss(self.critic, self._real, fake)
         self._optimizer_g.zero_grad(set_to_none=True)
-        loss_g.total.backward()
+        loss.total.backward()
         self._optimizer_g.step()
         self.critic.requires_grad_(True)
         self.steps_done += 1
         self._update_average()
-        self._accumulate(
-            {
-                "d/loss": loss_d.total.detach(),
-                "g/loss": loss_g.total.detach(),
-                **loss_d.parts,
-                **loss_g.parts,
-            }
-        )
+        self._accumulate({"g/loss": loss.total.detach(), **loss.parts})
+
+    def _train_critic(self) -> Batch | None:
+        """The critic's updates of a round; returns the last fake batch where the generator can
+        learn from it."""
+        size = self.config.batch_size
+        shared = self.config.batch_size_g in (0, size)
+        for left in reversed(range(self.config.d_steps)):
+            with torch.set_grad_enabled(shared and left == 0):
+                fake = self._fake(size)
+            self._real = self._next_real()
+            seen = Batch(fake.images.detach(), fake.labels)
+            loss = self.objective.d_loss(self.critic, self._real, seen)
+            self._optimizer_d.zero_grad(set_to_none=True)
+            loss.total.backward()
+            self._optimizer_d.step()
+            self.objective.after_d_step(self.critic, loss)
+        self._accumulate({"d/loss": loss.total.detach(), **loss.parts})
+        return fake if shared else None
 
     def scalars(self) -> dict[str, float]:
         """Means since the last call, by name: the only host synchronisation."""
-        if not self._summed_steps:
+        if not self._sums:
             return {}
-        values = torch.stack(list(self._sums.values())).div(self._summed_steps).tolist()
-        result = dict(zip(self._sums, values, strict=True))
-        self._sums = {}
-        self._summed_steps = 0
+        values = torch.stack(list(self._sums.values())).tolist()
+        counts = [self._counts[name] for name in self._sums]
+        result = {
+            name: value / count
+            for name, value, count in zip(self._sums, values, counts, strict=True)
+        }
+        self._forget_sums()
         return result
 
     def sample(self, z: Tensor, y: Tensor | None = None) -> Tensor:
-        """Images (N, C, H, W) in [-1, 1] for latent vectors (N, latent_dim).
+        """Images (N, C, H, W) in [-1, 1] for latent vectors (N, latent_dim) and, where the
+        generator is conditional, labels (N,).
 
         Runs in eval mode without gradients; touches neither weights nor any random state.
         """
-        return sample(self.sampler, z.to(self.device), y)
+        labels = None if y is None else y.to(self.device)
+        return sample(self.sampler, z.to(self.device), labels)
 
     def is_finite(self) -> bool:
         """Whether every number of the networks is finite; synchronises with the device."""
@@ -138,6 +153,7 @@ class Trainer:
             "averaged": None if self.averaged is None else self.averaged.state_dict(),
             "optimizer_g": self._optimizer_g.state_dict(),
             "optimizer_d": self._optimizer_d.state_dict(),
+            "objective": self.objective.state_dict(),
             "random": self._random.get_state(),
         }
 
@@ -153,22 +169,37 @@ class Trainer:
             self.averaged.load_state_dict(state["averaged"])
         self._optimizer_g.load_state_dict(state["optimizer_g"])
         self._optimizer_d.load_state_dict(state["optimizer_d"])
+        self.objective.load_state_dict(state.get("objective", {}))
         self.steps_done = int(state["step"])
         random = state["random"].cpu()
         if len(random) == len(self._random.get_state()):
             self._random.set_state(random)
         else:  # saved on another kind of device, whose random numbers this one cannot continue
             self._random.manual_seed(self.config.seed + self.steps_done)
-        self._reals = self._batches.starting_at(self.steps_done * self.config.d_steps)
-        self._sums = {}
-        self._summed_steps = 0
+        self._go_to(self.steps_done)
+        self._forget_sums()
 
-    def _noise(self, n: int) -> Tensor:
-        return torch.randn(n, self.config.latent_dim, device=self.device, generator=self._random)
+    def _go_to(self, step: int) -> None:
+        """Take up the order of real batches where it stands after that many steps."""
+        batches = self.config.batches_at(step)
+        self._reals = self._batches.starting_at(max(0, batches - 1))
+        if batches:
+            self._real = self._next_real()  # a round's later generator updates may look at it
 
-    def _next_real(self) -> tuple[Tensor, Tensor]:
+    def _labels(self, n: int) -> Tensor | None:
+        classes = self.generator.n_classes
+        if not classes:
+            return None
+        return torch.randint(classes, (n,), device=self.device, generator=self._random)
+
+    def _fake(self, n: int) -> Batch:
+        labels = self._labels(n)
+        z = latent.draw(n, self.config.latent_dim, self.config.noise, self._random)
+        return Batch(self.generator(z, labels), labels)
+
+    def _next_real(self) -> Batch:
         images, labels = next(self._reals)
-        return images.to(self.device), labels.to(self.device)
+        return Batch(images.to(self.device), labels.to(self.device))
 
     @torch.no_grad()
     def _update_average(self) -> None:
@@ -187,7 +218,11 @@ class Trainer:
     def _accumulate(self, values: dict[str, Tensor]) -> None:
         for name, value in values.items():
             self._sums[name] = self._sums[name] + value if name in self._sums else value
-        self._summed_steps += 1
+            self._counts[name] += 1
+
+    def _forget_sums(self) -> None:
+        self._sums = {}
+        self._counts = Counter()
 
 
 def _tensors(module: nn.Module) -> list[Tensor]:

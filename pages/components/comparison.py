@@ -120,10 +120,8 @@ def table(sides: Sequence[Side]) -> dict[str, list[str]]:
 
 def _measures(of: Side) -> dict[str, str]:
     config = of.config
-    generator, critic, work = _network_sizes(
-        config.architecture, config.latent_dim, of.info.image_shape, config.objective
-    )
-    seen = of.step * config.d_steps * config.batch_size
+    generator, critic, work = _network_sizes(config, of.info.image_shape, of.info.classes)
+    seen = config.images_at(of.step)
     channels, height, width = of.info.image_shape
     return {
         "Recipe": config.preset or "none",
@@ -155,13 +153,12 @@ def _last(curves: Curves, column: str) -> str:
 
 @lru_cache(maxsize=32)
 def _network_sizes(
-    architecture: str, latent_dim: int, shape: tuple[int, int, int], objective: str
+    config: TrainConfig, shape: tuple[int, int, int], classes: tuple[str, ...]
 ) -> tuple[int, int, int]:
     """Parameters of generator and discriminator, and multiply-adds of the generator."""
-    from gan_core import networks, objectives
+    from gan_core import catalog, networks
 
-    norm = objectives.objective(objective).critic_norm
-    pair = networks.build(architecture, latent_dim, shape, critic_norm=norm)
+    pair = catalog.networks(config, shape, classes)
     return (
         networks.parameter_count(pair.generator),
         networks.parameter_count(pair.critic),

@@ -67,7 +67,7 @@ class Row:
         config = self.stored.config
         if config is None or not self.seconds:
             return None
-        return self.step * config.d_steps * config.batch_size / self.seconds
+        return config.images_at(self.step) / self.seconds
 
     @property
     def finished(self) -> bool:

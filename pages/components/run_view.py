@@ -71,7 +71,7 @@ def saved_snapshot(item: session.Source) -> Snapshot:
     own = last is not None and last.phase.active
     standing = status.phase if own else run_rows.standing(folder, status)
     error = run_rows.unrecorded(last, standing)
-    seen = status.step * config.d_steps * config.batch_size
+    seen = config.images_at(status.step)
     return Snapshot(
         run=folder.name,
         phase=ended.get(status.phase, Phase.STOPPED),
