@@ -1,4 +1,4 @@
-"""The command line: train, sample, interpolate, export, list, download.
+"""The command line: train, sample, interpolate, export, list, download, train-classifier.
 
 torch is imported inside the commands that need it, so that ``--help`` and ``list presets`` are
 quick. What a person gave wrong is answered with one sentence and exit code 2, a training that
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gan_core.config import dump_json, parse_assignments
+from gan_core.config import MAX_SEED, dump_json, parse_assignments, parse_seeds
 from gan_core.datasets import DATASETS, dataset_spec, default_data_dir
 from gan_core.errors import CheckpointError, ConfigError, DownloadError, GanError
 from gan_core.presets import PRESETS, preset
@@ -34,6 +34,8 @@ from gan_core.runs import (
 
 if TYPE_CHECKING:
     from gan_core.jobs import Snapshot, TrainingJob
+    from gan_core.latent import Sheet
+    from gan_core.runs import OpenedGenerator
 
 _TICK_SECONDS = 0.2
 _SAMPLES_AT_ONCE = 4096
@@ -57,6 +59,16 @@ Checkpoint = Annotated[
     str,
     typer.Argument(
         metavar="CHECKPOINT", help="The folder of a run or checkpoint, or a shipped one's name."
+    ),
+]
+
+
+Label = Annotated[
+    str | None,
+    typer.Option(
+        metavar="K",
+        help="For a generator that takes labels: the class to draw, by its number or name.",
+        show_default=False,
     ),
 ]
 
@@ -143,35 +155,55 @@ def train(
 def sample(
     checkpoint: Checkpoint,
     n: Annotated[int, typer.Option("--n", min=1, max=100_000, help="How many pictures.")] = 64,
-    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of the noise.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Of the noise.")] = 0,
     out: Annotated[
         Path,
         typer.Option(
             metavar="FILE",
             help=".png is one grid; .npy holds the pictures, uint8 (N, H, W, C), as they look: "
-            "white digits on black.",
+            "white digits on black, and where the generator takes labels, NAME.labels.npy beside "
+            "it holds them.",
         ),
     ] = Path("grid.png"),
+    label: Label = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[balanced]",
+            help="For a generator that takes labels: as many of each class. This is what it does "
+            "unless --label is given; a grid then has a row for each noise and a column for each "
+            "class.",
+        ),
+    ] = None,
 ) -> None:
     """Draw pictures from a generator."""
     _check_output(out, (".png", ".npy"))
+    if labels not in (None, "balanced"):
+        raise ConfigError(f"labels is {labels!r}; it must be balanced.")
+    if label is not None and labels is not None:
+        raise ConfigError("--label and --labels exclude each other; give one of them.")
     opened = open_generator(find_checkpoint(checkpoint))
+    if labels is not None:
+        _check_conditional(opened)
+    as_arrays = out.suffix.lower() == ".npy"
+    z, y, columns = _points(opened, n, seed, label, in_columns=not as_arrays)
 
     import numpy as np
 
-    from gan_core import images, latent, trainer
+    from gan_core import images, trainer
 
-    z = latent.noise(n, opened.config.latent_dim, seed)
-    parts = z.split(_SAMPLES_AT_ONCE)
-    pictures = np.concatenate(
-        [images.to_uint8(trainer.sample(opened.generator, part)) for part in parts]
-    )
-    if out.suffix.lower() == ".npy":
-        buffer = io.BytesIO()
-        np.save(buffer, pictures, allow_pickle=False)
-        write_atomic(out, buffer.getvalue())
+    parts = []
+    for start in range(0, len(z), _SAMPLES_AT_ONCE):
+        some = slice(start, start + _SAMPLES_AT_ONCE)
+        drawn = trainer.sample(opened.generator, z[some], None if y is None else y[some])
+        parts.append(images.to_uint8(drawn))
+    pictures = np.concatenate(parts)
+    if not as_arrays:
+        write_atomic(out, images.png(images.grid(pictures, columns)))
     else:
-        write_atomic(out, images.png(images.grid(pictures)))
+        _write_array(out, pictures)
+        if y is not None:
+            _write_array(out.with_suffix(".labels.npy"), y.numpy())
     typer.echo(out)
 
 
@@ -191,19 +223,24 @@ def interpolate(
         Path,
         typer.Option(metavar="FILE", help=".png is a film strip; .gif and .webp are animations."),
     ] = Path("strip.png"),
+    label: Label = None,
 ) -> None:
     """Walk through latent space from key point to key point."""
     _check_output(out, (".png", ".gif", ".webp"))
-    numbers = _parse_seeds(seeds)
+    numbers = parse_seeds(seeds, least=2)
     opened = open_generator(find_checkpoint(checkpoint))
 
     import torch
 
     from gan_core import images, latent, trainer
 
-    keys = torch.cat([latent.noise(1, opened.config.latent_dim, seed) for seed in numbers])
-    walk = latent.path(keys, steps, method)
-    frames = images.to_uint8(trainer.sample(opened.generator, walk))
+    config = opened.config
+    keys = [latent.noise(1, config.latent_dim, seed, config.noise) for seed in numbers]
+    walk = latent.path(torch.cat(keys), steps, method)
+    y = None
+    if label is not None or opened.generator.n_classes:
+        y = torch.full((len(walk),), _class_index(opened, label or "0"))
+    frames = images.to_uint8(trainer.sample(opened.generator, walk, y))
     kind = out.suffix.lower()[1:]
     if kind == "png":
         write_atomic(out, images.png(images.grid(frames, columns=len(frames))))
@@ -268,6 +305,88 @@ def download(
     if fetching.error:
         raise DownloadError(fetching.error)
     typer.echo(f"{spec.title} is in {data_dir}.")
+
+
+@app.command("train-classifier")
+def train_classifier(
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where to write it.")],
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over MNIST's training images.")] = 6,
+    seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Of all that is random.")] = 0,
+    data_dir: DataDir = Path("data"),
+) -> None:
+    """Train the digit classifier that generated digits are judged with, on MNIST."""
+    if out.exists() and not out.is_dir():
+        raise ConfigError(f"out is '{out}', which is a file; give the name of a folder.")
+
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from gan_core.classifier import train_checkpoint
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, disable=not sys.stdout.isatty()) as bar:
+        task = bar.add_task("Loading", total=1)
+        facts = train_checkpoint(
+            out,
+            data_dir,
+            epochs=epochs,
+            seed=seed,
+            progress=lambda share, what: bar.update(task, completed=share, description=what),
+        ).facts
+    typer.echo(f"{facts.test_accuracy:.2%} of {facts.test_images:,} test images named correctly")
+    typer.echo(out)
+
+
+def _points(
+    opened: OpenedGenerator, n: int, seed: int, label: str | None, *, in_columns: bool = False
+) -> Sheet:
+    """What to draw n pictures from: of one class, or of as many of each class, which in columns
+    stand beside each other on the same noise.
+
+    Raises:
+        ConfigError: a label for a generator that takes none, or a class that it does not know.
+    """
+    import torch
+
+    from gan_core import latent
+
+    config, classes = opened.config, opened.generator.n_classes
+    if label is None and (in_columns or not classes):
+        return latent.sheet(n, config.latent_dim, seed, config.noise, classes)
+    z = latent.noise(n, config.latent_dim, seed, config.noise)
+    if label is None:
+        return latent.Sheet(z, torch.arange(n) % classes, None)
+    return latent.Sheet(z, torch.full((n,), _class_index(opened, label)), None)
+
+
+def _class_index(opened: OpenedGenerator, label: str) -> int:
+    """A class by its number or name."""
+    _check_conditional(opened)
+    names = [name.casefold() for name in opened.info.classes]
+    if label.isascii() and label.isdigit() and len(label) < 10:
+        if int(label) < len(names):
+            return int(label)
+    elif label.casefold() in names:
+        return names.index(label.casefold())
+    raise ConfigError(
+        f"label is {label!r}; choose a class of {opened.name} by its number from 0 to "
+        f"{len(names) - 1} or by its name ({', '.join(opened.info.classes)})."
+    )
+
+
+def _check_conditional(opened: OpenedGenerator) -> None:
+    if not opened.generator.n_classes:
+        raise ConfigError(
+            f"{opened.name} takes no labels, because its objective {opened.config.objective!r} is "
+            "not conditional; leave out --label and --labels."
+        )
+
+
+def _write_array(path: Path, values: Any) -> None:
+    import numpy as np
+
+    buffer = io.BytesIO()
+    np.save(buffer, values, allow_pickle=False)
+    write_atomic(path, buffer.getvalue())
 
 
 def _changes(
@@ -423,19 +542,6 @@ def _recipe_words(docstring: str) -> dict[str, str]:
     title, _, rest = docstring.partition("\n")
     about, _, source = " ".join(rest.split()).partition("Source: ")
     return {"title": title.rstrip("."), "about": about.strip(), "source": source.rstrip(".")}
-
-
-def _parse_seeds(text: str) -> list[int]:
-    try:
-        seeds = [int(word) for word in text.split(",")]
-    except ValueError:
-        seeds = []
-    if len(seeds) < 2 or not all(0 <= seed < 2**31 for seed in seeds):
-        raise ConfigError(
-            f"seeds is {text!r}; give two or more whole numbers from 0 to {2**31 - 1:,} with "
-            "commas between them."
-        )
-    return seeds
 
 
 def _check_output(path: Path, endings: Sequence[str]) -> None:

@@ -16,6 +16,8 @@ from typing import Any
 
 from gan_core.errors import ConfigError
 
+MAX_SEED = 2**31 - 1
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -155,7 +157,7 @@ class TrainConfig:
     )  # fmt: skip
     seed: int = _setting(
         0, "Seed", "The same seed gives the same weights on the same machine.", "length",
-        minimum=0, maximum=2**31 - 1,
+        minimum=0, maximum=MAX_SEED,
     )  # fmt: skip
     steps: int = _setting(
         0, "Steps", "Length in generator updates; 0 where epochs are given.", "length",
@@ -282,6 +284,24 @@ def parse_assignments(assignments: Iterable[str]) -> dict[str, Any]:
         check_keys([key])
         values[key] = _parsed(key, text.strip(), str(types[key]))
     return values
+
+
+def parse_seeds(text: str, least: int = 1) -> list[int]:
+    """Seeds typed as whole numbers with commas or spaces between them.
+
+    Raises:
+        ConfigError: fewer than ``least``, or something else among them.
+    """
+    words = text.replace(",", " ").split()
+    # The length is looked at first: to read a number of thousands of digits is an error of its own.
+    seeds = [int(word) for word in words if word.isascii() and word.isdigit() and len(word) < 20]
+    if len(seeds) < max(least, len(words)) or max(seeds) > MAX_SEED:
+        many = {1: "", 2: "two or more "}.get(least, f"{least} or more ")
+        raise ConfigError(
+            f"seeds is {text!r}; give {many}whole numbers from 0 to {MAX_SEED:,} with commas "
+            "between them, such as 1, 2, 3."
+        )
+    return seeds
 
 
 def _parsed(key: str, text: str, kind: str) -> Any:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from gan_core.errors import ConfigError, DataError, DownloadError
 
@@ -21,15 +22,20 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Progress = Callable[[float, str], None]  # share done from 0 to 1, and what is being done
+Split = Literal["train", "test"]
 
 PICTURE_ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 FOLDER_IMAGE_SIZE = 64  # where neither the settings nor the network ask for a size
+CELEBA_FOLDER = "img_align_celeba"  # what torchvision unpacks its pictures into
+CELEBA_CROP = 178  # pixels: the width of its pictures, which are higher than wide
+MAT_FILE = "mnist_all.mat"
+MAT_SIDE = 28
 # What torchvision raises on files that are missing, cut short or not what they are called.
 _UNREADABLE = (RuntimeError, OSError, ValueError, EOFError, AssertionError, LookupError)
 _ON_DEVICE_LIMIT = 4 * 2**30  # bytes; larger sets stay in main memory
 
 
-def _ignore_progress(share: float, what: str) -> None:
+def ignore_progress(share: float, what: str) -> None:
     """The progress of those who do not watch."""
 
 
@@ -101,6 +107,12 @@ def to_unit_range(images: Tensor) -> Tensor:
     return images.float().div_(127.5).sub_(1.0)
 
 
+# Images (N, C, H, W) uint8, labels (N,), the classes' names, and what had to be left out.
+Rows = tuple[Any, Any, tuple[str, ...], tuple[str, ...]]
+# Told the data folder and the side asked for, 0 for any; what is larger may be scaled while read.
+Reader = Callable[[Path, Progress, int], Rows]
+
+
 @dataclass(frozen=True)
 class DatasetSpec:
     """How a data set is called, what it holds and where it comes from."""
@@ -111,10 +123,12 @@ class DatasetSpec:
     images: int | None  # None: depends on the folder
     shape: tuple[int, int, int] | None  # channels, height, width
     classes: tuple[str, ...]
-    read: Callable[[Path, Progress], tuple[Any, Any, tuple[str, ...], tuple[str, ...]]]
+    read: Reader
     torchvision_class: str | None = None
     download_bytes: int = 0  # of the archives that torchvision fetches
     own_folder: str = ""  # where torchvision puts it inside the data folder
+    archives: str = "*.gz"  # what it fetches
+    read_test: Reader | None = None  # the part that its authors keep for tests
 
 
 def default_data_dir() -> Path:
@@ -136,13 +150,15 @@ def dataset_spec(name: str) -> DatasetSpec:
 def is_present(name: str, data_dir: Path) -> bool:
     """Whether the data set can be read without a download."""
     spec = dataset_spec(name)
+    if name == "mat":
+        return _is_mat(data_dir / MAT_FILE)
     if spec.torchvision_class is None:
         return name == "digits" or data_dir.is_dir()
     try:
-        _torchvision(spec, data_dir, download=False)
+        data = _torchvision(spec, data_dir, download=False)
     except _UNREADABLE:
         return False
-    return True
+    return name != "celeba" or _celeba_picture(data, -1).is_file()  # the last one to be unpacked
 
 
 def load(
@@ -152,7 +168,8 @@ def load(
     image_size: int = 0,
     channels: int = 0,
     folder: str = "",
-    progress: Progress = _ignore_progress,
+    split: Split = "train",
+    progress: Progress = ignore_progress,
 ) -> ImageData:
     """Read a data set into memory, at the size and number of channels asked for.
 
@@ -162,15 +179,19 @@ def load(
         image_size: side in pixels; 0 keeps the data set's own.
         channels: 1, 3 or 0 for the data set's own.
         folder: for ``folder``, the pictures' place relative to ``data_dir``, or absolute.
+        split: what is trained on, or what the data set's authors keep for tests.
         progress: told the share that is done.
 
     Raises:
         ConfigError: no data set has that name.
-        DataError: it is not on disk, or holds nothing that can be read.
+        DataError: it is not on disk, holds nothing that can be read, or has no such split.
     """
     import torch
 
     spec = dataset_spec(name)
+    read = spec.read if split == "train" else spec.read_test
+    if read is None:
+        raise DataError(f"{spec.title} has no part kept for tests; take another data set.")
     if name == "folder":
         size = image_size or FOLDER_IMAGE_SIZE
         images, labels, classes, skipped = _read_folder(
@@ -179,7 +200,7 @@ def load(
     else:
         progress(0.0, f"Reading {spec.title}")
         try:
-            images, labels, classes, skipped = spec.read(data_dir, progress)
+            images, labels, classes, skipped = read(data_dir, progress, image_size)
         except _UNREADABLE as error:
             raise DataError(
                 f"{spec.title} cannot be read from {data_dir} ({_first_line(error)}). Download it "
@@ -213,9 +234,14 @@ def download(name: str, data_dir: Path) -> None:
         if spec.own_folder and not is_present(name, data_dir):
             # torchvision takes any file of the right name for a good one, so what an interrupted
             # download left half unpacked would stay; the archives it checks.
-            for path in (data_dir / spec.own_folder).glob("*-ubyte"):
+            folder = data_dir / spec.own_folder
+            for path in folder.glob("*-ubyte"):
                 path.unlink()
+            if (folder / f"{CELEBA_FOLDER}.zip").is_file():
+                shutil.rmtree(folder / CELEBA_FOLDER, ignore_errors=True)
         _torchvision(spec, data_dir, download=True)
+        if not is_present(name, data_dir):
+            raise FileNotFoundError(f"what is in {data_dir / spec.own_folder} is incomplete")
     except _UNREADABLE as error:
         raise DownloadError(
             f"{spec.title} could not be downloaded ({_first_line(error)}). Check the network "
@@ -225,9 +251,9 @@ def download(name: str, data_dir: Path) -> None:
 
 def downloaded_bytes(name: str, data_dir: Path) -> int:
     """Bytes of the data set's archives that have arrived so far."""
-    folder = data_dir / dataset_spec(name).own_folder
+    spec = dataset_spec(name)
     total = 0
-    for path in folder.glob("*.gz"):
+    for path in (data_dir / spec.own_folder).glob(spec.archives):
         try:
             total += path.stat().st_size
         except FileNotFoundError:
@@ -235,33 +261,132 @@ def downloaded_bytes(name: str, data_dir: Path) -> int:
     return total
 
 
-def _torchvision(spec: DatasetSpec, data_dir: Path, *, download: bool) -> Any:
+def _torchvision(
+    spec: DatasetSpec, data_dir: Path, *, download: bool, split: Split = "train"
+) -> Any:
     import torchvision.datasets
 
     kind = getattr(torchvision.datasets, spec.torchvision_class or "")
-    return kind(root=str(data_dir), train=True, download=download)
+    part: dict[str, Any] = {"train": split == "train"}
+    if spec.torchvision_class == "CelebA":
+        part = {"split": split}
+    return kind(root=str(data_dir), download=download, **part)
 
 
-def _read_idx(name: str) -> Callable[[Path, Progress], tuple[Any, Any, Any, Any]]:
+def _read_idx(name: str, split: Split = "train") -> Reader:
     """A reader of the MNIST family: 28 x 28 grey images."""
 
-    def read(data_dir: Path, progress: Progress) -> tuple[Any, Any, Any, Any]:
-        data = _torchvision(DATASETS[name], data_dir, download=False)
+    def read(data_dir: Path, progress: Progress, size: int) -> Rows:
+        data = _torchvision(DATASETS[name], data_dir, download=False, split=split)
         return data.data.unsqueeze(1), data.targets, DATASETS[name].classes, ()
 
     return read
 
 
-def _read_cifar10(data_dir: Path, progress: Progress) -> tuple[Any, Any, Any, Any]:
+def _read_cifar10(split: Split = "train") -> Reader:
     """CIFAR-10 as torchvision reads it, from files whose checksums it has verified."""
-    import torch
 
-    data = _torchvision(DATASETS["cifar10"], data_dir, download=False)
-    images = torch.from_numpy(data.data).permute(0, 3, 1, 2).contiguous()
-    return images, torch.tensor(data.targets), DATASETS["cifar10"].classes, ()
+    def read(data_dir: Path, progress: Progress, size: int) -> Rows:
+        import torch
+
+        data = _torchvision(DATASETS["cifar10"], data_dir, download=False, split=split)
+        images = torch.from_numpy(data.data).permute(0, 3, 1, 2).contiguous()
+        return images, torch.tensor(data.targets), DATASETS["cifar10"].classes, ()
+
+    return read
 
 
-def _read_digits(data_dir: Path, progress: Progress) -> tuple[Any, Any, Any, Any]:
+def _read_celeba(split: Split = "train") -> Reader:
+    """CelebA's faces, their central square of 178 pixels scaled down, by whether they smile."""
+
+    def read(data_dir: Path, progress: Progress, size: int) -> Rows:
+        import numpy as np
+        import torch
+        from PIL import Image
+
+        spec = DATASETS["celeba"]
+        data = _torchvision(spec, data_dir, download=False, split=split)
+        side = size or FOLDER_IMAGE_SIZE
+        pixels = np.empty((len(data), 3, side, side), np.uint8)
+        for index in range(len(data)):
+            if index % 500 == 0:
+                progress(index / len(data), f"Reading face {index:,} of {len(data):,}")
+            with Image.open(_celeba_picture(data, index)) as opened:
+                left, top = ((length - CELEBA_CROP) / 2 for length in opened.size)
+                square = (left, top, left + CELEBA_CROP, top + CELEBA_CROP)
+                face = opened.convert("RGB").resize(
+                    (side, side), Image.Resampling.LANCZOS, box=square
+                )
+            pixels[index] = np.asarray(face).transpose(2, 0, 1)
+        smiling = data.attr[:, data.attr_names.index("Smiling")]
+        return torch.from_numpy(pixels), smiling, spec.classes, ()
+
+    return read
+
+
+def _celeba_picture(data: Any, index: int) -> Path:
+    """Where torchvision has unpacked a picture of its CelebA."""
+    return Path(data.root) / data.base_folder / CELEBA_FOLDER / data.filename[index]
+
+
+def _read_mat(split: Split = "train") -> Reader:
+    """MNIST as in Sam Roweis' MATLAB file: for each digit an array of rows of 28 x 28 pixels.
+
+    The rows hold a picture line by line, as C has it; MATLAB itself has to transpose them.
+    """
+
+    def read(data_dir: Path, progress: Progress, size: int) -> Rows:
+        import numpy as np
+        import torch
+        from scipy.io import loadmat
+
+        path = data_dir / MAT_FILE
+        keys = [f"{split}{digit}" for digit in _TEN_DIGITS]
+        if not path.is_file():
+            raise DataError(
+                f"There is no {MAT_FILE} in {data_dir}; put the file there, point --data-dir or "
+                "GAN_DATA_DIR at its folder, or take the data set 'digits', which is built in."
+            )
+        try:
+            arrays = loadmat(path, variable_names=keys)
+        except Exception as error:  # scipy raises nearly anything on a damaged file
+            raise DataError(
+                f"{path} is damaged or no MATLAB file of version 5 ({_first_line(error)})."
+            ) from error
+        for key in keys:
+            if key not in arrays:
+                raise DataError(f"{path} is not MNIST: it has no array {key}.")
+            if not _is_mat_array(arrays[key].shape, str(arrays[key].dtype)):
+                raise DataError(
+                    f"{path} is not MNIST: {key} is {arrays[key].dtype} of the shape "
+                    f"{arrays[key].shape}; it must be uint8, with rows of {MAT_SIDE**2}."
+                )
+        rows = np.concatenate([arrays[key] for key in keys])
+        labels = np.repeat(np.arange(len(keys)), [len(arrays[key]) for key in keys])
+        images = torch.from_numpy(rows).view(-1, 1, MAT_SIDE, MAT_SIDE)
+        return images, torch.from_numpy(labels), DATASETS["mat"].classes, ()
+
+    return read
+
+
+def _is_mat_array(shape: tuple[int, ...], kind: str) -> bool:
+    return kind == "uint8" and len(shape) == 2 and shape[0] > 0 and shape[1] == MAT_SIDE**2
+
+
+def _is_mat(path: Path) -> bool:
+    """Whether a MATLAB file holds MNIST, judged by its headers and by its last array."""
+    from scipy.io import loadmat, whosmat
+
+    try:
+        arrays = {name: _is_mat_array(shape, kind) for name, shape, kind in whosmat(path)}
+        last = next(reversed(arrays))
+        loadmat(path, variable_names=[last])  # a file that was cut short ends before it
+    except Exception:  # scipy raises nearly anything on a damaged file
+        return False
+    return all(arrays.get(f"{split}{digit}") for split in get_args(Split) for digit in _TEN_DIGITS)
+
+
+def _read_digits(data_dir: Path, progress: Progress, size: int) -> Rows:
     """scikit-learn's handwritten digits, 8 x 8 with 17 grey levels, scaled up to 28 x 28."""
     import torch
     from sklearn.datasets import load_digits
@@ -274,7 +399,7 @@ def _read_digits(data_dir: Path, progress: Progress) -> tuple[Any, Any, Any, Any
     return images, torch.from_numpy(bunch.target), DATASETS["digits"].classes, ()
 
 
-def _read_from_folder_is_special(data_dir: Path, progress: Progress) -> tuple[Any, Any, Any, Any]:
+def _read_from_folder_is_special(data_dir: Path, progress: Progress, size: int) -> Rows:
     raise AssertionError("load() reads folders itself, because they need a size")
 
 
@@ -335,8 +460,10 @@ def _with_channels(images: Tensor, channels: int) -> Tensor:
 
     # ITU-R BT.601 luma, as Pillow's convert("L")
     weights = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
-    chunks = [(part.float() * weights).sum(1, keepdim=True) for part in images.split(4096)]
-    return torch.cat([chunk.round().to(torch.uint8) for chunk in chunks])
+    grey = torch.empty(len(images), 1, *images.shape[2:], dtype=torch.uint8)
+    for into, part in zip(grey.split(4096), images.split(4096), strict=True):
+        into.copy_((part.float() * weights).sum(1, keepdim=True).round_())
+    return grey
 
 
 def _with_size(images: Tensor, size: int, progress: Progress) -> Tensor:
@@ -379,6 +506,7 @@ DATASETS: dict[str, DatasetSpec] = {
         shape=(1, 28, 28),
         classes=_TEN_DIGITS,
         read=_read_idx("mnist"),
+        read_test=_read_idx("mnist", "test"),
         torchvision_class="MNIST",
         download_bytes=11_594_722,
         own_folder="MNIST/raw",
@@ -402,6 +530,7 @@ DATASETS: dict[str, DatasetSpec] = {
             "Ankle boot",
         ),
         read=_read_idx("fashion_mnist"),
+        read_test=_read_idx("fashion_mnist", "test"),
         torchvision_class="FashionMNIST",
         download_bytes=30_878_645,
         own_folder="FashionMNIST/raw",
@@ -414,6 +543,7 @@ DATASETS: dict[str, DatasetSpec] = {
         shape=(1, 28, 28),
         classes=("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
         read=_read_idx("kmnist"),
+        read_test=_read_idx("kmnist", "test"),
         torchvision_class="KMNIST",
         download_bytes=21_251_469,
         own_folder="KMNIST/raw",
@@ -436,10 +566,35 @@ DATASETS: dict[str, DatasetSpec] = {
             "ship",
             "truck",
         ),
-        read=_read_cifar10,
+        read=_read_cifar10(),
+        read_test=_read_cifar10("test"),
         torchvision_class="CIFAR10",
         download_bytes=170_498_071,
         own_folder="",
+    ),
+    "celeba": DatasetSpec(
+        title="CelebA faces",
+        source="Liu et al. 2015 (arXiv:1411.7766)",
+        licence="non-commercial research only",
+        images=162770,
+        shape=(3, FOLDER_IMAGE_SIZE, FOLDER_IMAGE_SIZE),
+        classes=("not smiling", "smiling"),
+        read=_read_celeba(),
+        read_test=_read_celeba("test"),
+        torchvision_class="CelebA",
+        download_bytes=1_494_710_800,
+        own_folder="celeba",
+        archives="*.[tz]*",  # .zip, .txt, and .zip*.part while it arrives
+    ),
+    "mat": DatasetSpec(
+        title=f"MNIST from {MAT_FILE}",
+        source="LeCun, Cortes and Burges, as Sam Roweis' MATLAB file",
+        licence="CC BY-SA 3.0",
+        images=60000,
+        shape=(1, MAT_SIDE, MAT_SIDE),
+        classes=_TEN_DIGITS,
+        read=_read_mat(),
+        read_test=_read_mat("test"),
     ),
     "folder": DatasetSpec(
         title="A folder of pictures",

@@ -208,3 +208,27 @@ def from_file(name: str, content: bytes, latent_dim: int) -> np.ndarray:
     if not np.isfinite(vector).all():
         raise ConfigError(f"{name} holds NaN or infinity; every number must be finite.")
     return vector
+
+
+def label_from_file(name: str, content: bytes, n_classes: int) -> int | None:
+    """The class that a saved latent vector was drawn as; None where its file names none.
+
+    Args:
+        name, content: of a file that :func:`from_file` takes.
+        n_classes: of the generator that is to draw it.
+
+    Raises:
+        ConfigError: ``label`` is no class of that generator.
+    """
+    if name.lower().endswith(".npy"):
+        return None
+    parsed = json.loads(content.decode("utf-8"))
+    label = parsed.get("label") if isinstance(parsed, dict) else None
+    if label is None:
+        return None
+    if type(label) is not int or not 0 <= label < n_classes:
+        raise ConfigError(
+            f"{name} names the class {label!r}; this generator's classes go from 0 to "
+            f"{n_classes - 1}."
+        )
+    return label

@@ -1,0 +1,188 @@
+"""Every recipe trained for a stated budget, and a report with pictures, curves and figures.
+
+Each recipe is a run of its own in the runs folder, which the app can open. Started again with the
+same settings, what is finished is skipped and what is half done goes on. Without a budget each
+recipe takes its own length, which on a CPU is hours for all of them.
+
+    python benchmarks/objectives.py [--presets A,B] [--steps N | --budget-images N] [--seed N]
+                                    [--runs-dir R] [--data-dir D] [--out docs/results.md]
+    python benchmarks/objectives.py --from-checkpoints      report on what ships; trains nothing
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks import report
+from gan_core import datasets
+from gan_core.classifier import DATASET, open_classifier
+from gan_core.config import CHANGEABLE_ON_RESUME, TrainConfig
+from gan_core.errors import CheckpointError, ConfigError, GanError
+from gan_core.jobs import Phase, TrainingJob, Trainings
+from gan_core.presets import PRESETS, preset
+from gan_core.recording import select_device
+from gan_core.runs import CHECKPOINTS_DIR, RunFolder, RunStore
+
+PARTS = 30  # a grid and a saved state after each, so that epochs 1, 15 and 30 of 30 are among them
+ROWS = 300  # points of the curves
+SECONDS_BETWEEN_LINES = 30
+
+
+def budgeted(config: TrainConfig, steps: int, images: int) -> TrainConfig:
+    """A recipe with its length in steps, as given or as its own, and a grid every thirtieth."""
+    if images:
+        rounds = max(1, images // (config.d_steps * config.batch_size))
+        steps = rounds * config.g_steps
+    if steps:
+        config = config.changed({"steps": steps})
+    config = config.with_steps(datasets.dataset_spec(config.dataset).images or 0)
+    return config.changed(
+        {
+            "log_every": max(1, config.steps // ROWS),
+            "sample_every": max(1, config.steps // PARTS),
+            "save_every": max(1, config.steps // PARTS),
+        }
+    )
+
+
+def find(store: RunStore, config: TrainConfig) -> RunFolder | None:
+    """The run of these settings, whatever its length: the one that got furthest."""
+    same = [run for run, other in readable(store) if _weights(other) == _weights(config)]
+    return max(same, key=lambda run: run.status().step, default=None)
+
+
+def readable(store: RunStore) -> Iterator[tuple[RunFolder, TrainConfig]]:
+    """The runs whose settings can be read."""
+    for run in store.list():
+        with contextlib.suppress(CheckpointError):
+            yield run, run.config()
+
+
+def _weights(config: TrainConfig) -> dict[str, object]:
+    """The settings that reach the weights."""
+    values = config.to_dict()
+    return {name: values[name] for name in values if name not in CHANGEABLE_ON_RESUME}
+
+
+def train(config: TrainConfig, trainings: Trainings) -> RunFolder:
+    """Train a recipe, or go on where it was left; what is done, or has failed, stays as it is.
+
+    Raises:
+        GanError: it was refused before it began.
+        KeyboardInterrupt: the person stopped it; what was trained is saved.
+    """
+    run = find(trainings.store, config)
+    if run is not None:
+        status = run.status()
+        if status.step >= config.steps:
+            print(f"{config.preset}: {run.name} has done its {status.step:,} steps.")
+            return run
+        if status.phase == Phase.FAILED.value:
+            print(f"{config.preset}: {run.name} failed. {status.message}")
+            return run
+        lengths = {name: getattr(config, name) for name in CHANGEABLE_ON_RESUME}
+        job = trainings.resume(run.name, lengths)
+    else:
+        job = trainings.start([config])
+    try:
+        _watch(job)
+    except KeyboardInterrupt:
+        job.stop()
+        job.wait()
+        print(f"{config.preset}: saved at step {job.snapshot.step:,}.")
+        raise
+    end = job.snapshot
+    if end.phase is Phase.FAILED:
+        if end.curves is None:
+            raise GanError(end.error)
+        print(f"{config.preset}: {end.error}")
+    return RunFolder(trainings.store.root / end.run)
+
+
+def _watch(job: TrainingJob) -> None:
+    """Print a line now and then until a job ends."""
+    while True:
+        job.wait(SECONDS_BETWEEN_LINES)
+        now = job.snapshot
+        print(f"{now.config.preset}: step {now.step:,} of {now.total:,}", flush=True)
+        if not now.phase.active:
+            return
+
+
+def shipped(names: Sequence[str]) -> Iterator[RunFolder]:
+    """The checkpoints of these recipes that ship."""
+    runs = list(readable(RunStore(CHECKPOINTS_DIR)))
+    for name in names:
+        yield from [run for run, config in runs if config.preset == name][:1]
+
+
+def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The command line."""
+    names = [name for name, make in PRESETS.items() if make().dataset == DATASET]
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--presets", default=",".join(names), help="with commas between them")
+    budget = parser.add_mutually_exclusive_group()
+    budget.add_argument("--steps", type=int, default=0, help="generator updates for each")
+    budget.add_argument("--budget-images", type=int, default=0, help="real images shown to each")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--samples", type=int, default=10_000, help="that the classifier reads")
+    parser.add_argument("--runs-dir", type=Path, default=Path("runs"))
+    parser.add_argument("--data-dir", type=Path, default=datasets.default_data_dir())
+    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
+    parser.add_argument("--out", type=Path, default=Path("docs/results.md"))
+    parser.add_argument("--from-checkpoints", action="store_true", help="train nothing")
+    return parser.parse_args(arguments)
+
+
+def collect(chosen: argparse.Namespace) -> list[RunFolder]:
+    """The runs to report on, trained first unless they ship.
+
+    Raises:
+        GanError: a recipe does not exist, or cannot be trained.
+        KeyboardInterrupt: the person stopped it.
+    """
+    names = chosen.presets.split(",")
+    recipes = [preset(name).changed({"seed": chosen.seed}) for name in names]
+    if chosen.from_checkpoints:
+        return list(shipped(names))
+    configs = [budgeted(recipe, chosen.steps, chosen.budget_images) for recipe in recipes]
+    trainings = Trainings(RunStore(chosen.runs_dir), chosen.data_dir, select_device(chosen.device))
+    return [train(config, trainings) for config in configs]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train, and write the report."""
+    chosen = parsed(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    command = shlex.join(["python", "benchmarks/objectives.py", *words])
+    try:
+        runs = collect(chosen)
+        classifier = open_classifier()
+        results = []
+        for run in runs:
+            try:
+                results.append(report.examine(run, classifier, chosen.samples))
+            except CheckpointError as error:
+                print(f"Left out: {error}", file=sys.stderr)
+            else:
+                print(f"{run.name}: examined", flush=True)
+        if not results:
+            raise ConfigError("there is nothing to report on.")
+        real = report.view_of_test_images(classifier, chosen.data_dir)
+        report.write(results, classifier, real, chosen.out, command)
+    except GanError as error:
+        raise SystemExit(str(error)) from None
+    except KeyboardInterrupt:
+        raise SystemExit("Stopped. The same command goes on from here.") from None
+    print(chosen.out)
+
+
+if __name__ == "__main__":
+    main()
