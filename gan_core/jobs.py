@@ -349,12 +349,6 @@ class Trainings:
         job = self.active
         return job is not None and any(s.run == run and s.phase.active for s in job.snapshots)
 
-    def snapshot_of(self, run: str) -> Snapshot | None:
-        """The latest state of a run in the current or last job."""
-        job = self._job
-        snapshots = job.snapshots if job is not None else ()
-        return next((s for s in snapshots if s.run == run), None)
-
     def start(self, configs: Sequence[TrainConfig]) -> TrainingJob:
         """Train new runs; more than one take turns, a race.
 

@@ -7,17 +7,18 @@ generator and its trunk and add a line to :data:`ARCHITECTURES`.
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
+from gan_core.anatomy import layers
 from gan_core.errors import ConfigError
 
 ImageShape = tuple[int, int, int]  # channels, height, width
@@ -122,10 +123,10 @@ class LabelPlane(nn.Module):
 
 
 class AutoencoderCritic(nn.Module):
-    """A trunk, a code, and a decoder made like the generator: the score is the mean over pixels of
-    the reconstruction error to the given power (EBGAN: 2, BEGAN: 1).
+    """A trunk, a code, and a decoder made like the generator but for its tanh.
 
-    The image is input and target alike, and a gradient reaches it both ways.
+    The score is the mean over pixels of the reconstruction error to the given power (EBGAN: 2,
+    BEGAN: 1). The image is input and target alike, and a gradient reaches it both ways.
     """
 
     def __init__(
@@ -175,42 +176,103 @@ def _mlp_trunk(
     return nn.Sequential(nn.Flatten(), *hidden), widths[-1]
 
 
+RELU = partial(nn.ReLU, inplace=True)
+LEAKY_RELU = partial(nn.LeakyReLU, 0.2, inplace=True)
+
+
+@dataclass(frozen=True)
+class DCGANStyle:
+    """The points that DCGAN makes (section 3). The defaults are the paper's; each field, changed
+    alone, gives a network that the paper argues against."""
+
+    strides: bool = True  # else upsampling in the generator and max pooling in the discriminator
+    norm: bool = True  # batch norm in both
+    hidden: int = 0  # units of a fully connected hidden layer in each
+    generator_unit: Callable[[], nn.Module] = RELU
+    critic_unit: Callable[[], nn.Module] = LEAKY_RELU
+
+    def grow(self, before: int, width: int, kernel: int, bias: bool) -> list[nn.Module]:
+        """To maps of twice the side with a kernel of 4, of one less with a kernel of 3."""
+        if self.strides:
+            return [nn.ConvTranspose2d(before, width, kernel, 2, 1, bias=bias)]
+        # after a doubling, a kernel of 3 keeps the side and a kernel of 4 takes one off
+        return [nn.Upsample(scale_factor=2), nn.Conv2d(before, width, 7 - kernel, 1, 1, bias=bias)]
+
+    def shrink(self, before: int, width: int, kernel: int, bias: bool) -> list[nn.Module]:
+        """To maps of half the side, rounded up."""
+        if self.strides:
+            return [nn.Conv2d(before, width, kernel, 2, 1, bias=bias)]
+        pool = nn.MaxPool2d(2, ceil_mode=True)
+        return [nn.Conv2d(before, width, 3, 1, 1, bias=bias), pool]
+
+
 def _dcgan_generator(
-    latent_dim: int, shape: ImageShape, norm: bool, widths: tuple[int, ...], kernels: Kernels
+    latent_dim: int,
+    shape: ImageShape,
+    norm: bool,
+    widths: tuple[int, ...],
+    kernels: Kernels,
+    style: DCGANStyle = DCGANStyle(),
 ) -> nn.Module:
     """Project z to 4 x 4 maps, then a strided transposed convolution for each kernel; batch norm
     and ReLU between, tanh at the end (DCGAN, section 3). A kernel of 4 doubles the side, a kernel
     of 3 makes it one less than double, which is how 4 becomes 7."""
-    layers = [
-        nn.Unflatten(1, (latent_dim, 1, 1)),
-        nn.ConvTranspose2d(latent_dim, widths[0], 4, bias=not norm),
+    norm = norm and style.norm
+    layers: list[nn.Module] = []
+    before = latent_dim
+    if style.hidden:
+        layers += [
+            nn.Linear(latent_dim, style.hidden, bias=not norm),
+            *_normed(nn.BatchNorm1d(style.hidden), norm),
+            style.generator_unit(),
+        ]
+        before = style.hidden
+    layers += [
+        nn.Unflatten(1, (before, 1, 1)),
+        nn.ConvTranspose2d(before, widths[0], 4, bias=not norm),
         *_normed(nn.BatchNorm2d(widths[0]), norm),
-        nn.ReLU(inplace=True),
+        style.generator_unit(),
     ]
     for before, width, kernel in zip(widths, widths[1:], kernels, strict=False):
         layers += [
-            nn.ConvTranspose2d(before, width, kernel, 2, 1, bias=not norm),
+            *style.grow(before, width, kernel, bias=not norm),
             *_normed(nn.BatchNorm2d(width), norm),
-            nn.ReLU(inplace=True),
+            style.generator_unit(),
         ]
-    last = nn.ConvTranspose2d(widths[-1], shape[0], kernels[-1], 2, 1)
-    return nn.Sequential(*layers, last, nn.Tanh())
+    last = style.grow(widths[-1], shape[0], kernels[-1], bias=True)
+    return nn.Sequential(*layers, *last, nn.Tanh())
 
 
-def _dcgan_trunk(shape: ImageShape, norm: bool, widths: tuple[int, ...], kernels: Kernels) -> Trunk:
+def _dcgan_trunk(
+    shape: ImageShape,
+    norm: bool,
+    widths: tuple[int, ...],
+    kernels: Kernels,
+    style: DCGANStyle = DCGANStyle(),
+) -> Trunk:
     """The generator's way back to 4 x 4 maps: convolutions of stride 2 with LeakyReLU 0.2; batch
     norm on all but the first (DCGAN, section 3), or on none where the objective forbids it."""
+    norm = norm and style.norm
     layers: list[nn.Module] = []
     before = shape[0]
     for width, kernel in zip(widths, kernels, strict=True):
         normed = norm and bool(layers)
         layers += [
-            nn.Conv2d(before, width, kernel, 2, 1, bias=not normed),
+            *style.shrink(before, width, kernel, bias=not normed),
             *_normed(nn.BatchNorm2d(width), normed),
-            nn.LeakyReLU(0.2, inplace=True),
+            style.critic_unit(),
         ]
         before = width
-    return nn.Sequential(*layers, nn.Flatten()), widths[-1] * 4 * 4
+    layers.append(nn.Flatten())
+    features = before * 4 * 4
+    if style.hidden:
+        layers += [
+            nn.Linear(features, style.hidden, bias=not norm),
+            *_normed(nn.BatchNorm1d(style.hidden), norm),
+            style.critic_unit(),
+        ]
+        features = style.hidden
+    return nn.Sequential(*layers), features
 
 
 def _upsample_generator(latent_dim: int, shape: ImageShape, norm: bool) -> nn.Module:
@@ -371,6 +433,23 @@ class Architecture:
     image_size: int | None = None  # the only side it makes; None: any
 
 
+def _dcgan_28(title: str, style: DCGANStyle) -> Architecture:
+    """Three layers in place of four, 4-7-14-28."""
+    changed = (
+        "" if style == DCGANStyle() else "; one point of section 3 undone, to see what it does"
+    )
+    return Architecture(
+        title=title,
+        source=f"Radford et al. 2015 (arXiv:1511.06434), three layers, 4-7-14-28{changed}",
+        generator=lambda z, shape, norm: _dcgan_generator(
+            z, shape, norm, (192, 96, 48), (3, 4, 4), style
+        ),
+        trunk=lambda shape, norm: _dcgan_trunk(shape, norm, (24, 48, 96), (4, 4, 3), style),
+        init=_init_dcgan,
+        image_size=28,
+    )
+
+
 ARCHITECTURES: dict[str, Architecture] = {
     "mlp": Architecture(
         title="Fully connected, z-128-256-512-pixels",
@@ -390,14 +469,7 @@ ARCHITECTURES: dict[str, Architecture] = {
         generator=lambda z, shape, norm: _mlp_generator(z, shape, (1024, 1024), slope=0.0),
         trunk=lambda shape, norm: _mlp_trunk(shape, (256, 256), slope=0.01),
     ),
-    "dcgan-28": Architecture(
-        title="Light DCGAN for 28 x 28 pictures",
-        source="Radford et al. 2015 (arXiv:1511.06434), three strided layers, 4-7-14-28",
-        generator=lambda z, shape, norm: _dcgan_generator(z, shape, norm, (192, 96, 48), (3, 4, 4)),
-        trunk=lambda shape, norm: _dcgan_trunk(shape, norm, (24, 48, 96), (4, 4, 3)),
-        init=_init_dcgan,
-        image_size=28,
-    ),
+    "dcgan-28": _dcgan_28("Light DCGAN for 28 x 28 pictures", DCGANStyle()),
     "dcgan-64": Architecture(
         title="DCGAN for 64 x 64 pictures, ngf = ndf = 64",
         source="Radford et al. 2015 (arXiv:1511.06434)",
@@ -432,6 +504,19 @@ ARCHITECTURES: dict[str, Architecture] = {
         trunk=_infogan_trunk,
         init=_init_dcgan,
         image_size=28,
+    ),
+    "dcgan-28-pooling": _dcgan_28(
+        "Light DCGAN with upsampling and max pooling in place of strides", DCGANStyle(strides=False)
+    ),
+    "dcgan-28-no-norm": _dcgan_28("Light DCGAN without batch norm", DCGANStyle(norm=False)),
+    "dcgan-28-dense": _dcgan_28(
+        "Light DCGAN with fully connected hidden layers of 512", DCGANStyle(hidden=512)
+    ),
+    "dcgan-28-sigmoid": _dcgan_28(
+        "Light DCGAN with sigmoid units in the generator", DCGANStyle(generator_unit=nn.Sigmoid)
+    ),
+    "dcgan-28-relu": _dcgan_28(
+        "Light DCGAN with ReLU in the discriminator", DCGANStyle(critic_unit=RELU)
     ),
 }
 
@@ -524,7 +609,9 @@ def _bare_critic(
     spec: Architecture, code_dim: int, shape: ImageShape, head: Head, n_classes: int, norm: bool
 ) -> nn.Module:
     if head in (Head.SQUARED_ERROR, Head.ABSOLUTE_ERROR):
-        decoder = spec.generator(code_dim, shape, norm)
+        # Without the tanh: saturated, it passes no gradient, and a critic that learnt to answer
+        # every image with the background would never leave that.
+        decoder = nn.Sequential(*list(spec.generator(code_dim, shape, norm).children())[:-1])
         power = 2 if head is Head.SQUARED_ERROR else 1
         return AutoencoderCritic(*spec.trunk(shape, norm), code_dim, decoder, power)
     if head is Head.CLASSES:
@@ -566,24 +653,8 @@ def parameter_count(module: nn.Module) -> int:
     return sum(p.numel() for p in module.parameters())
 
 
-@torch.no_grad()
 def multiply_adds(generator: Generator) -> int:
     """Multiply-accumulate operations of linear and convolution layers for one generated image."""
-    total = 0
-
-    def count(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        nonlocal total
-        if isinstance(module, nn.Linear):
-            total += module.in_features * module.out_features
-        elif isinstance(module, nn.Conv2d):
-            total += module.weight[0].numel() * output[0].numel()
-        elif isinstance(module, nn.ConvTranspose2d):
-            total += module.weight[0].numel() * inputs[0][0].numel()
-
-    counted = copy.deepcopy(generator).to("meta").eval()
-    hooks = [m.register_forward_hook(count) for m in counted.modules()]
-    label = torch.zeros(1, dtype=torch.long, device="meta")
-    counted(torch.zeros(1, generator.latent_dim, device="meta"), label)
-    for hook in hooks:
-        hook.remove()
-    return total
+    z = torch.zeros(1, generator.latent_dim)
+    label = torch.zeros(1, dtype=torch.long)
+    return sum(layer.multiply_adds for layer in layers(generator, z, label))

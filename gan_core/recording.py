@@ -21,6 +21,7 @@ from gan_core import __version__, catalog, images, latent
 from gan_core.config import CHANGEABLE_ON_RESUME, TrainConfig
 from gan_core.datasets import ImageData, Progress, load
 from gan_core.errors import CheckpointError, ConfigError, DivergedError
+from gan_core.objectives import OBJECTIVES, NonSaturatingGAN
 from gan_core.presets import PRESETS
 from gan_core.runs import (
     Curves,
@@ -29,7 +30,6 @@ from gan_core.runs import (
     RunStore,
     Status,
     load_training,
-    lock_run,
     save_generator,
     save_training,
     write_atomic,
@@ -236,7 +236,7 @@ def start(
         device=device_name(device),
         created=datetime.now().isoformat(timespec="seconds"),
     )
-    recording = Recording(run, config, trainer, info, lock_run(run))
+    recording = Recording(run, config, trainer, info, run.lock())
     try:
         recording.notice = _skipped(data)
         write_atomic(run.grid_path(None), images.png(_real_grid(data, trainer)))
@@ -276,7 +276,7 @@ def resume(
             f"{', '.join(forbidden)} cannot change when {run.name} is resumed; only "
             f"{', '.join(sorted(CHANGEABLE_ON_RESUME))} can. Start a new run for that."
         )
-    lock = lock_run(run)
+    lock = run.lock()
     try:
         state = load_training(run, device)
         data = _load(saved, data_dir, progress)
@@ -362,10 +362,12 @@ def _load(config: TrainConfig, data_dir: Path, progress: Progress) -> ImageData:
 
 def new_run(store: RunStore, config: TrainConfig) -> RunFolder:
     """An empty folder for a run of these settings, named by the recipe it is true to."""
-    recipe = PRESETS.get(config.preset)
-    if recipe is not None and recipe().dataset == config.dataset:
-        return store.create(config.preset)
-    return store.create(f"{config.architecture}-{config.dataset}")
+    recipe = PRESETS[config.preset]() if config.preset in PRESETS else None
+    if recipe is None or recipe.objective != config.objective:
+        return store.create(f"{config.objective}-{config.architecture}-{config.dataset}")
+    if recipe.dataset != config.dataset:
+        return store.create(f"{config.architecture}-{config.dataset}")
+    return store.create(config.preset)
 
 
 def select_device(name: str) -> torch.device:
@@ -392,16 +394,28 @@ def device_name(device: torch.device) -> str:
 def log_line(row: Mapping[str, float], config: TrainConfig, dataset_size: int) -> str:
     """One line of the log in the form that DCGAN code prints.
 
-    ``[epoch/epochs][batch/batches]``, the losses, D(x), and D(G(z)) twice: in the discriminator's
-    update, and as the generator's update sees it afterwards.
+    ``[epoch/epochs][batch/batches]``, the losses, and what there is to watch of the objective:
+    for the original game D(x), and D(G(z)) twice, in the discriminator's update and as the
+    generator's update sees it afterwards.
     """
     per_epoch = config.steps_per_epoch(dataset_size)
     step = int(row["step"])
     epoch, batch = divmod(step - 1, per_epoch)
     epochs = math.ceil(config.steps / per_epoch)
+    known = {name: value for name, value in row.items() if math.isfinite(value)}
     line = f"[{epoch + 1}/{epochs}][{batch + 1}/{per_epoch}]"
-    parts = {"Loss_D": "d/loss", "Loss_G": "g/loss", "D(x)": "d/D(x)", "D(G(z))": "d/D(G(z))"}
-    for label, name in parts.items():
-        if name in row:
-            line += f" {label} {row[name]:.3f}"
-    return f"{line} / {row['g/D(G(z))']:.3f}" if "g/D(G(z))" in row else line
+    for label, name in (("Loss_D", "d/loss"), ("Loss_G", "g/loss")):
+        if name in known:
+            line += f" {label} {known[name]:.3f}"
+    watched: dict[str, list[str]] = {}
+    for watch in OBJECTIVES.get(config.objective, NonSaturatingGAN).watches:
+        for name in watch.columns:
+            if name in known:
+                quantity = name.partition("/")[2]
+                watched.setdefault(quantity, []).append(_watched(known[name], watch.bounds))
+    return " ".join([line, *(f"{name} {' / '.join(values)}" for name, values in watched.items())])
+
+
+def _watched(value: float, bounds: tuple[float, float] | None) -> str:
+    """A number between known bounds with three decimals, any other with three digits at least."""
+    return f"{value:.3f}" if bounds or abs(value) >= 1 else f"{value:.3g}"

@@ -96,6 +96,39 @@ class RunFolder:
         """Whether a training state was saved."""
         return (self.path / "training.pt").is_file()
 
+    @property
+    def locked(self) -> bool:
+        """Whether a training has it, of this or another process.
+
+        To look is to hold the lock for a moment: not to be asked while an own training begins.
+        """
+        if not self._lock_path.is_file():
+            return False
+        try:
+            with FileLock(self._lock_path, timeout=0):
+                return False
+        except Timeout:
+            return True
+        except OSError:  # a folder that may not be written: no training has it
+            return False
+
+    @property
+    def _lock_path(self) -> Path:
+        return self.path / ".lock"
+
+    def lock(self) -> FileLock:
+        """Take it for this process until the lock is released, or the process ends.
+
+        Raises:
+            BusyError: a training has it.
+        """
+        lock = FileLock(self._lock_path, timeout=0.5)  # longer than a look at it takes
+        try:
+            lock.acquire()
+        except Timeout:
+            raise BusyError(f"{self.name} is being trained by another process.") from None
+        return lock
+
     def config(self) -> TrainConfig:
         """The settings.
 
@@ -326,7 +359,7 @@ class RunStore:
             BusyError: a training has it.
         """
         run = self.get(name)
-        lock_run(run).release()
+        run.lock().release()
         if not _NAME.fullmatch(new_name):
             raise CheckpointError(
                 f"{new_name!r} cannot be a run's name; use up to 100 letters, digits, '.', '_' "
@@ -346,7 +379,7 @@ class RunStore:
             BusyError: a training has it.
         """
         run = self.get(name)
-        lock_run(run).release()
+        run.lock().release()
         # Renamed out of the listing first: a removal that is cut short leaves no half of a run.
         doomed = self.root / f".deleting-{name}"
         shutil.rmtree(doomed, ignore_errors=True)  # what an earlier one left behind
@@ -450,20 +483,6 @@ def _is_plottable(value: object) -> bool:
     if type(value) is int:
         return value.bit_length() < 1024
     return type(value) is float
-
-
-def lock_run(run: RunFolder) -> FileLock:
-    """Take a run for this process until the lock is released, or the process ends.
-
-    Raises:
-        BusyError: a training has it.
-    """
-    lock = FileLock(run.path / ".lock", timeout=0.5)  # longer than a look at it takes
-    try:
-        lock.acquire()
-    except Timeout:
-        raise BusyError(f"{run.name} is being trained by another process.") from None
-    return lock
 
 
 def export_checkpoint(run: RunFolder, target: Path, grids: int = 48) -> RunFolder:

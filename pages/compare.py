@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from gan_core.config import MAX_SEED
 from gan_core.errors import CheckpointError, GanError
 from pages.components import api, comparison, race, session
+from pages.components.classes import class_choice, in_columns
 from pages.components.comparison import Side
 from pages.components.live_chart import live_chart
 from pages.components.player import player
@@ -17,7 +19,7 @@ SHIPPED = ("checkpoints/gan-mnist", "checkpoints/dcgan-mnist")
 SAMPLES, COLUMNS = 64, 8  # as in the recorded grids
 SHEET_WIDTH = 480  # pixels
 LOOK_EVERY = 1  # seconds, while one of the two is being trained
-MAX_SEED = 2**31 - 1
+EVERY_CLASS = "Every class"
 
 
 def race_section(alone: bool) -> None:
@@ -89,35 +91,40 @@ def choose(
     return chosen
 
 
-def samples(a: session.Source, b: session.Source, sizes: tuple[int, int]) -> None:
+def samples(sides: tuple[Side, Side]) -> None:
     """What both draw from fresh noise of one seed."""
-    if sizes[0] == sizes[1]:
-        st.caption(
-            f"Both latent sizes are {sizes[0]}: pictures at the same place come from the same "
-            "latent vector."
-        )
-    else:
-        st.caption(
-            f"The latent sizes differ (A {sizes[0]}, B {sizes[1]}), so each generator has noise "
-            "of its own: pictures at the same place have nothing in common but the seed."
-        )
+    told = [side.classes for side in sides if side.classes]
+    shared = [name for name in told[0] if name in told[-1]] if told else []
     with st.container(horizontal=True, vertical_alignment="bottom"):
         seed = st.number_input(
             "Noise seed", 0, MAX_SEED, value=0, key="noise", bind="query-params", width=200
         )
         st.button("New noise", icon=":material/casino:", key="noise_new", on_click=_new_noise)
+    only = ""
+    if shared:
+        chosen = class_choice(
+            "Class",
+            [EVERY_CLASS, *shared],
+            key="only",
+            help="What a generator that is told the class draws.",
+        )
+        only = "" if chosen == EVERY_CLASS else chosen
+    st.caption(comparison.noise_words(sides, only))
     tracks = []
-    for letter, item in zip(comparison.LETTERS, (a, b), strict=True):
+    for side in sides:
+        label = side.classes.index(only) if only and side.classes else None
+        caption = f"seed {seed}" + (f", class {only}" if label is not None else "")
         try:
-            generator = session.opened(item)
+            session.opened(side.item)
+            url = api.samples_url(side.item, seed, SAMPLES, COLUMNS, label)
         except GanError as error:
             st.error(str(error))
             return
-        url = api.samples_url(item, seed, SAMPLES, COLUMNS)
         tracks.append(
             {
-                "label": f"{letter}: {generator.name}",
-                "frames": [{"at": 0, "url": url, "caption": f"seed {seed}"}],
+                "label": side.label,
+                "columns": [] if only else in_columns(side.classes),
+                "frames": [{"at": 0, "url": url, "caption": caption}],
             }
         )
     player(tracks, key="compare_samples", size=SHEET_WIDTH, show_controls=False)
@@ -150,18 +157,24 @@ def history(a: session.Source, b: session.Source, ticking: bool) -> None:
         label="Moment of training",
         size=SHEET_WIDTH,
     )
-    same = sides[0].config.latent_dim == sides[1].config.latent_dim
+    same = comparison.noise_of(sides[0]) == comparison.noise_of(sides[1])
     st.caption(
         "Recorded while they trained, always from the same noise"
-        + (", the same for both." if same else "; each has its own, because latent sizes differ.")
+        + (", the same for both." if same else "; each has its own.")
     )
-    tick = [side.tick for side in sides]
-    items = [side.item for side in sides]
-    left, right = st.columns(2)
-    with left:
-        live_chart(comparison.loss_figure(items, unit), tick=tick, key="compare_loss")
-    with right:
-        live_chart(comparison.verdict_figure(items, unit), tick=tick, key="compare_verdict")
+    losses = comparison.loss_figure([side.item for side in sides], unit)
+    charts = [(losses, ""), *comparison.watch_figures(sides, unit)]
+    ticks = {api.curves_url(side.item): side.tick for side in sides}
+    for number, (column, (figure, about)) in enumerate(
+        zip(st.columns(len(charts)), charts, strict=True)
+    ):
+        sources = dict.fromkeys(trace["source"] for trace in figure["traces"])
+        with column:
+            live_chart(
+                figure, tick=[ticks[source] for source in sources], key=f"compare_chart_{number}"
+            )
+            if about:
+                st.caption(about)
     st.subheader("In numbers", anchor=False)
     try:
         st.table(comparison.table(sides), border="horizontal", hide_index=True)
@@ -194,7 +207,7 @@ def compare(items: Mapping[str, session.Source]) -> None:
         st.error(f"{error} Choose another generator, or delete this run on the Runs page.")
         return
     st.subheader("On fresh noise", anchor=False)
-    st.fragment(samples)(a, b, (first.config.latent_dim, second.config.latent_dim))
+    st.fragment(samples)((first, second))
     ticking = first.active or second.active
     st.fragment(history, run_every=LOOK_EVERY if ticking else None)(a, b, ticking)
 

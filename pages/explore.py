@@ -6,9 +6,11 @@ import streamlit as st
 
 from gan_core.config import SETTINGS
 from gan_core.errors import GanError
+from gan_core.runs import OpenedGenerator
 from pages.components import session
+from pages.components.classes import class_choice, classes_of
 from pages.components.interpolation import interpolation
-from pages.components.latent_state import exploration, hold
+from pages.components.latent_state import Exploration, exploration, hold
 from pages.components.point_panel import point_panel
 from pages.components.room import Room
 from pages.components.sample_sheet import sample_sheet
@@ -33,8 +35,12 @@ def main() -> None:
     except GanError as error:
         st.error(f"{error} Choose another generator above.")
         return
-    room = Room(item, version, opened, directions, exploration(opened.config.latent_dim))
-    _facts(room)
+    config = opened.config
+    explored = exploration(config.latent_dim, config.noise)
+    classes = classes_of(config, opened.info)
+    _facts(item, opened)
+    label = _class(classes, explored) if classes else None
+    room = Room(item, version, opened, directions, explored, classes, label)
     point_panel(room)
     walk, samples, settings = st.tabs(["Interpolate", "Sample sheet", "Settings"])
     with walk:
@@ -71,22 +77,43 @@ def _choose(items: dict[str, session.Source]) -> session.Source:
     return items[chosen]
 
 
-def _facts(room: Room) -> None:
-    from gan_core.networks import architecture, multiply_adds, parameter_count
+def _class(classes: tuple[str, ...], explored: Exploration) -> int:
+    """The class that the generator is told, for the point, the walks and the files alike."""
 
-    config, generator = room.opened.config, room.opened.generator
-    status = room.item.folder.status()
-    side = room.opened.info.image_shape[1]
+    def remember() -> None:
+        explored.label = classes.index(st.session_state["class"])
+
+    if explored.label is not None:
+        hold("class", classes[min(explored.label, len(classes) - 1)])
+    chosen = class_choice(
+        "Class",
+        classes,
+        key="class",
+        help="What this conditional generator is told to draw.",
+        on_change=remember,
+    )
+    explored.label = classes.index(chosen)
+    return explored.label
+
+
+def _facts(item: session.Source, opened: OpenedGenerator) -> None:
+    from gan_core.networks import architecture, multiply_adds, parameter_count
+    from gan_core.objectives import objective_class
+
+    config, generator = opened.config, opened.generator
+    status = item.folder.status()
+    side = opened.info.image_shape[1]
     facts = [
         architecture(config.architecture).title,
+        objective_class(config.objective).title,
         f"data set {config.dataset}, {side} x {side}",
-        f"latent size {config.latent_dim}",
+        f"latent size {config.latent_dim}, {config.noise} noise",
         f"{parameter_count(generator):,} parameters",
         f"{multiply_adds(generator):,} multiply-adds a picture",
         f"trained {status.step:,} steps",
     ]
     st.caption(" · ".join(facts))
-    live = session.snapshot(room.item)
+    live = session.snapshot(item)
     if live is not None and live.phase.active:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.info(

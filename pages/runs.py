@@ -125,7 +125,9 @@ def state(item: session.Source) -> None:
         frames = [{"at": row.step, "url": url, "caption": f"step {row.grid:,}"}] if url else []
         player([{"label": "Last grid", "frames": frames}], key="run_grid", show_controls=False)
     with charts:
-        run_view.curves(item, run_view.latest_step(curves), key=f"run_{row.name}")
+        if row.stored.config is not None:
+            tick = run_view.latest_step(curves)
+            run_view.curves(item, row.stored.config, tick, key=f"run_{row.name}")
 
 
 def actions(row: Row) -> None:
@@ -348,7 +350,7 @@ def _refusal(name: str, done: str) -> str:
     """Why a run may not be renamed or deleted now; empty where it may."""
     if session.trainings().is_active(name):
         return f"{name} is being trained and cannot be {done} now. Stop it on the Train page first."
-    if run_rows.held_elsewhere(session.Source("runs", name).folder):
+    if session.Source("runs", name).folder.locked:
         return f"{name} is being trained by another process and cannot be {done} now."
     return ""
 

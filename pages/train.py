@@ -13,6 +13,7 @@ from gan_core.datasets import dataset_spec
 from gan_core.errors import ConfigError, GanError
 from pages.components import controls, run_view, session
 from pages.components.attempt import attempt
+from pages.components.job_buttons import job_buttons
 from pages.components.more_steps import more_steps
 from pages.components.progress import phase_words, progress_panel
 
@@ -93,7 +94,7 @@ def _data_state(recipe: str, dataset: str) -> None:
     else:
         st.warning(f"{spec.title} is not on this machine ({data_dir}).")
     with st.container(horizontal=True):
-        if st.button(
+        if spec.torchvision_class and st.button(
             f"Download {spec.download_bytes / 1e6:,.0f} MB",
             key="train/download",
             icon=":material/download:",
@@ -162,8 +163,10 @@ def view(item: session.Source, ticking: bool, saved: bool) -> None:
     st.caption(_settings_in_short(snapshot.config))
     progress_panel(snapshot)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if snapshot.phase.active:
-            _job_buttons(snapshot)
+        job = session.trainings().job
+        if snapshot.phase.active and job is not None:
+            job_buttons(job, key="train/")
+            st.caption(f"Saved at step {snapshot.saved_step or 0:,}")
         elif saved:
             _links(item, snapshot)
     if snapshot.error or snapshot.phase.value == "failed":
@@ -172,8 +175,8 @@ def view(item: session.Source, ticking: bool, saved: bool) -> None:
         st.info(snapshot.notice)
     if not saved:
         return
-    run_view.curves(item, run_view.latest_step(snapshot.curves), key=key)
     run_view.pictures(item, snapshot.grids, key=key)
+    run_view.curves(item, snapshot.config, run_view.latest_step(snapshot.curves), key=key)
     run_view.log(snapshot)
 
 
@@ -183,44 +186,6 @@ def _settings_in_short(config: TrainConfig) -> str:
         f"Recipe {config.preset or 'none'} · data {config.dataset} · network "
         f"{config.architecture} · objective {config.objective} · seed {config.seed}"
     )
-
-
-def _job_buttons(snapshot: Snapshot) -> None:
-    job = session.trainings().job
-    if job is None:
-        return
-    phase = snapshot.phase.value
-    if phase == "paused":
-        st.button(
-            "Resume",
-            key="train/resume",
-            on_click=job.resume,
-            icon=":material/play_arrow:",
-            type="primary",
-        )
-    else:
-        st.button(
-            "Pause",
-            key="train/pause",
-            on_click=job.pause,
-            icon=":material/pause:",
-            disabled=phase == "loading",
-        )
-    st.button(
-        "Stop",
-        key="train/stop",
-        on_click=job.stop,  # type: ignore[arg-type]  # what it returns is for others
-        icon=":material/stop:",
-        help="Saves first. A stopped run can be resumed.",
-    )
-    st.button(
-        "Save now",
-        key="train/save",
-        on_click=job.save,
-        icon=":material/save:",
-        disabled=phase != "running",
-    )
-    st.caption(f"Saved at step {snapshot.saved_step or 0:,}")
 
 
 def _links(item: session.Source, snapshot: Snapshot) -> None:

@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from gan_core.config import MAX_SEED
 from gan_core.errors import CheckpointError, ConfigError, GanError
 from pages.components import session
 
@@ -56,18 +57,29 @@ def grid_url(item: session.Source, step: int | None) -> str:
     return url(f"{item.id}/grids/{'real' if step is None else step}.png", v=version)
 
 
-def samples_url(item: session.Source, seed: int, n: int, columns: int) -> str:
-    """A grid drawn by its generator at the time of the request, from its latest saved state."""
-    version = session.version(item)
-    return url(f"{item.id}/samples.png", seed=seed, n=n, columns=columns, v=version)
+def samples_url(
+    item: session.Source, seed: int, n: int, columns: int, label: int | None = None
+) -> str:
+    """A grid drawn by its generator at the time of the request, from its latest saved state.
+
+    A conditional generator draws that class in so many columns, or without a label all classes: a
+    row a noise vector and a column a class.
+    """
+    query = {"seed": seed, "n": n, "columns": columns, "v": session.version(item)}
+    return url(f"{item.id}/samples.png", **query, **_y(label))
 
 
-def picture_url(item: session.Source, version: int) -> str:
+def picture_url(item: session.Source, version: int, label: int | None = None) -> str:
     """POST ``{"base", "basis", "truncation", "coordinates"}`` gives one picture.
 
-    It comes from that saved version, see :func:`session.version`; without it from the latest.
+    It comes from that saved version, see :func:`session.version`; without it from the latest. A
+    conditional generator draws that class.
     """
-    return url(f"{item.id}/picture", v=version)
+    return url(f"{item.id}/picture", v=version, **_y(label))
+
+
+def _y(label: int | None) -> dict[str, int]:
+    return {} if label is None else {"y": label}
 
 
 def latent_point(
@@ -145,6 +157,15 @@ def _whole(request: Request, key: str, default: int, minimum: int, maximum: int)
     return value
 
 
+def _label(request: Request, n_classes: int) -> int | None:
+    """The class asked for; None where none is."""
+    if "y" not in request.query_params:
+        return None
+    if not n_classes:
+        raise ConfigError("y is given, but this generator is not told a class; leave it out.")
+    return _whole(request, "y", 0, 0, n_classes - 1)
+
+
 def _plotly(request: Request, body: bytes) -> Response:
     return FileResponse(_plotly_script(), media_type="text/javascript", headers=_FOREVER)
 
@@ -173,16 +194,24 @@ def _grid(request: Request, body: bytes) -> Response:
 
 
 def _samples(request: Request, body: bytes) -> Response:
+    import torch
+
     from gan_core import images, latent
     from gan_core.trainer import sample
 
     item = _source(request)
-    seed = _whole(request, "seed", 0, 0, 2**31 - 1)
+    seed = _whole(request, "seed", 0, 0, MAX_SEED)
     n = _whole(request, "n", 25, 1, MAX_PICTURES)
     columns = _whole(request, "columns", 5, 1, MAX_PICTURES)
-    generator = session.opened(item).generator
-    pictures = images.to_uint8(sample(generator, latent.noise(n, generator.latent_dim, seed)))
-    return Response(images.png(images.grid(pictures, columns)), 200, _NEVER, "image/png")
+    opened = session.opened(item)
+    n_classes = opened.generator.n_classes
+    label = _label(request, n_classes)
+    of_classes = 0 if label is not None else n_classes
+    sheet = latent.sheet(n, opened.config.latent_dim, seed, opened.config.noise, of_classes)
+    y = sheet.y if label is None else torch.full((n,), label)
+    pictures = images.to_uint8(sample(opened.generator, sheet.z, y))
+    picture = images.png(images.grid(pictures, sheet.columns or columns))
+    return Response(picture, 200, _NEVER, "image/png")
 
 
 def _picture(request: Request, body: bytes) -> Response:
@@ -194,12 +223,20 @@ def _picture(request: Request, body: bytes) -> Response:
     item = _source(request)
     version = _whole(request, "v", session.version(item), 0, 2**63 - 1)
     opened = session.opened(item, version)
+    n_classes = opened.generator.n_classes
+    label = _label(request, n_classes)
+    if n_classes and label is None:
+        raise ConfigError(
+            f"y is missing: this generator draws the class that it is told, from 0 to "
+            f"{n_classes - 1}."
+        )
     base, basis, psi, coordinates = _panel(body, opened.config.latent_dim)
     vectors = (
         session.directions(item, version).vectors if basis == "pca" else np.empty((0, len(base)))
     )
     point = latent_point(base, basis, coordinates, vectors, psi)
-    picture = images.to_uint8(sample(opened.generator, torch.from_numpy(point)[None]))[0]
+    y = None if label is None else torch.tensor([label])
+    picture = images.to_uint8(sample(opened.generator, torch.from_numpy(point)[None], y))[0]
     return Response(images.png(picture), 200, _NEVER, "image/png")
 
 

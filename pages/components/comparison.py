@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gan_core.config import TrainConfig
 from gan_core.runs import Curves, RunInfo
 from pages.components import api, session
+from pages.components.classes import classes_of, in_columns
 from pages.components.figures import PALETTE, Dash, Trace, XAxis, live_figure
+from pages.components.health import levels, watches_of
 from pages.components.progress import duration
 from pages.components.run_view import MAX_FRAMES, latest_step, thinned
 
+if TYPE_CHECKING:
+    from gan_core.objectives import Watch
+
 LETTERS = ("A", "B")
 UNITS: dict[XAxis, str] = {"step": "Steps", "images": "Images seen", "seconds": "Seconds"}
+_DASHES: tuple[Dash, ...] = ("solid", "dash")
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,11 @@ class Side:
     def tick(self) -> int:
         """The latest step of its curves."""
         return latest_step(self.curves)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes that its generator is told apart; none where it takes no label."""
+        return classes_of(self.config, self.info)
 
     @property
     def label(self) -> str:
@@ -88,6 +99,7 @@ def track(of: Side, unit: XAxis) -> dict[str, Any]:
     steps = tuple(thinned(of.grids, MAX_FRAMES))
     return {
         "label": of.label,
+        "columns": in_columns(of.classes),
         "frames": [
             {"at": at, "url": api.grid_url(of.item, step), "caption": f"step {step:,}"}
             for at, step in zip(moments(of.curves, steps, unit), steps, strict=True)
@@ -95,16 +107,82 @@ def track(of: Side, unit: XAxis) -> dict[str, Any]:
     }
 
 
+def noise_of(side: Side) -> tuple[int, str, int]:
+    """What decides the latent vectors of its grids, beside the seed: size, kind, and columns."""
+    return side.config.latent_dim, side.config.noise, len(in_columns(side.classes))
+
+
+def noise_words(sides: Sequence[Side], only: str) -> str:
+    """What the pictures that two generators draw from one seed have in common.
+
+    ``only`` is the class that is drawn where one is told; empty for all of them.
+    """
+    sizes = [side.config.latent_dim for side in sides]
+    kinds = [side.config.noise for side in sides]
+    for what, (a, b) in (("latent sizes", sizes), ("kinds of noise", kinds)):
+        if a != b:
+            return (
+                f"The {what} differ (A {a}, B {b}), so each generator has noise of its own: "
+                "pictures at the same place have nothing in common but the seed."
+            )
+    equal = f"Both latent sizes are {sizes[0]}: "
+    told = [side for side in sides if side.classes]
+    if only or not told:
+        return f"{equal}pictures at the same place come from the same latent vector."
+    if len(told) == 1:
+        (one,) = told
+        other = next(side for side in sides if side is not one)
+        return (
+            f"{one.letter} draws each latent vector as every class, a column a class; "
+            f"{other.letter} is told none. Choose one class to put both on the same latent vectors."
+        )
+    return f"{equal}rows at the same height come from the same latent vector. A column is a class."
+
+
 def loss_figure(items: Sequence[session.Source], unit: XAxis = "step") -> dict[str, Any]:
     """Both players' losses of all items on one axis."""
-    columns = (("discriminator", "d/loss"), ("generator", "g/loss"))
-    return _figure(items, unit, "Losses", "loss", columns)
+    columns = {"d/loss": "discriminator", "g/loss": "generator"}
+    lettered = list(zip(LETTERS, items, PALETTE, strict=False))
+    return _figure("Losses", lettered, columns, unit, y_title="loss")
 
 
-def verdict_figure(items: Sequence[session.Source], unit: XAxis = "step") -> dict[str, Any]:
-    """What the discriminators say of real and of generated images."""
-    columns = (("D(x)", "d/D(x)"), ("D(G(z))", "d/D(G(z))"))
-    return _figure(items, unit, "What the discriminators say", "mean of D", columns, (0.0, 1.0))
+def watch_figures(sides: Sequence[Side], unit: XAxis = "step") -> list[tuple[dict[str, Any], str]]:
+    """What there is to watch first of each side's objective, with the words for it: one chart for
+    those that share it."""
+    shown: list[tuple[Watch, list[tuple[Side, str]]]] = []
+    for one, color in zip(sides, PALETTE, strict=False):
+        for watch in watches_of(one.config, one.curves)[:1]:
+            known = next((those for other, those in shown if other == watch), None)
+            if known is None:
+                shown.append((watch, [(one, color)]))
+            else:
+                known.append((one, color))
+    return [
+        (
+            _figure(
+                watch.title if len(shown) == 1 else f"{those[0][0].letter}: {watch.title}",
+                [(one.letter, one.item, color) for one, color in those],
+                dict(list(watch.columns.items())[: len(_DASHES)]),
+                unit,
+                y_range=watch.bounds,
+                levels=_levels(watch, [one for one, _ in those]),
+            ),
+            watch.words,
+        )
+        for watch, those in shown
+    ]
+
+
+def _levels(watch: Watch, sides: Sequence[Side]) -> dict[str, float]:
+    """The levels of a chart; where the sides' settings differ, each with its letter."""
+    found = [levels(watch, one.config) for one in sides]
+    if all(other == found[0] for other in found):
+        return found[0]
+    return {
+        f"{one.letter} {name}": value
+        for one, named in zip(sides, found, strict=True)
+        for name, value in named.items()
+    }
 
 
 def table(sides: Sequence[Side]) -> dict[str, list[str]]:
@@ -119,6 +197,8 @@ def table(sides: Sequence[Side]) -> dict[str, list[str]]:
 
 
 def _measures(of: Side) -> dict[str, str]:
+    from gan_core.objectives import objective_class
+
     config = of.config
     generator, critic, work = _network_sizes(config, of.info.image_shape, of.info.classes)
     seen = config.images_at(of.step)
@@ -126,10 +206,12 @@ def _measures(of: Side) -> dict[str, str]:
     return {
         "Recipe": config.preset or "none",
         "Network": config.architecture,
-        "Objective": config.objective,
+        "Objective": objective_class(config.objective).title,
+        "Told the class": "yes" if of.classes else "no",
         "Data set": config.dataset,
         "Image size": f"{height} x {width}, {'grey' if channels == 1 else 'colour'}",
         "Latent size": f"{config.latent_dim:,}",
+        "Noise": config.noise,
         "Batch size": f"{config.batch_size:,}",
         "Seed": str(config.seed),
         "Generator parameters": f"{generator:,}",
@@ -167,19 +249,15 @@ def _network_sizes(
 
 
 def _figure(
-    items: Sequence[session.Source],
-    unit: XAxis,
     title: str,
-    y_title: str,
-    columns: tuple[tuple[str, str], ...],
-    y_range: tuple[float, float] | None = None,
+    items: Sequence[tuple[str, session.Source, str]],  # letter, item, colour
+    columns: Mapping[str, str],  # column -> its name
+    unit: XAxis,
+    **options: Any,
 ) -> dict[str, Any]:
-    dashes: tuple[Dash, ...] = ("solid", "dash")
     traces = [
         Trace(api.curves_url(item), column, f"{letter} {name}", color, dash)
-        for letter, item, color in zip(LETTERS, items, PALETTE, strict=False)
-        for (name, column), dash in zip(columns, dashes, strict=True)
+        for letter, item, color in items
+        for (column, name), dash in zip(columns.items(), _DASHES, strict=False)
     ]
-    return live_figure(
-        title, traces, plotly_url=api.plotly_url(), x=unit, y_title=y_title, y_range=y_range
-    )
+    return live_figure(title, traces, plotly_url=api.plotly_url(), x=unit, **options)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import Any, Literal
 
 Dash = Literal["solid", "dash", "dot"]
@@ -40,11 +41,12 @@ def live_figure(
     y_title: str = "",
     y_range: tuple[float, float] | None = None,
     log_y: bool = False,
+    levels: Mapping[str, float] = MappingProxyType({}),
     height: int = 280,
 ) -> dict[str, Any]:
     """Describe a chart for `live_chart`.
 
-    `y_range` is in the units of the data, on a log axis too.
+    `y_range` is in the units of the data, on a log axis too. `levels` are horizontal lines by name.
     """
     if x not in X_TITLES:
         raise ValueError(f"x must be one of {', '.join(X_TITLES)}, not {x!r}")
@@ -62,6 +64,7 @@ def live_figure(
         "y_title": y_title,
         "y_range": None if y_range is None else list(y_range),
         "log_y": log_y,
+        "levels": [{"name": name, "value": value} for name, value in levels.items()],
         "height": height,
         "plotly_url": plotly_url,
         "traces": [asdict(trace) for trace in traces],

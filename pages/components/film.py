@@ -15,14 +15,18 @@ _STRIP_SIDE = 64  # pixels, at least, of a picture in a downloaded strip
 _ANIMATION_SIDE = 256
 
 
-def pictures(generator: Generator, vectors: np.ndarray) -> np.ndarray:
-    """What a generator makes of latent vectors (N, latent_dim): (N, H, W, C) uint8."""
+def pictures(
+    generator: Generator, vectors: np.ndarray, labels: np.ndarray | None = None
+) -> np.ndarray:
+    """What a generator makes of latent vectors (N, latent_dim), and labels (N,) where it is told a
+    class: (N, H, W, C) uint8."""
     import torch
 
     from gan_core import images
     from gan_core.trainer import sample
 
-    return images.to_uint8(sample(generator, torch.from_numpy(vectors)))
+    y = None if labels is None else torch.from_numpy(labels)
+    return images.to_uint8(sample(generator, torch.from_numpy(vectors), y))
 
 
 def walk(keys: Sequence[np.ndarray], steps: int, method: str, closed: bool) -> np.ndarray:

@@ -11,7 +11,8 @@ _FRONTEND = Path(__file__).parent / "frontend"
 
 _component = st.components.v2.component(
     "ganscope_gallery",
-    html='<div class="gallery" role="group"></div>',
+    html='<div class="table"><div class="heads" aria-hidden="true"></div>'
+    '<div class="gallery" role="group"></div></div>',
     css=(_FRONTEND / "gallery.css").read_text("utf-8"),
     js=(_FRONTEND / "gallery.js").read_text("utf-8"),
 )
@@ -25,13 +26,14 @@ def gallery(
     selected: int | None = None,
     wrap: bool = True,
     captions: bool = False,
+    columns: Sequence[str] = (),
     size: int = 64,
 ) -> int | None:
     """Show pictures as buttons; one tab stop, and arrow keys between them.
 
     A picture is `{"url": str, "label": str}`; with `captions` its label stands below it too. With
-    `wrap` they fill rows, without they stand in one that scrolls. `size` is a picture's width in
-    pixels.
+    `wrap` they fill rows, without they stand in one that scrolls; `columns` are the heads of a
+    table that they fill row by row. `size` is a picture's width in pixels.
 
     Returns the index of the picture just picked, in the one rerun that the click caused.
     """
@@ -43,6 +45,7 @@ def gallery(
             "selected": selected,
             "wrap": wrap,
             "captions": captions,
+            "columns": list(columns),
             "size": size,
         },
         on_picked_change=_nothing,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
+from gan_core.config import parse_seeds
 from gan_core.errors import GanError
 from pages.components import film
 from pages.components.gallery import gallery
@@ -15,8 +16,6 @@ from pages.components.latent_state import (
     MIN_KEYS,
     Exploration,
     Key,
-    draw,
-    parse_seeds,
     random_seed,
 )
 from pages.components.player import player
@@ -51,14 +50,14 @@ def interpolation(room: Room) -> None:
             key="explore_method",
             persist_state="session",
             help="Spherical keeps vectors as long as random draws are; linear cuts through the "
-            "middle, where pictures are less typical.",
+            "middle, where pictures are less typical. Uniform noise knows no length: take linear.",
         )
         steps = st.slider(
             "Steps per leg", 2, MAX_STEPS, key="explore_steps", persist_state="session", width=240
         )
         closed = st.toggle("Closed loop", key="explore_closed", persist_state="session")
     vectors = film.walk([key.vector for key in explored.keys], steps, method or "slerp", closed)
-    frames = film.pictures(room.opened.generator, vectors)
+    frames = room.pictures(vectors)
     urls = [film.data_url(frame) for frame in frames]
     st.markdown(f"**Film strip** · {len(frames)} frames. Pick one to explore it.")
     picked = gallery(
@@ -115,7 +114,7 @@ def _add_keys(room: Room) -> None:
 
     def seeded(seeds: list[int]) -> list[Key]:
         scale = np.float32(truncation)
-        return [Key(draw(s, explored.latent_dim) * scale, f"seed {s}") for s in seeds]
+        return [Key(explored.draw(s) * scale, f"seed {s}") for s in seeds]
 
     def add_typed() -> None:
         try:
@@ -165,7 +164,7 @@ def _key_points(room: Room) -> None:
     """The key points in order; the selected one can be moved, removed and explored."""
     explored = room.exploration
     keys = explored.keys
-    pictures = film.pictures(room.opened.generator, np.stack([key.vector for key in keys]))
+    pictures = room.pictures(np.stack([key.vector for key in keys]))
     picked = gallery(
         [
             {"url": film.data_url(picture), "label": f"{number}. {key.about}"}

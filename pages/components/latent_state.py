@@ -1,7 +1,7 @@
 """The point of latent space that a visitor explores, and the key points of an interpolation.
 
-Kept in the session, one for each latent size, so that it outlives page switches and goes along to
-every other generator that takes vectors of the same size.
+Kept in the session, one for each latent size and kind of noise, so that it outlives page switches
+and goes along to every other generator that takes the same vectors.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from pages.components.api import latent_point
 Basis = Literal["pca", "raw"]
 
 MIN_KEYS, MAX_KEYS = 2, 8
-MAX_SEED = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -96,11 +95,13 @@ class Point:
 
 @dataclass
 class Exploration:
-    """All that a visitor has chosen for one latent size."""
+    """All that a visitor has chosen for one latent size and kind of noise."""
 
     latent_dim: int
+    noise: str
     seed: int
     point: Point
+    label: int | None = None  # the class that is drawn, once one was chosen
     keys: list[Key] = field(default_factory=list)
     selected: int | None = None  # a key
     uploads: int = 0
@@ -108,7 +109,11 @@ class Exploration:
     def go_to_seed(self, seed: int) -> None:
         """Go to the vector that a seed gives."""
         self.seed = seed
-        self.point.start(draw(seed, self.latent_dim), f"seed {seed}")
+        self.point.start(self.draw(seed), f"seed {seed}")
+
+    def draw(self, seed: int) -> np.ndarray:
+        """The latent vector (latent_dim,) that a seed gives."""
+        return draw(seed, self.latent_dim, self.noise)
 
     def add_keys(self, keys: Sequence[Key]) -> None:
         """Add key points at the end.
@@ -136,11 +141,11 @@ class Exploration:
         self.selected = target
 
 
-def draw(seed: int, latent_dim: int) -> np.ndarray:
+def draw(seed: int, latent_dim: int, noise: str = "normal") -> np.ndarray:
     """The latent vector (latent_dim,) that a seed gives."""
     from gan_core import latent
 
-    return latent.noise(1, latent_dim, seed)[0].numpy()
+    return latent.noise(1, latent_dim, seed, noise)[0].numpy()
 
 
 def random_seed() -> int:
@@ -148,28 +153,13 @@ def random_seed() -> int:
     return secrets.randbelow(1_000_000)
 
 
-def exploration(latent_dim: int) -> Exploration:
-    """This visitor's exploration for that latent size."""
-    all_sizes: dict[int, Exploration] = st.session_state.setdefault("explore", {})
-    if latent_dim not in all_sizes:
-        point = Point(draw(0, latent_dim), "seed 0")
-        all_sizes[latent_dim] = Exploration(latent_dim, 0, point)
-    return all_sizes[latent_dim]
-
-
-def parse_seeds(text: str) -> list[int]:
-    """Seeds typed as whole numbers with commas or spaces between them.
-
-    Raises:
-        ConfigError: none, or something else among them.
-    """
-    words = text.replace(",", " ").split()
-    if not words or not all(w.isascii() and w.isdigit() and int(w[:11]) <= MAX_SEED for w in words):
-        raise ConfigError(
-            f"Seeds are whole numbers from 0 to {MAX_SEED}, with commas between them, such as "
-            "1, 2, 3."
-        )
-    return [int(word) for word in words]
+def exploration(latent_dim: int, noise: str) -> Exploration:
+    """This visitor's exploration for that latent size and kind of noise."""
+    known: dict[tuple[int, str], Exploration] = st.session_state.setdefault("explore", {})
+    if (latent_dim, noise) not in known:
+        point = Point(draw(0, latent_dim, noise), "seed 0")
+        known[latent_dim, noise] = Exploration(latent_dim, noise, 0, point)
+    return known[latent_dim, noise]
 
 
 def hold(key: str, value: object) -> None:

@@ -31,8 +31,9 @@ def player(
 ) -> None:
     """Show tracks side by side, all at the same moment.
 
-    A track is `{"label": str, "frames": [{"at": number, "url": str, "caption": str}]}`, the caption
-    optional; it shows its latest frame at or before the moment. With `follow` the slider starts
+    A track is `{"label": str, "frames": [{"at": number, "url": str, "caption": str}], "columns":
+    [str]}`, the caption optional, and so are the columns: names that stand above those of the
+    pictures. It shows its latest frame at or before the moment. With `follow` the slider starts
     at the end and moves on to new frames for as long as the reader leaves it there; without, it
     starts at the beginning. Without `show_controls` the latest (or first) pictures just stand.
     """
@@ -55,4 +56,8 @@ def _track(track: Mapping[str, Any]) -> dict[str, Any]:
         {"at": float(frame["at"]), "url": frame["url"], "caption": frame.get("caption", "")}
         for frame in track["frames"]
     ]
-    return {"label": track["label"], "frames": sorted(frames, key=lambda frame: frame["at"])}
+    return {
+        "label": track["label"],
+        "frames": sorted(frames, key=lambda frame: frame["at"]),
+        "columns": list(track.get("columns", ())),
+    }

@@ -7,18 +7,24 @@ from typing import Any
 
 import streamlit as st
 
+from gan_core.config import MAX_SEED
 from gan_core.errors import GanError
 from pages.components import api
 from pages.components.latent_panel import committed_coordinates, latent_panel
-from pages.components.latent_state import MAX_SEED, Basis, Exploration, hold, random_seed
+from pages.components.latent_state import Basis, hold, random_seed
 from pages.components.room import Room
 
 BASES: dict[Basis, str] = {"pca": "Principal directions", "raw": "Raw coordinates"}
-# In units of the prior's deviation. Three would span the prior, but along the last of the twelve
-# directions of a DCGAN on MNIST that changes a picture by less than half the distance between two
-# random pictures; five reach 0.6 of it there, and all of it along the first.
-REACH = 5.0
-SLIDER_STEP = 0.1
+# How far sliders go, by noise and basis. Normal noise: in units of its deviation. Three would span
+# the prior, but along the last of the twelve directions of a DCGAN on MNIST that changes a picture
+# by less than half the distance between two random pictures; five reach 0.6 of it there, and all of
+# it along the first. Uniform noise: as many deviations of 0.58 along a direction, while a number of
+# the vector itself was never beyond 1.
+REACH = {
+    "normal": {"pca": 5.0, "raw": 5.0},
+    "uniform": {"pca": 3.0, "raw": 1.0},
+}
+SLIDER_STEPS = 50  # from the middle to either end
 MAX_UPLOAD_MB = 1
 
 
@@ -27,8 +33,11 @@ def point_panel(room: Room) -> None:
     """Explore one point: the row of controls, the sliders with the picture, the files."""
     explored = room.exploration
     point = explored.point
+    if explored.label is not None and room.label not in (None, explored.label):
+        st.rerun()  # a vector was loaded that is of another class
     basis, shown = _controls(room)
-    point.measure(f"{room.item.id} {basis}", basis, room.directions.vectors)
+    # Another saved state has other directions: what the sliders had added stays in the point.
+    point.measure(f"{room.item.id} {room.version} {basis}", basis, room.directions.vectors)
     indices = list(range(shown))
     revision = f"{point.revision} {point.frame} {shown}"
 
@@ -38,7 +47,7 @@ def point_panel(room: Room) -> None:
             point.move(indices, values)
 
     latent_panel(
-        picture_url=api.picture_url(room.item, room.version),
+        picture_url=api.picture_url(room.item, room.version, room.label),
         base=point.base_under(indices).tolist(),
         basis=basis,
         directions=[_slider(room, index) for index in indices],
@@ -49,9 +58,14 @@ def point_panel(room: Room) -> None:
         size=room.thumbnail(400),
     )
     if basis == "pca":
+        within = " within a class" if room.classes else ""
+        unit = {
+            "normal": "a slider's unit is the deviation of the latent prior",
+            "uniform": "the latent prior is uniform from -1 to 1 in each number",
+        }[explored.noise]
         st.caption(
-            f"Directions: {room.directions.method}. A share is that of the pictures' variance; a "
-            "slider's unit is the deviation of the latent prior."
+            f"Directions: {room.directions.method}. A share is that of the pictures' "
+            f"variance{within}; {unit}."
         )
     else:
         st.caption("Each slider is one number of the latent vector, before truncation.")
@@ -124,7 +138,7 @@ def _controls(room: Room) -> tuple[Basis, int]:
 
 def _slider(room: Room, index: int) -> dict[str, Any]:
     point = room.exploration.point
-    value, reach = point.value(index), REACH
+    value, reach = point.value(index), REACH[room.exploration.noise][point.basis]
     label = f"z[{index}]"
     if point.basis == "pca":
         share = float(room.directions.explained[index])
@@ -139,7 +153,7 @@ def _slider(room: Room, index: int) -> dict[str, Any]:
         "label": label,
         "min": -reach,
         "max": reach,
-        "step": SLIDER_STEP,
+        "step": reach / SLIDER_STEPS,
         "value": value,
         "home": point.rest(index),
     }
@@ -158,7 +172,7 @@ def _files(room: Room) -> None:
         st.text(f"Base: {point.about}")
         st.download_button(
             "Latent vector (JSON)",
-            latent.to_json(vector, generator=room.item.id, origin=point.about),
+            latent.to_json(vector, generator=room.item.id, origin=point.about, **_drawn_as(room)),
             f"{name}.json",
             "application/json",
             icon=":material/download:",
@@ -180,22 +194,33 @@ def _files(room: Room) -> None:
                 ["json", "npy"],
                 key=key,
                 max_upload_size=MAX_UPLOAD_MB,
-                on_change=lambda: _load(explored, key),
+                on_change=lambda: _load(room, key),
             )
     if note:
         st.error(note)
 
 
-def _load(explored: Exploration, key: str) -> None:
+def _drawn_as(room: Room) -> dict[str, object]:
+    """The class of the picture, as it stands in a file of its vector."""
+    return {} if room.label is None else {"label": room.label, "class": room.classes[room.label]}
+
+
+def _load(room: Room, key: str) -> None:
     from gan_core import latent
 
+    explored = room.exploration
     upload = st.session_state[key]
     if upload is None:
         return
     explored.uploads += 1
+    name, content, label = upload.name, upload.getvalue(), None
     try:
-        vector = latent.from_file(upload.name, upload.getvalue(), explored.latent_dim)
+        vector = latent.from_file(name, content, explored.latent_dim)
+        if room.classes:
+            label = latent.label_from_file(name, content, len(room.classes))
     except GanError as error:
         st.session_state["explore_upload_error"] = str(error)
-    else:
-        explored.point.start(vector, upload.name, truncation=1.0)
+        return
+    explored.point.start(vector, name, truncation=1.0)
+    if label is not None:
+        explored.label = label

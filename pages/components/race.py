@@ -14,6 +14,7 @@ from gan_core.presets import PRESETS, preset
 from pages.components import api, comparison, session
 from pages.components.attempt import attempt
 from pages.components.controls import on_disk
+from pages.components.job_buttons import job_buttons
 from pages.components.live_chart import live_chart
 from pages.components.player import player
 from pages.components.progress import duration, phase_words, progress_line
@@ -83,7 +84,8 @@ def form() -> None:
         )
     ]
     # A folder of pictures has no size and no name that two recipes could share without more words.
-    names = [name for name, spec in DATASETS.items() if spec.images is not None]
+    unfit = _unfit(recipes)
+    names = [n for n, spec in DATASETS.items() if spec.images is not None and n not in unfit]
     default = "mnist" if on_disk("mnist", data_dir) else "digits"
     left, middle, right, last = st.columns(4)
     dataset = left.selectbox(
@@ -100,6 +102,8 @@ def form() -> None:
         batch_size = _whole("batch_size", 64)
     with last:
         seed = _whole("seed", 0)
+    if unfit:
+        st.caption("Data sets not offered:  \n" + "  \n".join(unfit.values()))
     problem = ""
     if recipes[0] == recipes[1]:
         problem = "Both recipes are the same; choose two different ones."
@@ -132,48 +136,38 @@ def form() -> None:
     st.rerun()
 
 
-def live() -> None:
-    """The race as it stands. When it ends the page shows what came of it."""
+def live(names: Sequence[str] = ()) -> None:
+    """The race as it stands. When it ends the page shows what came of it.
+
+    ``names`` are what the two are called; without them the runs and their recipes are named.
+    """
     job = racing()
     if job is None:
         st.rerun()
     st.session_state[WATCHED] = True
     snapshots = job.snapshots
-    for column, letter, snapshot in zip(st.columns(2), comparison.LETTERS, snapshots, strict=True):
+    titles = names or [snapshot.run for snapshot in snapshots]
+    labels = names or [snapshot.config.preset or snapshot.run for snapshot in snapshots]
+    for column, letter, title, snapshot in zip(
+        st.columns(2), comparison.LETTERS, titles, snapshots, strict=True
+    ):
         with column:
-            st.markdown(f"**{letter}: {snapshot.run}**")
+            st.markdown(f"**{letter}: {title}**")
             progress_line(snapshot)
     with st.container(horizontal=True):
-        if any(snapshot.phase.value == "paused" for snapshot in snapshots):
-            st.button(
-                "Resume both",
-                key="race_resume",
-                on_click=job.resume,
-                type="primary",
-                icon=":material/play_arrow:",
-            )
-        else:
-            st.button(
-                "Pause both",
-                key="race_pause",
-                on_click=job.pause,
-                disabled=job.phase.value == "loading",
-                icon=":material/pause:",
-            )
-        st.button(
-            "Stop the race",
-            key="race_stop",
-            on_click=job.stop,  # type: ignore[arg-type]  # what it returns is for others
-            icon=":material/stop:",
-            help="Saves both first. Each can be resumed on the Runs page.",
-        )
+        job_buttons(job, key="race_", which="both", stop="Stop the race")
     if not all(snapshot.grids for snapshot in snapshots):
         return  # still loading: the folders are not yet runs
     items = [session.Source("runs", snapshot.run) for snapshot in snapshots]
     pictures, curves = st.columns(2, gap="medium")
     with pictures:
         player(
-            [_latest(*pair) for pair in zip(comparison.LETTERS, items, snapshots, strict=True)],
+            [
+                _latest(f"{letter}: {label}", item, snapshot.grids[-1])
+                for letter, label, item, snapshot in zip(
+                    comparison.LETTERS, labels, items, snapshots, strict=True
+                )
+            ],
             key="race_player",
             size=240,
             show_controls=False,
@@ -247,10 +241,16 @@ def notice_other_tabs(known: object) -> None:
         st.rerun()
 
 
-def _latest(letter: str, item: session.Source, snapshot: Snapshot) -> dict[str, object]:
-    step = snapshot.grids[-1]
+def _unfit(recipes: Sequence[str]) -> dict[str, str]:
+    """The data sets that do not fit one of the recipes, with the reason."""
+    from gan_core.catalog import misfits
+
+    return {n: why for name in recipes for n, why in misfits(preset(name), "dataset").items()}
+
+
+def _latest(label: str, item: session.Source, step: int) -> dict[str, object]:
     frame = {"at": step, "url": api.grid_url(item, step), "caption": f"step {step:,}"}
-    return {"label": f"{letter}: {snapshot.config.preset}", "frames": [frame]}
+    return {"label": label, "frames": [frame]}
 
 
 def _whole(name: str, value: int, minimum: int | None = None) -> int:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pages.components import session
+import numpy as np
+
+from pages.components import film, session
 from pages.components.latent_state import Exploration
 
 if TYPE_CHECKING:
@@ -22,6 +24,13 @@ class Room:
     opened: OpenedGenerator
     directions: Directions
     exploration: Exploration
+    classes: tuple[str, ...] = ()  # that it is told apart; none where it takes no label
+    label: int | None = None  # the class to draw
+
+    def pictures(self, vectors: np.ndarray) -> np.ndarray:
+        """What it makes of latent vectors (N, latent_dim), all of the class chosen."""
+        labels = None if self.label is None else np.full(len(vectors), self.label)
+        return film.pictures(self.opened.generator, vectors, labels)
 
     def thumbnail(self, target: int) -> int:
         """The width nearest to a target that is a whole multiple of a picture's own."""

@@ -8,8 +8,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
-
 from gan_core.config import TrainConfig
 from gan_core.errors import CheckpointError
 from gan_core.runs import RunFolder, RunInfo, Status
@@ -108,24 +106,10 @@ def row(run: RunFolder, snapshots: Mapping[str, Snapshot]) -> Row:
     )
 
 
-def held_elsewhere(run: RunFolder) -> bool:
-    """Whether another process trains it now; only to be asked of runs that no own job trains."""
-    path = run.path / ".lock"
-    if not path.is_file():
-        return False
-    try:
-        with FileLock(path, timeout=0):
-            return False
-    except Timeout:
-        return True
-    except OSError:  # a folder that may not be written: no training has it
-        return False
-
-
 def standing(run: RunFolder, status: Status) -> str:
     """How it stands that no own job trains: how it ended, or who broke off or goes on."""
     if status.phase in ("running", "paused"):
-        return ELSEWHERE if held_elsewhere(run) else INTERRUPTED
+        return ELSEWHERE if run.locked else INTERRUPTED
     return status.phase
 
 

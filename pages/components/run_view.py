@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
@@ -11,10 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from gan_core.config import dump_json
+from gan_core.config import TrainConfig, dump_json
 from gan_core.errors import CheckpointError
 from gan_core.runs import Curves
 from pages.components import api, figures, run_rows, session
+from pages.components.classes import classes_of, grid_words, in_columns
+from pages.components.health import levels, watches_of
 from pages.components.live_chart import live_chart
 from pages.components.player import player
 
@@ -26,6 +27,7 @@ MAX_FRAMES = 200
 MAX_PLAYED = 400  # frames of the player
 ANIMATION_WIDTH = 480  # pixels that small grids are enlarged to, by a whole factor
 FRAMES_PER_SECOND = 12
+DASHES: tuple[figures.Dash, ...] = ("solid", "dot", "dash")
 NOTICES = {
     run_rows.INTERRUPTED: "The program that trained this run ended without stopping it. It can be "
     "resumed from its last saved state.",
@@ -103,8 +105,8 @@ def latest_step(curves: Curves | None) -> int:
     return int(steps[-1]) if steps is not None and len(steps) else 0
 
 
-def curves(item: session.Source, tick: int, *, key: str) -> None:
-    """Two charts side by side: the losses, and what the discriminator says.
+def curves(item: session.Source, config: TrainConfig, tick: int, *, key: str) -> None:
+    """The losses, and what there is to watch of the run's objective, a chart each in two columns.
 
     ``tick`` is the latest step: the browser fetches new points whenever it changes.
     """
@@ -119,41 +121,49 @@ def curves(item: session.Source, tick: int, *, key: str) -> None:
         plotly_url=plotly,
         y_title="loss",
     )
-    verdicts = figures.live_figure(
-        "What the discriminator says",
-        [
-            figures.Trace(source, "d/D(x)", "D(x)", green),
-            figures.Trace(source, "d/D(G(z))", "D(G(z)) before", blue, "dot"),
-            figures.Trace(source, "g/D(G(z))", "D(G(z)) after", orange, "dash"),
-        ],
-        plotly_url=plotly,
-        y_title="mean of D",
-        y_range=(0.0, 1.0),
-    )
-    left, right = st.columns(2)
-    with left:
-        live_chart(losses, tick=tick, key=f"{key}/loss")
-    with right:
-        live_chart(verdicts, tick=tick, key=f"{key}/verdict")
-    st.caption(
-        "D(G(z)) is taken twice a step, on the same pictures: before the discriminator's update, "
-        "and after it, when the generator learns from it."
-    )
+    charts = [(losses, "", "loss")]
+    for number, watch in enumerate(watches_of(config, session.curves(item))):
+        lines = zip(watch.columns.items(), (green, blue, orange), DASHES, strict=False)
+        figure = figures.live_figure(
+            watch.title,
+            [
+                figures.Trace(source, part, label, color, dash)
+                for (part, label), color, dash in lines
+            ],
+            plotly_url=plotly,
+            y_range=watch.bounds,
+            levels=levels(watch, config),
+        )
+        charts.append((figure, watch.words, f"watch/{number}"))
+    for first in range(0, len(charts), 2):
+        for column, (figure, words, name) in zip(
+            st.columns(2), charts[first : first + 2], strict=False
+        ):
+            with column:
+                live_chart(figure, tick=tick, key=f"{key}/{name}")
+                if words:
+                    st.caption(words)
 
 
 def pictures(item: session.Source, grids: Sequence[int], *, key: str, size: int = 320) -> None:
     """A player over the grids drawn so far, beside real images."""
     # Written when a run starts or resumes: between these, a grid once drawn stays as it is.
     version = (item.folder.path / "config.json").stat().st_mtime_ns
+    known = run_rows.stored(item.folder)
+    classes = classes_of(known.config, known.info) if known.config and known.info else ()
+    columns = in_columns(classes)
     frames = [
         {"at": step, "url": _grid_url(item, version, step)} for step in thinned(grids, MAX_PLAYED)
     ]
-    tracks = [{"label": "Generated, always from the same noise", "frames": frames}]
+    label = "Generated, always from the same noise"
+    tracks = [{"label": label, "frames": frames, "columns": columns}]
     if item.folder.grid_path(None).is_file():
         first = grids[0] if grids else 0
         real = {"at": first, "url": api.grid_url(item, None), "caption": " "}
-        tracks.append({"label": "Real images", "frames": [real]})
+        tracks.append({"label": "Real images", "frames": [real], "columns": columns})
     player(tracks, key=f"{key}/player", label="Training step of the grid", size=size)
+    if classes:
+        st.caption(grid_words(classes))
 
 
 @lru_cache(maxsize=8192)
@@ -171,8 +181,7 @@ def log_lines(snapshot: Snapshot, last: int | None = None) -> list[str]:
     lines = []
     for index in range(first, length):
         row = {name: float(column[index]) for name, column in columns.items()}
-        known = {name: value for name, value in row.items() if math.isfinite(value)}
-        lines.append(log_line(known, snapshot.config, snapshot.dataset_size))
+        lines.append(log_line(row, snapshot.config, snapshot.dataset_size))
     return lines
 
 

@@ -6,35 +6,45 @@ import math
 
 import streamlit as st
 
+from gan_core.config import MAX_SEED
 from pages.components import film
+from pages.components.classes import grid_words, in_columns
 from pages.components.gallery import gallery
-from pages.components.latent_state import MAX_SEED
 from pages.components.room import Room
 
-MAX_SAMPLES = 100
+MAX_SAMPLES, MAX_ROWS = 100, 10
 
 
 @st.fragment
 def sample_sheet(room: Room) -> None:
-    """Show the samples of a seed; the one that is picked becomes the point."""
+    """Show the samples of a seed; the one that is picked becomes the point.
+
+    A conditional generator's stand in a grid, a row a noise vector and a column a class.
+    """
     from gan_core import latent
 
     explored = room.exploration
-    defaults = {"explore_n": 36, "explore_sheet_seed": 0, "explore_sheet_truncation": 1.0}
+    columns = in_columns(room.classes)
+    defaults = {
+        "explore_n": 36,
+        "explore_rows": 4,
+        "explore_sheet_seed": 0,
+        "explore_sheet_truncation": 1.0,
+    }
     for key, value in defaults.items():
         st.session_state.setdefault(key, value)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         n = int(
             st.number_input(
-                "Samples",
+                "Rows" if columns else "Samples",
                 1,
-                MAX_SAMPLES,
+                MAX_ROWS if columns else MAX_SAMPLES,
                 step=1,
-                key="explore_n",
+                key="explore_rows" if columns else "explore_n",
                 persist_state="session",
                 width=130,
             )
-        )
+        ) * max(1, len(columns))
         seed = int(
             st.number_input(
                 "Seed of the sheet",
@@ -56,28 +66,40 @@ def sample_sheet(room: Room) -> None:
             width=220,
         )
         place = st.container(width="content")
-    vectors = latent.truncate(latent.noise(n, explored.latent_dim, seed), truncation).numpy()
-    pictures = film.pictures(room.opened.generator, vectors)
+    sheet = latent.sheet(n, explored.latent_dim, seed, explored.noise, len(room.classes))
+    vectors = latent.truncate(sheet.z, truncation).numpy()
+    labels = None if sheet.y is None else sheet.y.numpy()
+    pictures = film.pictures(room.opened.generator, vectors, labels)
     with place:
         st.download_button(
             "Sheet (PNG)",
-            lambda: film.sheet_png(pictures, math.ceil(math.sqrt(n))),
+            lambda: film.sheet_png(pictures, sheet.columns or math.ceil(math.sqrt(n))),
             f"{room.item.name}-samples.png",
             "image/png",
             icon=":material/download:",
             on_click="ignore",
         )
-    st.markdown("Pick a sample to explore it.")
+    names = [f"Sample {i}" for i in range(1, n + 1)]
+    if labels is not None:
+        names = [
+            f"Noise {i // len(columns) + 1}, class {columns[label]}"
+            for i, label in enumerate(labels)
+        ]
+    words = "Pick a sample to explore it."
+    st.markdown(f"{words} {grid_words(room.classes)}" if columns else words)
     picked = gallery(
         [
-            {"url": film.data_url(picture), "label": f"Sample {i}"}
-            for i, picture in enumerate(pictures, 1)
+            {"url": film.data_url(picture), "label": name}
+            for picture, name in zip(pictures, names, strict=True)
         ],
         label="Samples",
         key="explore_sheet",
-        size=room.thumbnail(84),
+        columns=columns,
+        size=room.thumbnail(56 if columns else 84),
     )
     if picked is not None:
         about = f"sample {picked + 1} of {n} from seed {seed}"
         explored.point.start(vectors[picked], about, truncation=1.0)
+        if labels is not None:
+            explored.label = int(labels[picked])
         st.rerun()

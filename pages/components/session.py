@@ -222,12 +222,22 @@ def _version(folder: Path) -> int:
 
 @lru_cache(maxsize=16)
 def _directions(folder: Path, version: int) -> Directions:
+    import numpy as np
+    import torch
+
     from gan_core import images, latent
     from gan_core.trainer import sample
 
-    generator = _opened(folder, version).generator
-    z = latent.noise(_DIRECTION_SAMPLES, generator.latent_dim, seed=0)
-    return latent.principal_directions(z.numpy(), images.to_uint8(sample(generator, z)))
+    opened = _opened(folder, version)
+    generator, n_classes = opened.generator, opened.generator.n_classes
+    z = latent.noise(_DIRECTION_SAMPLES, generator.latent_dim, seed=0, kind=opened.config.noise)
+    if not n_classes:
+        return latent.principal_directions(z.numpy(), images.to_uint8(sample(generator, z)))
+    y = torch.arange(len(z)) % n_classes
+    pictures = images.to_uint8(sample(generator, z, y)).astype(np.float32)
+    for k in range(n_classes):  # what sets classes apart is no direction of z
+        pictures[k::n_classes] -= pictures[k::n_classes].mean(0)
+    return latent.principal_directions(z.numpy(), pictures)
 
 
 @lru_cache(maxsize=32)

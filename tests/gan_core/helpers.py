@@ -26,11 +26,14 @@ def quiet(share: float, what: str) -> None:
     """Progress that nobody watches."""
 
 
-def tiny_data(images: int = 40, shape: tuple[int, int, int] = (1, 8, 8)) -> ImageData:
-    """Noise pictures with labels 0 and 1, the same at every call."""
+def tiny_data(
+    images: int = 40, shape: tuple[int, int, int] = (1, 8, 8), classes: int = 2
+) -> ImageData:
+    """Noise pictures with labels 0, 1, 0, 1, ..., the same at every call."""
     noise = torch.Generator().manual_seed(7)
     pictures = torch.randint(0, 256, (images, *shape), dtype=torch.uint8, generator=noise)
-    return ImageData("tiny", pictures, torch.arange(images) % 2, ("even", "odd"), "fingerprint")
+    names = tuple(f"class {label}" for label in range(classes))
+    return ImageData("tiny", pictures, torch.arange(images) % classes, names, "fingerprint")
 
 
 def tiny_spec() -> DatasetSpec:
@@ -41,7 +44,7 @@ def tiny_spec() -> DatasetSpec:
         title="Tiny",
         images=len(data),
         shape=data.image_shape,
-        read=lambda data_dir, progress: (data.images, data.labels, data.classes, ()),
+        read=lambda data_dir, progress, size: (data.images, data.labels, data.classes, ()),
     )
 
 

@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from gan_core.config import SETTINGS, TrainConfig, dump_json, parse_assignments
+from gan_core.config import (
+    MAX_SEED,
+    SETTINGS,
+    TrainConfig,
+    dump_json,
+    parse_assignments,
+    parse_seeds,
+)
 from gan_core.errors import ConfigError
 from gan_core.presets import PRESETS
 
@@ -94,6 +101,50 @@ def test_epochs_become_steps_once_the_data_is_known() -> None:
     assert build(steps=7).with_steps(105).steps == 7
 
 
+@pytest.mark.parametrize(
+    ("rounds", "batches", "images"),
+    [
+        # by step 0, 1, 2, 3, 4, 5; a round begins with the critic
+        ({}, [0, 1, 2, 3, 4, 5], [0, 10, 20, 30, 40, 50]),
+        ({"d_steps": 5}, [0, 5, 10, 15, 20, 25], [0, 50, 100, 150, 200, 250]),
+        ({"g_steps": 2}, [0, 1, 1, 2, 2, 3], [0, 10, 10, 20, 20, 30]),
+        ({"d_steps": 2, "g_steps": 3}, [0, 2, 2, 2, 4, 4], [0, 20, 20, 20, 40, 40]),
+    ],
+)
+def test_what_the_critic_was_shown(
+    rounds: dict[str, int], batches: list[int], images: list[int]
+) -> None:
+    config = build(batch_size=10, batch_size_g=64, **rounds)
+    assert [config.batches_at(step) for step in range(6)] == batches
+    assert [config.images_at(step) for step in range(6)] == images
+
+
+def test_an_epoch_shows_the_critic_every_image_once() -> None:
+    # 1,000 images in batches of 16 are 62 batches; two generator steps to each
+    config = build(steps=0, epochs=3, batch_size=16, batch_size_g=256, g_steps=2)
+    assert config.steps_per_epoch(1000) == 124
+    assert config.with_steps(1000).steps == 372
+    assert config.images_at(124) == 62 * 16
+    # five critic steps to each generator step: 62 / 5 = 12.4
+    assert build(batch_size=16, d_steps=5).steps_per_epoch(1000) == 12
+
+
+def test_a_generator_batch_is_of_two_or_more_or_that_of_the_critic() -> None:
+    with pytest.raises(ConfigError, match=r"batch_size_g is 1; it must be 2 or more, or 0"):
+        build(batch_size_g=1)
+    assert build(batch_size_g=2).batch_size_g == 2
+
+
+@pytest.mark.parametrize("name", [name for name, s in SETTINGS.items() if s.choices])
+def test_a_choice_is_answered_with_all_there_are(name: str) -> None:
+    choices = SETTINGS[name].choices
+    with pytest.raises(ConfigError) as caught:
+        build(**{name: "nonsense"})
+    assert str(caught.value) == f"{name} is 'nonsense'; choose one of {', '.join(choices)}."
+    for choice in choices:
+        assert getattr(build(**parse_assignments([f"{name}={choice}"])), name) == choice
+
+
 def test_unknown_keys_are_named_beside_the_known_ones() -> None:
     for refuse in (
         lambda: TrainConfig.from_dict({"learning_rate": 1}),
@@ -159,3 +210,13 @@ def test_json_never_holds_nan() -> None:
 def test_a_length_in_epochs_that_is_too_many_steps_is_refused_by_its_name() -> None:
     with pytest.raises(ConfigError, match=r"epochs is 10000; .* more than 10,000,000 steps"):
         TrainConfig(epochs=10_000, batch_size=2).with_steps(60_000)
+
+
+def test_seeds_as_people_type_them() -> None:
+    assert parse_seeds(" 1, 2 3,4 ") == [1, 2, 3, 4]
+    assert parse_seeds(str(MAX_SEED)) == [MAX_SEED]
+    for text in ("", "-1", "1.5", "x", "1, x", "²", "9" * 40, "9" * 10_000, str(MAX_SEED + 1)):
+        with pytest.raises(ConfigError, match="whole numbers from 0 to 2,147,483,647"):
+            parse_seeds(text)
+    with pytest.raises(ConfigError, match="seeds is '1'; give two or more"):
+        parse_seeds("1", least=2)

@@ -29,6 +29,40 @@ def test_noise_follows_from_its_arguments_alone() -> None:
     assert many.std().item() == pytest.approx(1, abs=0.02)
 
 
+def test_uniform_noise_has_mean_zero_and_lies_between_minus_one_and_one() -> None:
+    many = latent.noise(1000, 50, seed=0, kind="uniform")
+    assert many.mean().abs() < 0.011  # 4.2 standard errors: 1 / sqrt(3 * 50,000)
+    assert many.std().item() == pytest.approx(1 / math.sqrt(3), abs=0.01)
+    assert -1 <= many.min() < -0.999
+    assert 0.999 < many.max() <= 1
+    assert torch.equal(many, latent.noise(1000, 50, seed=0, kind="uniform"))
+    assert not torch.equal(many, latent.noise(1000, 50, seed=1, kind="uniform"))
+
+
+def test_a_sheet_without_classes_is_noise() -> None:
+    sheet = latent.sheet(12, 3, seed=4, kind="uniform")
+    assert torch.equal(sheet.z, latent.noise(12, 3, 4, "uniform"))
+    assert (sheet.y, sheet.columns) == (None, None)
+
+
+def test_a_sheet_with_classes_has_a_row_for_a_noise_vector_and_a_column_for_a_class() -> None:
+    sheet = latent.sheet(11, 3, seed=4, n_classes=5)
+    assert sheet.columns == 5
+    assert sheet.y is not None
+    assert sheet.y.tolist() == [0, 1, 2, 3, 4, 0, 1, 2, 3, 4]
+    rows = latent.noise(2, 3, 4)
+    assert torch.equal(sheet.z, torch.stack([rows[0]] * 5 + [rows[1]] * 5))
+
+
+def test_a_sheet_shows_at_most_so_many_classes_and_at_least_one_row() -> None:
+    sheet = latent.sheet(4, 3, seed=0, n_classes=50)
+    assert sheet.columns == latent.MAX_COLUMNS == 10
+    assert sheet.y is not None
+    assert sheet.y.tolist() == list(range(10))
+    assert sheet.z.shape == (10, 3)
+    assert bool((sheet.z == sheet.z[0]).all())
+
+
 def test_truncation_scales() -> None:
     z = latent.noise(2, 3, seed=0)
     assert torch.equal(latent.truncate(z, 1), z)
@@ -160,3 +194,19 @@ def test_a_pickled_array_is_refused_unopened(tmp_path: Path) -> None:
     assert not (tmp_path / "sprung").exists()
     np.load(io.BytesIO(content), allow_pickle=True)
     assert (tmp_path / "sprung").exists()  # the trap works, so the refusal is what kept it shut
+
+
+def test_a_saved_vector_keeps_its_class() -> None:
+    content = latent.to_json(np.zeros(2), label=7).encode()
+    assert latent.label_from_file("z.json", content, 10) == 7
+    assert latent.from_file("z.json", content, 2).tolist() == [0.0, 0.0]
+    for bare in (latent.to_json(np.zeros(2)).encode(), b"[0, 0]"):
+        assert latent.label_from_file("z.json", bare, 10) is None
+    assert latent.label_from_file("z.npy", latent.to_npy(np.zeros(2)), 10) is None
+
+
+@pytest.mark.parametrize("label", ["10", "-1", "1.0", "true", '"7"'])
+def test_a_class_that_the_generator_does_not_have(label: str) -> None:
+    content = f'{{"latent": [0, 0], "label": {label}}}'.encode()
+    with pytest.raises(ConfigError, match=r"z\.json names the class .* go from 0 to 9"):
+        latent.label_from_file("z.json", content, 10)

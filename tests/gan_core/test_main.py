@@ -12,11 +12,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 import torchvision.datasets
 from PIL import Image
 
 from gan_core import catalog, images, latent, presets, runs
 from gan_core.__main__ import main
+from gan_core.classifier import open_classifier
 from gan_core.config import SETTINGS
 from gan_core.datasets import DATASETS
 from gan_core.errors import GanError
@@ -25,6 +27,7 @@ from gan_core.runs import RunFolder, RunStore, load_training, open_generator
 from gan_core.trainer import sample
 from tests.gan_core import helpers
 from tests.gan_core.helpers import differences
+from tests.gan_core.test_datasets import write_mnist
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = ["dataset=tiny", "architecture=mlp-small", "latent_dim=4", "batch_size=8", "log_every=2"]
@@ -177,8 +180,8 @@ def test_a_training_that_fails_ends_with_code_1(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Poison(NonSaturatingGAN):
-        def g_loss(self, critic: CriticCall, fake: Batch) -> Loss:
-            loss = super().g_loss(critic, fake)
+        def g_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
+            loss = super().g_loss(critic, real, fake)
             return Loss(loss.total * float("inf"), loss.parts)
 
     monkeypatch.setitem(OBJECTIVES, "poison", Poison)
@@ -324,8 +327,6 @@ def test_many_samples_are_drawn_in_parts(checkpoint: Path) -> None:
 def test_interpolate_writes_a_strip(checkpoint: Path) -> None:
     arguments = ("--seeds", "1,2,3", "--steps", "4", "--method", "lerp", "--out", "strip.png")
     assert call("interpolate", checkpoint, *arguments) == 0
-    import torch
-
     keys = torch.cat([latent.noise(1, 4, seed) for seed in (1, 2, 3)])
     frames = drawn(checkpoint, latent.path(keys, 4, "lerp"))
     assert len(frames) == 9
@@ -333,6 +334,99 @@ def test_interpolate_writes_a_strip(checkpoint: Path) -> None:
     assert np.array_equal(strip, images.grid(frames, columns=9))
     assert call("interpolate", checkpoint, "--steps", "4", "--out", "arc.png") == 0
     assert not np.array_equal(images.from_png(Path("arc.png").read_bytes()), strip)
+
+
+@pytest.fixture(scope="module")
+def conditional(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A generator of two classes on uniform noise."""
+    folder = tmp_path_factory.mktemp("runs") / "told"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(DATASETS, "tiny", helpers.tiny_spec())
+        return helpers.trained(folder, objective="cgan", noise="uniform").path
+
+
+def drawn_as(checkpoint: Path, z: torch.Tensor, y: list[int]) -> np.ndarray:
+    generator = open_generator(checkpoint).generator
+    return images.to_uint8(sample(generator, z, torch.tensor(y)))
+
+
+def test_balanced_samples_and_their_labels(
+    conditional: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for extra in ((), ("--labels", "balanced")):
+        assert call("sample", conditional, "--n", "5", "--out", "samples.npy", *extra) == 0
+        assert capsys.readouterr().out == "samples.npy\n"
+        labels = np.load("samples.labels.npy", allow_pickle=False)
+        assert (labels.dtype, labels.tolist()) == (np.int64, [0, 1, 0, 1, 0])
+        expected = drawn_as(conditional, latent.noise(5, 4, 0, "uniform"), labels.tolist())
+        assert np.array_equal(np.load("samples.npy"), expected)
+
+
+def test_samples_of_one_class(conditional: Path) -> None:
+    z = latent.noise(5, 4, 3, "uniform")
+    for label, index in (("1", 1), ("class 1", 1), ("Class 0", 0)):
+        arguments = ("--n", "5", "--seed", "3", "--label", label, "--out")
+        assert call("sample", conditional, *arguments, "some.npy") == 0
+        assert np.load("some.labels.npy").tolist() == [index] * 5
+        expected = drawn_as(conditional, z, [index] * 5)
+        assert np.array_equal(np.load("some.npy"), expected)
+        assert call("sample", conditional, *arguments, "some.png") == 0
+        sheet = images.from_png(Path("some.png").read_bytes())
+        assert np.array_equal(sheet, images.grid(expected))
+
+
+def test_many_labelled_samples_are_drawn_in_parts(conditional: Path) -> None:
+    assert call("sample", conditional, "--n", "4100", "--out", "many.npy") == 0
+    assert np.load("many.npy").shape == (4100, 8, 8, 1)
+    expected = drawn_as(conditional, latent.noise(4100, 4, 0, "uniform"), [0, 1] * 2050)
+    assert np.array_equal(np.load("many.npy"), expected)
+
+
+def test_a_conditional_grid_has_a_column_for_each_class(conditional: Path) -> None:
+    assert call("sample", conditional, "--n", "6", "--out", "sheet.png") == 0
+    z, y, columns = latent.sheet(6, 4, 0, "uniform", 2)
+    assert (y is not None, columns) == (True, 2)
+    expected = images.grid(images.to_uint8(sample(open_generator(conditional).generator, z, y)), 2)
+    assert np.array_equal(images.from_png(Path("sheet.png").read_bytes()), expected)
+    assert not list(Path().glob("*.npy"))
+
+
+def test_interpolate_stays_in_one_class(conditional: Path) -> None:
+    keys = torch.cat([latent.noise(1, 4, seed, "uniform") for seed in (1, 2)])
+    walk = latent.path(keys, 4)
+    for label, index in (((), 0), (("--label", "class 1"), 1)):
+        assert call("interpolate", conditional, "--seeds", "1,2", "--steps", "4", *label) == 0
+        expected = images.grid(drawn_as(conditional, walk, [index] * 5), columns=5)
+        assert np.array_equal(images.from_png(Path("strip.png").read_bytes()), expected)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["sample", "PLAIN", "--label", "1"], "tiny takes no labels, because its objective 'gan'"),
+        (["sample", "PLAIN", "--labels", "balanced"], "tiny takes no labels"),
+        (["interpolate", "PLAIN", "--label", "1"], "tiny takes no labels"),
+        (
+            ["sample", "TOLD", "--label", "2"],
+            r"label is '2'; .* from 0 to 1 .* \(class 0, class 1\)\.",
+        ),
+        (["sample", "TOLD", "--label", "-1"], "label is '-1'; choose a class of told"),
+        (["sample", "TOLD", "--label", "prime"], "label is 'prime'; choose a class of told"),
+        (["interpolate", "TOLD", "--label", "9" * 5000], "label is '9"),
+        (["sample", "TOLD", "--labels", "random"], "labels is 'random'; it must be balanced"),
+        (["sample", "TOLD", "--label", "1", "--labels", "balanced"], "exclude each other"),
+    ],
+)
+def test_labels_that_are_refused(
+    capsys: pytest.CaptureFixture[str],
+    checkpoint: Path,
+    conditional: Path,
+    arguments: list[str],
+    message: str,
+) -> None:
+    places = {"PLAIN": str(checkpoint), "TOLD": str(conditional)}
+    assert re.search(message, refused(capsys, *(places.get(word, word) for word in arguments)))
+    assert not list(Path().iterdir())
 
 
 @pytest.mark.parametrize("kind", ["gif", "webp"])
@@ -413,6 +507,21 @@ def test_list(capsys: pytest.CaptureFixture[str], table: str) -> None:
         assert all(set(entry["settings"]) == set(SETTINGS) for entry in entries)
 
 
+def test_train_classifier(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ("train-classifier", "--out", "judge", "--epochs", "1", "--seed", "3")
+    assert "MNIST cannot be read from data" in refused(capsys, *command)
+    assert not Path("judge").exists()
+    write_mnist(tmp_path / "data", images=200)
+    assert call(*command) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(r"\d+\.\d\d% of 200 test images named correctly", lines[0])
+    assert lines[1] == "judge"
+    facts = open_classifier(Path("judge")).facts
+    assert (facts.seed, facts.steps, facts.test_images) == (3, 1, 200)
+    Path("file").touch()
+    assert "which is a file" in refused(capsys, "train-classifier", "--out", "file")
+
+
 def test_download_says_how_it_went(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -436,7 +545,8 @@ def test_download_says_how_it_went(
 
 
 @pytest.mark.parametrize(
-    "command", ["train", "sample", "interpolate", "export", "list", "download"]
+    "command",
+    ["train", "sample", "interpolate", "export", "list", "download", "train-classifier"],
 )
 def test_help(capsys: pytest.CaptureFixture[str], command: str) -> None:
     assert call(command, "--help") == 0

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
 import pytest
 
 from gan_core.errors import ConfigError
+from gan_core.networks import ARCHITECTURES
+from gan_core.objectives import OBJECTIVES
 from gan_core.presets import PRESETS, preset
 
 
@@ -15,11 +18,81 @@ def test_a_recipe_says_its_name_and_its_source(name: str) -> None:
 
 
 def test_the_recipes_of_the_laboratory() -> None:
-    assert list(PRESETS) == ["gan-mnist", "gan-small-mnist", "dcgan-mnist", "dcgan-64", "digits"]
     assert preset("gan-mnist").architecture == "mlp"
     assert preset("gan-small-mnist").architecture == "mlp-small"
     assert preset("dcgan-64").latent_dim == 100
     assert preset("digits").dataset == "digits"
+    assert list(PRESETS)[-1] == "digits"
+
+
+def test_every_objective_and_every_published_network_has_a_recipe() -> None:
+    made = [preset(name) for name in PRESETS]
+    named = {"gan-minimax"}  # the same game, and the reason for the variant that has one
+    assert {config.objective for config in made} == set(OBJECTIVES) - named
+    points = {name for name in ARCHITECTURES if name.startswith("dcgan-28-")}  # of DCGAN, undone
+    assert {config.architecture for config in made} == set(ARCHITECTURES) - points
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        (
+            "gan-wide-mnist",
+            {"architecture": "mlp-wide", "lr_g": 1e-3, "lr_d": 1e-3, "beta1": 0.55},
+        ),
+        ("dcgan-upsample-mnist", {"architecture": "dcgan-upsample", "lr_g": 2e-4, "beta1": 0.5}),
+        (
+            "hybrid-mnist",
+            {
+                "architecture": "hybrid",
+                "noise": "uniform",
+                "latent_dim": 64,
+                "batch_size": 16,
+                "batch_size_g": 256,
+                "g_steps": 2,
+                "d_steps": 1,
+            },
+        ),
+        ("infogan-mnist", {"architecture": "infogan", "lr_g": 1e-3, "lr_d": 2e-4, "beta1": 0.5}),
+        (
+            "wgan-mnist",
+            {
+                "objective": "wgan",
+                "optimizer": "rmsprop",
+                "lr_g": 5e-5,
+                "lr_d": 5e-5,
+                "clip": 0.01,
+                "d_steps": 5,
+            },
+        ),
+        (
+            "wgan-gp-mnist",
+            {
+                "objective": "wgan-gp",
+                "optimizer": "adam",
+                "lr_g": 1e-4,
+                "lr_d": 1e-4,
+                "beta1": 0.0,
+                "beta2": 0.9,
+                "gradient_penalty": 10.0,
+                "d_steps": 5,
+            },
+        ),
+    ],
+)
+def test_published_settings(name: str, settings: dict[str, Any]) -> None:
+    values = preset(name).to_dict()
+    assert {key: values[key] for key in settings} == settings
+
+
+def test_recipes_of_objectives_differ_from_dcgan_mnist_in_the_objective_and_its_optimizer() -> None:
+    light = preset("dcgan-mnist")
+    for name in PRESETS:
+        config = preset(name)
+        if name == f"{config.objective}-mnist" and config.objective != "gan":
+            assert (config.dataset, config.architecture, config.latent_dim) == (
+                light.dataset, light.architecture, light.latent_dim,
+            )  # fmt: skip
 
 
 def test_an_unknown_recipe_is_answered_with_all_known_ones() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -13,8 +14,9 @@ from PIL import Image
 from gan_core import recording, runs
 from gan_core.config import TrainConfig
 from gan_core.errors import BusyError, CheckpointError, ConfigError, DataError, DivergedError
+from gan_core.presets import preset
 from gan_core.recording import History, log_line, select_device
-from gan_core.runs import RunFolder, RunStore, load_training, lock_run, open_generator
+from gan_core.runs import RunFolder, RunStore, load_training, open_generator
 from tests.gan_core import helpers
 from tests.gan_core.helpers import differences, finish, resume, start
 
@@ -231,7 +233,7 @@ def test_what_cannot_begin_lets_go_of_its_folder(
         start(tmp_path / "run")
     assert RunStore(tmp_path).list() == []
     monkeypatch.undo()
-    lock_run(RunFolder(tmp_path / "run")).release()
+    RunFolder(tmp_path / "run").lock().release()
 
 
 def test_data_that_is_not_there(tmp_path: Path) -> None:
@@ -302,6 +304,55 @@ def test_the_log_line_has_the_usual_form() -> None:
     assert log_line({**row, "step": 939}, config, 938 * 64).startswith("[2/50][1/938] ")
     losses = {name: row[name] for name in ("step", "d/loss", "g/loss")}
     assert log_line(losses, config, 938 * 64) == "[3/50][400/938] Loss_D 0.913 Loss_G 1.204"
+
+
+@pytest.mark.parametrize(
+    ("objective", "row", "said"),
+    [
+        (
+            "wgan-gp",
+            {
+                "d/wasserstein": 12.34567,
+                "d/gradient_norm": 1.01234,
+                "d/score(x)": 0.0123456,
+                "d/score(G(z))": -3.5,
+            },
+            " wasserstein 12.346 gradient_norm 1.012 score(x) 0.0123 score(G(z)) -3.500",
+        ),
+        (
+            "ebgan",
+            {"d/energy(x)": 0.0312345, "d/energy(G(z))": 0.187, "g/pull_away": 0.21},
+            " energy(x) 0.0312 energy(G(z)) 0.187 pull_away 0.210",
+        ),
+        ("began", {"d/M": 0.081, "d/k": 0.0004}, " M 0.081 k 0.000"),
+        ("dragan", {"d/D(x)": 0.5, "d/gradient_norm": 1.5}, " D(x) 0.500 gradient_norm 1.500"),
+        ("gan", {"d/wasserstein": 1.0}, ""),
+        ("of-tomorrow", {"d/D(x)": 0.5, "d/D(G(z))": math.nan}, " D(x) 0.500"),
+    ],
+)
+def test_the_log_line_has_what_there_is_to_watch(
+    objective: str, row: dict[str, float], said: str
+) -> None:
+    config = TrainConfig(steps=10, batch_size=4, objective=objective)
+    line = log_line({"step": 3, "d/loss": 0.5, **row}, config, 40)
+    assert line == "[1/1][3/10] Loss_D 0.500" + said
+
+
+@pytest.mark.parametrize(
+    ("changes", "title"),
+    [
+        ({}, "digits"),
+        ({"seed": 3}, "digits"),
+        ({"dataset": "mnist"}, "dcgan-28-mnist"),
+        ({"objective": "wgan-gp"}, "wgan-gp-dcgan-28-digits"),
+        ({"preset": ""}, "gan-dcgan-28-digits"),
+    ],
+)
+def test_a_run_is_named_by_what_it_is(
+    tmp_path: Path, changes: dict[str, object], title: str
+) -> None:
+    config = preset("digits").changed(changes)
+    assert recording.new_run(RunStore(tmp_path), config).name.endswith(f"-{title}")
 
 
 def test_devices_by_name(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,6 +79,8 @@ class Client:
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs")
     train(folder, "tiny")
+    train(folder, "told", architecture="mlp-small", objective="cgan", steps=4)
+    train(folder, "uniform", architecture="mlp-small", noise="uniform", steps=4)
     damaged = train(folder, "damaged", steps=1)
     (damaged.path / "generator.safetensors").write_bytes(b"no such file format")
     (folder.parent / "outside").mkdir(exist_ok=True)
@@ -196,6 +198,52 @@ def test_a_body_that_is_no_panel_is_refused(client: Client, body: bytes) -> None
     refused(client.post("/api/runs/tiny/picture", content=body), 400, "JSON with base")
 
 
+def test_a_conditional_generator_draws_the_class_asked_for(client: Client) -> None:
+    opened = session.opened(session.source("runs/told"))
+    body = {**PANEL, "basis": "raw", "coordinates": {}}
+    for label in (0, 7):
+        answer = client.post(f"/api/runs/told/picture?y={label}", json=body)
+        assert answer.status_code == 200
+        drawn = sample(opened.generator, torch.zeros(1, 16), torch.tensor([label]))
+        expected = images.to_uint8(drawn)[0, :, :, 0]
+        assert abs(pixels(answer.content).astype(int) - expected).max() <= 1
+    item = session.source("runs/told")
+    assert client.post(api.picture_url(item, session.version(item), 9), json=PANEL).content != (
+        client.post(api.picture_url(item, session.version(item), 0), json=PANEL).content
+    )
+
+
+@pytest.mark.parametrize("y", ["10", "-1", "x", "1.5", ""])
+def test_a_class_that_is_none_is_refused(client: Client, y: str) -> None:
+    refused(client.post(f"/api/runs/told/picture?y={y}", json=PANEL), 400, "from 0 to 9")
+    refused(client.get(f"/api/runs/told/samples.png?y={y}"), 400, "from 0 to 9")
+
+
+def test_a_class_is_asked_for_where_one_is_told_and_nowhere_else(client: Client) -> None:
+    refused(client.post("/api/runs/told/picture", json=PANEL), 400, "y is missing", "0 to 9")
+    refused(client.post("/api/runs/tiny/picture?y=0", json=PANEL), 400, "y is given")
+    refused(client.get("/api/runs/tiny/samples.png?y=0"), 400, "y is given")
+
+
+def test_directions_of_a_conditional_generator_leave_out_what_sets_classes_apart(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[np.ndarray] = []
+    find = latent.principal_directions
+
+    def watched(z: np.ndarray, pictures: np.ndarray) -> latent.Directions:
+        seen.append(pictures)
+        return find(z, pictures)
+
+    monkeypatch.setattr(latent, "principal_directions", watched)
+    session._directions.cache_clear()
+    assert session.directions(session.source("runs/told")).vectors.shape == (12, 16)
+    (pictures,) = seen
+    assert pictures.std() > 0
+    for label in range(10):  # labels follow one another
+        np.testing.assert_allclose(pictures[label::10].mean(0), 0, atol=1e-3)
+
+
 def test_a_version_is_served_until_it_is_neither_in_memory_nor_on_disk(
     client: Client, runs: Path
 ) -> None:
@@ -289,6 +337,28 @@ def test_samples_depend_on_the_seed_alone(client: Client) -> None:
     first, again, other = (client.get(f"{address}{seed}").content for seed in (1, 1, 2))
     assert first == again != other
     assert pixels(first).shape == (2 * 28 + 2, 3 * 28 + 4)
+
+
+def test_samples_of_a_conditional_generator_have_a_column_for_each_class(client: Client) -> None:
+    whole = pixels(client.get("/api/runs/told/samples.png?n=40&columns=8").content)
+    assert whole.shape == (4 * 28 + 3 * 2, 10 * 28 + 9 * 2)
+    opened = session.opened(session.source("runs/told"))
+    z = latent.noise(4, 16, 0)[1:2]
+    drawn = images.to_uint8(sample(opened.generator, z, torch.tensor([3])))[0, :, :, 0]
+    assert abs(whole[30:58, 90:118].astype(int) - drawn).max() <= 1
+    one = pixels(client.get("/api/runs/told/samples.png?n=6&columns=3&y=3").content)
+    assert one.shape == (2 * 28 + 2, 3 * 28 + 4)
+    z = latent.noise(6, 16, 0)[1:2]
+    drawn = images.to_uint8(sample(opened.generator, z, torch.tensor([3])))[0, :, :, 0]
+    assert abs(one[:28, 30:58].astype(int) - drawn).max() <= 1
+
+
+def test_samples_come_from_the_noise_that_was_trained_on(client: Client) -> None:
+    opened = session.opened(session.source("runs/uniform"))
+    drawn = pixels(client.get("/api/runs/uniform/samples.png?n=1&columns=1&seed=5").content)
+    z = latent.noise(1, 16, 5, "uniform")
+    expected = images.to_uint8(sample(opened.generator, z))[0, :, :, 0]
+    assert abs(drawn.astype(int) - expected).max() <= 1
 
 
 @pytest.mark.parametrize("query", ["n=0", "n=257", "n=many", "seed=-1", "columns=0"])

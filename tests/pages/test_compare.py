@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from gan_core.datasets import DATASETS
 from gan_core.errors import ConfigError
 from gan_core.networks import build, multiply_adds, parameter_count
 from gan_core.runs import RunFolder
@@ -201,6 +204,81 @@ def test_the_measure_of_time_can_be_chosen(lab: Path, pair: tuple[RunFolder, Run
     assert at.button_group("by").value == "seconds"
 
 
+# ---------------------------------------------------------------- classes and objectives
+
+
+def test_a_class_puts_both_on_the_same_vectors(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def player(tracks: list[dict[str, Any]], **options: Any) -> None:
+        if options["key"] == "compare_samples":
+            asked[:] = [track["frames"][0]["url"] for track in tracks]
+
+    monkeypatch.setattr("pages.components.player.player", player)
+    train(lab / "runs", "told", steps=2, architecture="mlp-small", objective="cgan")
+    train(lab / "runs", "free", steps=2, architecture="mlp-small")
+    at = open_page("compare", a="runs/told", b="runs/free")
+    assert not at.exception
+    assert "A draws each latent vector as every class" in words(at)
+    assert "each has its own" in words(at)
+    assert not any("y=" in address for address in asked)
+    at.segmented_control("only").set_value("3").run()
+    assert not at.exception
+    assert ["y=3" in address for address in asked] == [True, False]
+    assert "pictures at the same place come from the same latent vector" in words(at)
+    found = measures(at)
+    assert found["Objective"] == ["CGAN, conditional", "GAN, non-saturating"]
+    assert found["Told the class"] == ["yes", "no"]
+    at = open_page("compare", a="runs/told", b="runs/free", only="5")
+    assert at.segmented_control("only").value == "5"
+
+
+def test_two_conditional_generators_share_their_rows(lab: Path) -> None:
+    train(lab / "runs", "one", steps=2, architecture="mlp-small", objective="cgan")
+    train(lab / "runs", "two", steps=2, architecture="mlp-small", objective="acgan")
+    at = open_page("compare")
+    assert "rows at the same height come from the same latent vector" in words(at)
+    assert "the same for both" in words(at)
+    side = comparison.side("A", session.Source("runs", "one"))
+    assert comparison.track(side, "step")["columns"] == [str(k) for k in range(10)]
+
+
+def test_other_noise_is_noise_of_its_own(lab: Path) -> None:
+    train(lab / "runs", "one", steps=1)
+    train(lab / "runs", "two", steps=1, noise="uniform")
+    assert "The kinds of noise differ (A uniform, B normal)" in words(open_page("compare"))
+
+
+def test_what_is_watched_is_one_chart_where_it_is_shared(lab: Path) -> None:
+    for name, objective in (("one", "gan"), ("two", "cgan"), ("three", "wgan-gp")):
+        train(lab / "runs", name, steps=2, log_every=1, objective=objective)
+    one, two, three = (
+        comparison.side(letter, session.Source("runs", name))
+        for letter, name in (("A", "one"), ("B", "two"), ("B", "three"))
+    )
+    ((chart, _),) = comparison.watch_figures([one, two])
+    assert chart["title"] == "What the discriminator says"
+    assert [trace["name"] for trace in chart["traces"]] == [
+        "A D(x)", "A D(G(z)) before", "B D(x)", "B D(G(z)) before",
+    ]  # fmt: skip
+    assert chart["levels"] == [{"name": "chance", "value": 0.5}]
+    first, second = comparison.watch_figures([one, three])
+    assert first[0]["title"] == "A: What the discriminator says"
+    assert second[0]["title"] == "B: Wasserstein estimate"
+    assert {trace["source"] for trace in second[0]["traces"]} == {"/api/runs/three/curves"}
+
+
+def test_a_margin_of_each_is_named_by_its_letter(lab: Path) -> None:
+    for name, margin in (("one", 0.2), ("two", 0.3)):
+        train(lab / "runs", name, steps=2, log_every=1, objective="ebgan", margin=margin)
+    sides = [
+        comparison.side(letter, session.Source("runs", name))
+        for letter, name in (("A", "one"), ("B", "two"))
+    ]
+    ((chart, _),) = comparison.watch_figures(sides)
+    assert [level["name"] for level in chart["levels"]] == ["A margin", "B margin"]
+
+
 # ---------------------------------------------------------------- the race
 
 
@@ -230,6 +308,19 @@ def test_a_data_set_that_is_not_there_cannot_be_raced_on(lab: Path) -> None:
     at.selectbox("race_dataset").set_value("mnist").run()
     assert "Download it on the Train page" in words(at)
     assert at.button("race_start").disabled
+
+
+def test_a_recipe_with_classes_races_on_data_with_classes(
+    lab: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare = dataclasses.replace(DATASETS["digits"], classes=(), title="Bare")
+    monkeypatch.setitem(DATASETS, "bare", bare)
+    at = open_page("compare")
+    assert "Bare" in at.selectbox("race_dataset").options
+    at.selectbox("race_B").set_value("cgan-mnist").run()
+    assert not at.exception
+    assert "Bare" not in at.selectbox("race_dataset").options
+    assert "the data set 'bare' has no classes" in words(at)
 
 
 def test_one_recipe_cannot_race_itself(lab: Path) -> None:

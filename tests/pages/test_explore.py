@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,9 +13,11 @@ from streamlit.testing.v1 import AppTest
 
 from gan_core import latent
 from gan_core.errors import ConfigError
+from gan_core.networks import build
 from gan_core.presets import preset
+from gan_core.runs import save_generator
 from pages.components import film, session
-from pages.components.latent_state import Exploration, Key, Point, draw, parse_seeds
+from pages.components.latent_state import Exploration, Key, Point, draw
 from tests.pages.screen import laboratory, open_page, words
 from tests.tiny import STEPS, train
 
@@ -31,8 +35,8 @@ def button(at: AppTest, label: str) -> None:
     assert not at.exception
 
 
-def state(at: AppTest, latent_dim: int = 16) -> Exploration:
-    return at.session_state["explore"][latent_dim]
+def state(at: AppTest, latent_dim: int = 16, noise: str = "normal") -> Exploration:
+    return at.session_state["explore"][latent_dim, noise]
 
 
 def upload(at: AppTest, name: str, content: bytes) -> None:
@@ -316,6 +320,140 @@ def test_a_walk_in_pictures_and_files(lab: Path) -> None:
     assert film.data_url(frames[0]).startswith("data:image/png;base64,")
 
 
+# Classes and noise
+
+
+def choose_class(at: AppTest, name: str) -> None:
+    at.segmented_control("class").set_value(name).run()
+    assert not at.exception
+
+
+def test_a_conditional_generator_is_told_a_class(lab: Path) -> None:
+    train(lab / "runs", "told", steps=2, architecture="mlp-small", objective="cgan")
+    train(lab / "runs", "free", steps=2, architecture="mlp-small")
+    at = open_page("explore", g="runs/told")
+    assert not at.exception
+    assert at.segmented_control("class").options == [str(k) for k in range(10)]
+    assert state(at).label == 0
+    before = state(at).point.vector
+    choose_class(at, "7")
+    assert state(at).label == 7
+    np.testing.assert_array_equal(state(at).point.vector, before)
+    at.switch_page("home.py").run()
+    at.switch_page("explore.py").run()
+    assert at.segmented_control("class").value == "7"
+    at.selectbox[0].select("runs/free").run()
+    assert not at.exception
+    assert not [control for control in at.segmented_control if control.key == "class"]
+    at.selectbox[0].select("runs/told").run()
+    assert at.segmented_control("class").value == "7"
+
+
+def test_the_class_comes_from_the_address(lab: Path) -> None:
+    train(lab / "runs", "told", steps=2, architecture="mlp-small", objective="cgan")
+    at = open_page("explore", **{"g": "runs/told", "class": "3"})
+    assert at.segmented_control("class").value == "3"
+    assert state(at).label == 3
+    at = open_page("explore", **{"g": "runs/told", "class": "of no such name"})
+    assert not at.exception
+    assert at.segmented_control("class").value == "0"
+
+
+def test_many_classes_are_a_list(lab: Path) -> None:
+    told = train(lab / "runs", "told", steps=1, architecture="mlp-small", objective="acgan")
+    settings = json.loads((told.path / "config.json").read_text())
+    settings["run"]["classes"] = [f"kind {k}" for k in range(26)]
+    wide = build("mlp-small", 16, (1, 28, 28), n_classes=26).generator
+    save_generator(told, wide.state_dict())
+    (told.path / "config.json").write_text(json.dumps(settings))
+    at = open_page("explore", g="runs/told")
+    assert not at.exception
+    assert len(at.selectbox("class").options) == 26
+    at.selectbox("class").set_value("kind 25").run()
+    assert state(at).label == 25
+    assert "the first 10 of 26 classes, kind 0, kind 1, " in words(at)
+
+
+def test_pictures_are_of_the_class_chosen(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[set[int]] = []
+    pictures = film.pictures
+
+    def watched(generator: Any, vectors: np.ndarray, labels: np.ndarray | None = None) -> Any:
+        assert labels is not None and len(labels) == len(vectors)
+        drawn.append(set(labels.tolist()))
+        return pictures(generator, vectors, labels)
+
+    monkeypatch.setattr(film, "pictures", watched)
+    train(lab / "runs", "told", steps=2, architecture="mlp-small", objective="cgan")
+    at = open_page("explore", g="runs/told")
+    choose_class(at, "4")
+    drawn.clear()
+    button(at, "Random keys")
+    assert drawn.count({4}) == 2  # the key points, and the walk
+    assert "a column one class: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9." in words(at)
+    at.number_input("explore_rows").set_value(3).run()
+    assert drawn[-1] == set(range(10))
+
+
+def test_a_picked_sample_sets_point_and_class(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    picks = iter([25, *[None] * 10])
+
+    def gallery(pictures: list[dict[str, str]], **options: Any) -> int | None:
+        if options["label"] != "Samples" or (pick := next(picks)) is None:
+            return None
+        assert pictures[pick]["label"] == "Noise 3, class 5"
+        return pick
+
+    monkeypatch.setattr("pages.components.sample_sheet.gallery", gallery)
+    train(lab / "runs", "told", steps=2, architecture="mlp-small", objective="cgan")
+    at = open_page("explore", g="runs/told")
+    assert not at.exception
+    assert state(at).label == 5
+    assert at.segmented_control("class").value == "5"
+    np.testing.assert_array_equal(state(at).point.vector, latent.noise(4, 16, 0)[2])
+
+
+def test_a_loaded_vector_brings_its_class(lab: Path) -> None:
+    train(lab / "runs", "told", steps=2, architecture="mlp-small", objective="cgan")
+    at = open_page("explore", g="runs/told")
+    saved = latent.to_json(np.ones(16), label=6).encode()
+    upload(at, "six.json", saved)
+    assert at.segmented_control("class").value == "6"
+    upload(at, "any.json", latent.to_json(np.zeros(16)).encode())
+    assert at.segmented_control("class").value == "6"
+    upload(at, "far.json", latent.to_json(np.ones(16), label=10).encode())
+    assert "names the class 10" in at.error[0].value
+    np.testing.assert_array_equal(state(at).point.vector, np.zeros(16))
+
+
+def test_uniform_noise_has_points_and_sliders_of_its_own(lab: Path) -> None:
+    train(lab / "runs", "even", steps=1, architecture="mlp-small", noise="uniform")
+    train(lab / "runs", "free", steps=1, architecture="mlp-small")
+    at = open_page("explore", g="runs/even")
+    assert "uniform from -1 to 1" in words(at)
+    expected = latent.noise(1, 16, 0, "uniform")[0]
+    np.testing.assert_array_equal(state(at, noise="uniform").point.vector, expected)
+    button(at, "Random keys")
+    assert all(abs(key.vector).max() <= 1 for key in state(at, noise="uniform").keys)
+    at.selectbox[0].select("runs/free").run()
+    np.testing.assert_array_equal(state(at).point.vector, latent.noise(1, 16, 0)[0])
+
+
+def test_another_saved_state_keeps_the_point_and_rests_the_sliders(lab: Path) -> None:
+    run = train(lab / "runs", "one", steps=1, architecture="mlp-small")
+    other = train(lab / "runs", "two", steps=2, architecture="mlp-small")
+    at = open_page("explore", g="runs/one")
+    state(at).point.move([0, 2], [3.0, -2.0])
+    before = state(at).point.vector
+    weights = run.path / "generator.safetensors"
+    weights.write_bytes((other.path / "generator.safetensors").read_bytes())
+    os.utime(weights, ns=(1, 1))
+    at.run()
+    assert not at.exception
+    assert state(at).point.coordinates == {}
+    np.testing.assert_allclose(state(at).point.vector, before, atol=1e-6)
+
+
 # The state behind the page
 
 
@@ -342,15 +480,8 @@ def test_another_frame_begins_where_the_sliders_led() -> None:
 
 
 def test_adding_keys_is_all_or_nothing() -> None:
-    explored = Exploration(2, 0, Point(np.zeros(2, np.float32), "zero"))
+    explored = Exploration(2, "normal", 0, Point(np.zeros(2, np.float32), "zero"))
     explored.add_keys([Key(np.zeros(2), str(i)) for i in range(7)])
     with pytest.raises(ConfigError, match="room for 1 more"):
         explored.add_keys([Key(np.zeros(2), "8"), Key(np.zeros(2), "9")])
     assert len(explored.keys) == 7
-
-
-def test_seeds_as_people_type_them() -> None:
-    assert parse_seeds(" 1, 2 3,4 ") == [1, 2, 3, 4]
-    for text in ("", "-1", "1.5", "x", "²", "9" * 40, str(2**31)):
-        with pytest.raises(ConfigError, match="whole numbers"):
-            parse_seeds(text)

@@ -58,6 +58,16 @@ def test_shipped_generators_draw_and_draw_anew(lab: Path) -> None:
     assert after != before
 
 
+def test_every_shipped_generator_draws_conditional_ones_too(lab: Path) -> None:
+    names = ["a", "b", "c", "d"]
+    for name, objective in zip(names, ("gan", "cgan", "acgan", "wgan"), strict=True):
+        train(lab / "checkpoints", name, steps=1, architecture="mlp-small", objective=objective)
+    at = open_page()
+    assert not at.exception
+    addresses = [address.partition("?")[0] for address in pictures(at)]
+    assert addresses == [f"/api/checkpoints/{name}/samples.png" for name in names]
+
+
 def test_what_runs_now_is_shown_with_its_progress(lab: Path) -> None:
     config = preset("digits").changed({"architecture": "mlp", "steps": 1_000_000})
     job = session.trainings().start([config])

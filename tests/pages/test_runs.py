@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import time
+import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from gan_core.jobs import TrainingJob
 from gan_core.presets import preset
-from gan_core.runs import RunFolder, Status
+from gan_core.runs import MAX_ARCHIVE_BYTES, RunFolder, Status
 from pages.components import run_rows, session
 from tests.pages.screen import laboratory, open_page, words
 from tests.tiny import STEPS, train
@@ -105,7 +106,7 @@ def test_a_run_whose_lock_cannot_be_opened_is_not_held(
 
     run = train(lab / "runs", "one")
     monkeypatch.setattr(FileLock, "__enter__", refuse)
-    assert not run_rows.held_elsewhere(run)
+    assert not run.locked
 
 
 def test_a_run_of_another_process_is_named_so(lab: Path) -> None:
@@ -306,3 +307,9 @@ def test_a_zip_that_is_no_run_is_refused_in_words(lab: Path, tmp_path: Path) -> 
     assert "climbing.zip was not imported" in words(at)
     assert names() == []
     assert not at.exception
+
+
+def test_a_zip_may_be_as_large_as_a_run() -> None:
+    settings = Path(__file__).parents[2] / ".streamlit" / "config.toml"
+    limit = tomllib.loads(settings.read_text("utf-8"))["server"]["maxUploadSize"]
+    assert limit * 2**20 == MAX_ARCHIVE_BYTES

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from gan_core import jobs
 from gan_core.errors import DownloadError
+from gan_core.objectives import OBJECTIVES
 from gan_core.presets import preset
 from gan_core.runs import RunFolder, Status
 from pages.components import run_view, session
@@ -314,6 +315,14 @@ def test_a_folder_of_pictures_is_looked_for_where_it_is_said_to_be(lab: Path) ->
         )
 
 
+def test_a_conditional_run_names_its_columns(lab: Path) -> None:
+    train(lab / "runs", "told", objective="cgan", steps=2)
+    at = open_page("train", run="told")
+    assert not at.exception
+    assert "a column one class: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9." in words(at)
+    assert "one class" not in words(open_page("train"))
+
+
 # What the view is made of
 
 
@@ -327,6 +336,43 @@ def item(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> session.Source:
     options = session.Options(run.path.parent, run.path.parent, "cpu")
     monkeypatch.setattr(session, "options", lambda: options)
     return session.Source("runs", "tiny")
+
+
+@pytest.fixture
+def figures(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The charts that were drawn."""
+    drawn: list[dict[str, Any]] = []
+    monkeypatch.setattr(run_view, "live_chart", lambda figure, **options: drawn.append(figure))
+    return drawn
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_every_objective_is_watched_as_it_asks(
+    item: session.Source,
+    figures: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    objective: str,
+) -> None:
+    monkeypatch.setattr(session, "curves", lambda item: {})
+    config = ENDLESS.changed({"objective": objective, "margin": 0.7})
+    run_view.curves(item, config, 0, key="test")
+    watches = OBJECTIVES[objective].watches
+    assert [figure["title"] for figure in figures] == ["Loss", *(w.title for w in watches)]
+    for figure, watch in zip(figures[1:], watches, strict=True):
+        shown = {trace["column"]: trace["name"] for trace in figure["traces"]}
+        assert shown == dict(watch.columns)
+        assert figure["y_range"] == (list(watch.bounds) if watch.bounds else None)
+        values = [0.7 if level == "margin" else level for level in watch.targets.values()]
+        assert [level["value"] for level in figure["levels"]] == values
+        assert [level["name"] for level in figure["levels"]] == list(watch.targets)
+
+
+def test_what_a_run_never_logged_and_an_unknown_objective_are_not_charted(
+    item: session.Source, figures: list[dict[str, Any]]
+) -> None:
+    run_view.curves(item, ENDLESS.changed({"objective": "ebgan"}), 20, key="test")
+    run_view.curves(item, ENDLESS.changed({"objective": "of-tomorrow"}), 20, key="test")
+    assert [figure["title"] for figure in figures] == ["Loss", "Loss"]
 
 
 def test_the_log_has_one_line_a_logged_step(item: session.Source) -> None:

@@ -10,11 +10,21 @@ function focusable(root, index) {
   [...root.children].forEach((button, i) => (button.tabIndex = i === index ? 0 : -1));
 }
 
+// With columns the pictures fill a table row by row, below the columns' heads.
+function showColumns(table, { columns, size }) {
+  table.classList.toggle("columned", columns.length > 0);
+  table.style.setProperty("--size", `${size}px`);
+  table.style.setProperty("--columns", columns.length);
+  table.querySelector(".heads").replaceChildren(
+    ...columns.map((name) => Object.assign(document.createElement("span"), { textContent: name, title: name })),
+  );
+}
+
 export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".gallery");
   root.setAttribute("aria-label", data.label);
   root.classList.toggle("wrap", data.wrap);
-  root.style.setProperty("--size", `${data.size}px`);
+  showColumns(parentElement.querySelector(".table"), data);
 
   while (root.children.length > data.pictures.length) root.lastChild.remove();
   data.pictures.forEach(({ url, label }, i) => {
@@ -36,7 +46,14 @@ export default function ({ parentElement, data, setTriggerValue }) {
   root.onkeydown = (event) => {
     const last = root.children.length - 1;
     const here = [...root.children].indexOf(event.target.closest("button"));
-    const to = { ArrowRight: here + 1, ArrowLeft: here - 1, Home: 0, End: last }[event.key];
+    const row = data.columns.length;
+    const to = {
+      ArrowRight: here + 1,
+      ArrowLeft: here - 1,
+      Home: 0,
+      End: last,
+      ...(row && { ArrowDown: here + row, ArrowUp: here - row }),
+    }[event.key];
     if (to === undefined || to < 0 || to > last) return;
     event.preventDefault();
     focusable(root, to);

@@ -266,12 +266,13 @@ class Chart {
       zeroline: false,
       automargin: true,
     };
+    const named = figure.traces.length + figure.levels.length > 1;
     const range = figure.y_range && figure.log_y ? figure.y_range.map(Math.log10) : figure.y_range;
     return {
       height: figure.height,
       autosize: true,
       uirevision: "reader",
-      margin: { l: 8, r: 12, t: figure.traces.length > 1 ? 30 : 10, b: 8 },
+      margin: { l: 8, r: 12, t: named ? 30 : 10, b: 8 },
       paper_bgcolor: look.background,
       plot_bgcolor: look.background,
       font: { family: look.font, size: 12, color: look.text },
@@ -283,8 +284,22 @@ class Chart {
         bordercolor: look.line,
         font: { family: look.font, color: look.text },
       },
-      showlegend: figure.traces.length > 1,
+      showlegend: named,
       legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
+      shapes: figure.levels.map(({ name, value }) => ({
+        type: "line",
+        layer: "below",
+        xref: "paper",
+        x0: 0,
+        x1: 1,
+        y0: value,
+        y1: value,
+        line: { color: look.text, width: 1, dash: "dash" },
+        opacity: 0.6,
+        // Named in the legend: a word on the line would lie on the curves that come near it.
+        name,
+        showlegend: true,
+      })),
       modebar: { bgcolor: look.background, color: look.text, activecolor: look.accent },
       xaxis: {
         ...axis,
@@ -317,7 +332,8 @@ class Chart {
       const latest = this.rows.get(source)?.latest(column);
       return latest ? [`${name} ${number(latest.value)} at step ${latest.step.toLocaleString("en-US")}`] : [];
     });
-    const label = `${this.figure.title || "Chart"}: ${parts.join("; ") || WAITING}`;
+    const levels = this.figure.levels.map(({ name, value }) => `; the line "${name}" is at ${number(value)}`);
+    const label = `${this.figure.title || "Chart"}: ${parts.join("; ") || WAITING}${levels.join("")}`;
     this.summary.setAttribute("aria-label", label);
     return parts.length > 0;
   }

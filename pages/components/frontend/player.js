@@ -29,6 +29,15 @@ function fit(canvas, size) {
   canvas.style.imageRendering = canvas.width > size ? "auto" : "pixelated";
 }
 
+// As wide together as the canvas below, so that each name stands above its column.
+function showColumns(row, names) {
+  row.hidden = names.length === 0;
+  if ([...row.children].map((cell) => cell.textContent).join() === names.join()) return;
+  row.replaceChildren(
+    ...names.map((name) => Object.assign(document.createElement("span"), { textContent: name, title: name })),
+  );
+}
+
 class Player {
   calls = 0;
   images = new Map(); // url -> decoded image, or the promise of one
@@ -101,7 +110,7 @@ class Player {
     const { tracks, size } = this.data;
     this.tracks ??= [];
     while (this.tracks.length > tracks.length) this.tracks.pop().element.remove();
-    tracks.forEach(({ label, frames }, i) => {
+    tracks.forEach(({ label, frames, columns }, i) => {
       const track = (this.tracks[i] ??= this.newTrack());
       track.label = label;
       track.frames = frames;
@@ -109,20 +118,24 @@ class Player {
       track.title.textContent = label;
       track.title.hidden = !label;
       track.element.hidden = frames.length === 0;
+      showColumns(track.columns, columns);
       track.element.style.width = `${size}px`;
       fit(track.canvas, size);
+      track.columns.style.width = track.canvas.style.width;
     });
   }
 
   newTrack() {
     const element = document.createElement("figure");
     element.innerHTML = `<figcaption class="title"></figcaption>
+      <div class="columns" aria-hidden="true"></div>
       <canvas role="img" width="1" height="1"></canvas>
       <div class="caption"></div>`;
     this.tracksElement.append(element);
     return {
       element,
       title: element.querySelector(".title"),
+      columns: element.querySelector(".columns"),
       canvas: element.querySelector("canvas"),
       caption: element.querySelector(".caption"),
     };
@@ -166,6 +179,7 @@ class Player {
       context.clearRect(0, 0, canvas.width, canvas.height);
       context.drawImage(image, 0, 0);
       fit(canvas, this.data.size);
+      track.columns.style.width = canvas.style.width;
       track.drawn = track.wanted;
     }
     canvas.classList.toggle("early", track.early);

@@ -1,0 +1,82 @@
+"""A journey in a browser: read about an objective, then undo one point of DCGAN and watch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from gan_core.runs import RunStore
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+Settled = Callable[["Page"], None]
+
+PATIENCE = 120_000  # milliseconds; the machine may be busy with other tests
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> RunStore:
+    return RunStore(tmp_path / "runs")
+
+
+@pytest.fixture
+def url(runs: RunStore, tmp_path: Path, streamlit_server: Any) -> Iterator[str]:
+    folders = {"GAN_RUNS_DIR": str(runs.root), "GAN_DATA_DIR": str(tmp_path / "data")}
+    with streamlit_server("app.py", folders) as address:
+        yield address
+
+
+def drawn(page: Page, name: str) -> Locator:
+    """The picture of that name, once it is drawn."""
+    canvas = page.locator(f'canvas[aria-label^="{name}"]').last
+    canvas.wait_for(timeout=PATIENCE)
+    return canvas
+
+
+def test_read_a_lesson_then_race_a_point_against_its_opposite(
+    page: Page, settled: Settled, url: str, runs: RunStore
+) -> None:
+    # A link opens its objective: equations are typeset, the code is that of the library.
+    page.goto(f"{url}/learn?objective=wgan-gp")
+    page.get_by_role("heading", name="WGAN-GP, gradient penalty").wait_for(timeout=PATIENCE)
+    page.get_by_text("Its code, as it runs").wait_for()
+    settled(page)
+    assert page.locator(".katex").count() > 5
+    assert page.locator(".katex-error").count() == 0
+    code = page.locator('[data-testid="stCode"]', has_text="class WGANGP(Objective)")
+    code.first.wait_for()
+
+    # A topic is in the address too.
+    page.get_by_role("radio", name="DCGAN").click()
+    page.wait_for_url(lambda address: "topic=DCGAN" in address)
+    page.get_by_text("LeakyReLU", exact=True).click()
+    page.wait_for_url(lambda address: "point=LeakyReLU" in address)
+    settled(page)
+
+    # The race of a point against its opposite, on the bundled digits, to its end.
+    steps = page.get_by_role("spinbutton", name="Steps")
+    steps.fill("60")
+    steps.press("Enter")
+    settled(page)
+    page.get_by_role("button", name="Train LeakyReLU against ReLU").click()
+    page.get_by_role("button", name="Stop the race").wait_for(timeout=PATIENCE)
+    drawn(page, "A: LeakyReLU")
+    drawn(page, "B: ReLU")
+    page.get_by_text("What a trial showed").wait_for(timeout=PATIENCE)
+    drawn(page, "LeakyReLU")
+    drawn(page, "ReLU")
+    page.get_by_role("slider", name="Training step of the grid").wait_for()
+    names = sorted(run.name for run in runs.list())
+    networks = {run.config().architecture for run in runs.list()}
+    assert networks == {"dcgan-28", "dcgan-28-relu"}
+    assert {run.status().phase for run in runs.list()} == {"finished"}
+
+    # It is still there after a reload, and a link carries both to Compare.
+    page.reload()
+    drawn(page, "LeakyReLU")
+    page.get_by_text("Compare the two in full").click()
+    page.wait_for_url(lambda address: "/compare" in address and all(n in address for n in names))
