@@ -6,7 +6,8 @@ recipe takes its own length, which on a CPU is hours for all of them.
 
     python benchmarks/objectives.py [--presets A,B] [--steps N | --budget-images N] [--seed N]
                                     [--runs-dir R] [--data-dir D] [--out docs/results.md]
-    python benchmarks/objectives.py --from-checkpoints      report on what ships; trains nothing
+    python benchmarks/objectives.py --from-checkpoints [--steps N | --budget-images N]
+                    report on what ships; with a budget, train the recipes that do not ship
 """
 
 from __future__ import annotations
@@ -116,11 +117,9 @@ def _watch(job: TrainingJob) -> None:
             return
 
 
-def shipped(names: Sequence[str]) -> Iterator[RunFolder]:
-    """The checkpoints of these recipes that ship."""
-    runs = list(readable(RunStore(CHECKPOINTS_DIR)))
-    for name in names:
-        yield from [run for run, config in runs if config.preset == name][:1]
+def shipped() -> dict[str, RunFolder]:
+    """The checkpoints that ship, by recipe."""
+    return {config.preset: run for run, config in readable(RunStore(CHECKPOINTS_DIR))}
 
 
 def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -137,7 +136,9 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--data-dir", type=Path, default=datasets.default_data_dir())
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     parser.add_argument("--out", type=Path, default=Path("docs/results.md"))
-    parser.add_argument("--from-checkpoints", action="store_true", help="train nothing")
+    parser.add_argument(
+        "--from-checkpoints", action="store_true", help="train only what does not ship"
+    )
     return parser.parse_args(arguments)
 
 
@@ -148,13 +149,16 @@ def collect(chosen: argparse.Namespace) -> list[RunFolder]:
         GanError: a recipe does not exist, or cannot be trained.
         KeyboardInterrupt: the person stopped it.
     """
-    names = chosen.presets.split(",")
-    recipes = [preset(name).changed({"seed": chosen.seed}) for name in names]
-    if chosen.from_checkpoints:
-        return list(shipped(names))
-    configs = [budgeted(recipe, chosen.steps, chosen.budget_images) for recipe in recipes]
+    recipes = [preset(name).changed({"seed": chosen.seed}) for name in chosen.presets.split(",")]
+    ready = shipped() if chosen.from_checkpoints else {}
+    if chosen.from_checkpoints and not (chosen.steps or chosen.budget_images):
+        return [ready[recipe.preset] for recipe in recipes if recipe.preset in ready]
     trainings = Trainings(RunStore(chosen.runs_dir), chosen.data_dir, select_device(chosen.device))
-    return [train(config, trainings) for config in configs]
+    return [
+        ready.get(recipe.preset)
+        or train(budgeted(recipe, chosen.steps, chosen.budget_images), trainings)
+        for recipe in recipes
+    ]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

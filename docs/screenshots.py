@@ -51,8 +51,13 @@ def visit(page: Page, url: str, out: Path, width: int, seconds: float) -> None:
     open_page(page, f"{url}/explore")
     page.get_by_role("button", name="Random keys").click()
     take(page, out / "explore.png", width, 1500)
+    open_page(page, f"{url}/explore?g=checkpoints%2Fcgan-mnist&class=7")
+    page.get_by_role("tab", name="Sample sheet").click()
+    take(page, out / "classes.png", width, 1450)
     open_page(page, f"{url}/compare")
     take(page, out / "compare.png", width, 1700)
+    open_page(page, f"{url}/learn?objective=wgan-gp")
+    take(page, out / "learn.png", width, 1150)
     open_page(page, f"{url}/runs")
     take(page, out / "runs.png", width, 800)
 

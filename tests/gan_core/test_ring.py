@@ -30,7 +30,7 @@ from tests.gan_core.helpers import CPU
 
 MODES, RADIUS, DEVIATION = 8, 0.7, 0.05
 SAMPLES = 2000
-STEPS = 800
+STEPS = 700
 ANGLES = torch.arange(MODES) * (2 * math.pi / MODES)
 CENTRES = RADIUS * torch.stack([ANGLES.cos(), ANGLES.sin()], 1)
 
