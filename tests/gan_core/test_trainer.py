@@ -72,7 +72,7 @@ def test_a_resumed_training_equals_an_unbroken_one_for_every_objective(
 
 
 def test_the_balance_of_began_is_saved_and_restored() -> None:
-    changes: dict[str, Any] = {"objective": "began", "diversity": 1.0, "k_rate": 0.5}
+    changes: dict[str, Any] = {"objective": "began", "diversity": 1.0, "k_rate": 0.1}
     half = run(trainer("mlp-small", **changes), 5)
     made = reloaded(half, "mlp-small", **changes)
     assert 0 < half.state_dict()["objective"]["k"] < 1
