@@ -71,6 +71,15 @@ def dcgan_mnist() -> TrainConfig:
     )
 
 
+def minimax_mnist() -> TrainConfig:
+    """The original, saturating game on MNIST, on the light network of ``dcgan-mnist``.
+
+    Set beside ``dcgan-mnist`` it shows why its authors advise against it.
+    Source: Goodfellow et al. 2014 (arXiv:1406.2661), equation 1.
+    """
+    return _light("minimax-mnist", "gan-minimax")
+
+
 def lsgan_mnist() -> TrainConfig:
     """LSGAN on MNIST, on the light network of ``dcgan-mnist``.
 
@@ -299,6 +308,7 @@ PRESETS: dict[str, Callable[[], TrainConfig]] = {
     "dcgan-upsample-mnist": dcgan_upsample_mnist,
     "hybrid-mnist": hybrid_mnist,
     "infogan-mnist": infogan_mnist,
+    "minimax-mnist": minimax_mnist,
     "lsgan-mnist": lsgan_mnist,
     "hinge-mnist": hinge_mnist,
     "wgan-mnist": wgan_mnist,
