@@ -169,13 +169,17 @@ def view(item: session.Source, ticking: bool, saved: bool) -> None:
             st.caption(f"Saved at step {snapshot.saved_step or 0:,}")
         elif saved:
             _links(item, snapshot)
-    if snapshot.error or snapshot.phase.value == "failed":
-        st.error(snapshot.error or "It is not known why.")
-    if snapshot.notice:
-        st.info(snapshot.notice)
+    # Boxes that are always there: what comes later than the rest would move the charts below to
+    # another place in the page, where they begin anew.
+    with st.container():
+        if snapshot.error or snapshot.phase.value == "failed":
+            st.error(snapshot.error or "It is not known why.")
+        if snapshot.notice:
+            st.info(snapshot.notice)
     if not saved:
         return
-    run_view.pictures(item, snapshot.grids, key=key)
+    with st.container():
+        run_view.pictures(item, snapshot.grids, key=key)
     run_view.curves(item, snapshot.config, run_view.latest_step(snapshot.curves), key=key)
     run_view.log(snapshot)
 

@@ -92,9 +92,9 @@ def saved_snapshot(item: session.Source) -> Snapshot:
 
 
 def has_folder(item: session.Source) -> bool:
-    """Whether the run is on disk: not before its data set was read, and not once deleted."""
+    """Whether the run is on disk: not before its training was set up, and not once deleted."""
     try:
-        return item.folder.path.is_dir()
+        return (item.folder.path / "config.json").is_file()
     except CheckpointError:
         return False
 

@@ -12,9 +12,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
-from gan_core.runs import CHECKPOINTS_DIR, RunStore
-from tests.tiny import train
-
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -23,14 +20,10 @@ APP = Path(__file__).resolve().parents[2] / "app.py"
 
 @pytest.fixture(scope="module")
 def explore_url(streamlit_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Explore on a shipped generator, or on a tiny one trained here where none is shipped."""
+    """Explore on a shipped generator that takes no labels."""
     runs = tmp_path_factory.mktemp("runs")
-    shipped = RunStore(CHECKPOINTS_DIR).list()
-    if not shipped:
-        train(runs, "tiny")
-    source = f"checkpoints/{shipped[0].name}" if shipped else "runs/tiny"
     with streamlit_server(APP, env={"GAN_RUNS_DIR": str(runs)}) as url:
-        yield f"{url}/explore?g={source}"
+        yield f"{url}/explore?g=checkpoints/dcgan-mnist"
 
 
 def picture(page: Page) -> str:
