@@ -21,6 +21,7 @@ from torch.nn import functional
 from gan_core import __version__
 from gan_core.config import dump_json
 from gan_core.datasets import (
+    LUMA,
     Batches,
     ImageData,
     Progress,
@@ -42,7 +43,6 @@ PRESENT = 0.01  # share of the pictures from which a class counts as drawn
 
 _WEIGHTS, _FACTS = "classifier.safetensors", "classifier.json"
 _AT_ONCE = 500
-_LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as the data sets are greyed
 
 
 class DigitNetwork(nn.Module):
@@ -140,7 +140,7 @@ def as_digits(images: Tensor) -> Tensor:
         )
     images = images.to("cpu", torch.float32)
     if images.shape[1] == 3:
-        images = (images * torch.tensor(_LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
+        images = (images * torch.tensor(LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
     if images.shape[2:] != (SIDE, SIDE):
         images = functional.interpolate(images, (SIDE, SIDE), mode="bilinear", antialias=True)
     return images

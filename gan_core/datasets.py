@@ -25,6 +25,7 @@ Progress = Callable[[float, str], None]  # share done from 0 to 1, and what is b
 Split = Literal["train", "test"]
 
 PICTURE_ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
+LUMA = (0.299, 0.587, 0.114)  # of red, green and blue: ITU-R BT.601, as Pillow's convert("L")
 FOLDER_IMAGE_SIZE = 64  # where neither the settings nor the network ask for a size
 CELEBA_FOLDER = "img_align_celeba"  # what torchvision unpacks its pictures into
 CELEBA_CROP = 178  # pixels: the width of its pictures, which are higher than wide
@@ -458,8 +459,7 @@ def _with_channels(images: Tensor, channels: int) -> Tensor:
         return images.expand(-1, 3, -1, -1).contiguous()
     import torch
 
-    # ITU-R BT.601 luma, as Pillow's convert("L")
-    weights = torch.tensor([0.299, 0.587, 0.114]).view(1, 3, 1, 1)
+    weights = torch.tensor(LUMA).view(1, 3, 1, 1)
     grey = torch.empty(len(images), 1, *images.shape[2:], dtype=torch.uint8)
     for into, part in zip(grey.split(4096), images.split(4096), strict=True):
         into.copy_((part.float() * weights).sum(1, keepdim=True).round_())

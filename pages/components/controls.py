@@ -158,6 +158,21 @@ def setting_widget(
     return st.number_input(**_limits(setting, type(value)(st.session_state[key])), **shared)
 
 
+def whole_number(name: str, *, key: str, value: int, minimum: int, width: int) -> int:
+    """A setting's number outside the Train page, at least ``minimum``."""
+    setting = SETTINGS[name]
+    return st.number_input(
+        setting.label,
+        min_value=minimum,
+        max_value=int(setting.maximum or minimum),
+        value=value,
+        help=setting.help,
+        key=key,
+        persist_state="session",
+        width=width,
+    )
+
+
 def _group(recipe: str, names: list[str], base: TrainConfig) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name in names:

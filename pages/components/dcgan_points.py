@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from gan_core.config import SETTINGS, TrainConfig
+from gan_core.config import TrainConfig
 from gan_core.datasets import dataset_spec
 from gan_core.errors import GanError
 from pages.components import comparison, race, session
 from pages.components.attempt import attempt
-from pages.components.controls import on_disk
+from pages.components.controls import on_disk, whole_number
 from pages.components.live_chart import live_chart
 from pages.components.player import player
 from pages.components.progress import phase_words
@@ -178,8 +178,8 @@ def _form(name: str) -> None:
         f"{where}."
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        steps = _whole("steps", DEFAULT_STEPS, 2)
-        seed = _whole("seed", 0, 0)
+        steps = whole_number("steps", key="point_steps", width=180, value=DEFAULT_STEPS, minimum=2)
+        seed = whole_number("seed", key="point_seed", width=180, value=0, minimum=0)
         pressed = st.button(
             f"Train {point.versus}",
             key="point_start",
@@ -249,17 +249,3 @@ def _ended(name: str, snapshots: Sequence[Snapshot]) -> None:
 
 def _capital(words: str) -> str:
     return words[0].upper() + words[1:]
-
-
-def _whole(name: str, value: int, minimum: int) -> int:
-    setting = SETTINGS[name]
-    return st.number_input(
-        setting.label,
-        min_value=minimum,
-        max_value=int(setting.maximum or minimum),
-        value=value,
-        help=setting.help,
-        key=f"point_{name}",
-        persist_state="session",
-        width=180,
-    )

@@ -11,6 +11,7 @@ import streamlit as st
 from gan_core.config import SETTINGS, TrainConfig
 from gan_core.errors import GanError
 from gan_core.presets import PRESETS, preset
+from pages.components.controls import whole_number
 from pages.components.objective_lesson import objective_chooser
 from pages.components.papers import linked
 
@@ -87,8 +88,12 @@ def anatomy(config: TrainConfig) -> tuple[Layers, Layers]:
 def _sizes(spec: Architecture) -> TrainConfig:
     """Widgets for latent size, image size and channels."""
     with st.container(horizontal=True):
-        latent_dim = _whole("latent_dim", 64, 1)
-        side = spec.image_size or _whole("image_size", 28, 8)
+        latent_dim = whole_number(
+            "latent_dim", key="network_latent_dim", width=160, value=64, minimum=1
+        )
+        side = spec.image_size or whole_number(
+            "image_size", key="network_image_size", width=160, value=28, minimum=8
+        )
         channels = st.segmented_control(
             SETTINGS["channels"].label,
             list(CHANNELS),
@@ -185,17 +190,3 @@ def _recipes(name: str) -> None:
                 query_params={"recipe": recipe},
                 icon=":material/model_training:",
             )
-
-
-def _whole(name: str, value: int, minimum: int) -> int:
-    setting = SETTINGS[name]
-    return st.number_input(
-        setting.label,
-        min_value=minimum,
-        max_value=int(setting.maximum or minimum),
-        value=value,
-        help=setting.help,
-        key=f"network_{name}",
-        persist_state="session",
-        width=160,
-    )
