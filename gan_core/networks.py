@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
 from gan_core.anatomy import layers
+from gan_core.convolutions import Conv2d, ConvTranspose2d
 from gan_core.errors import ConfigError
 
 ImageShape = tuple[int, int, int]  # channels, height, width
@@ -194,16 +195,16 @@ class DCGANStyle:
     def grow(self, before: int, width: int, kernel: int, bias: bool) -> list[nn.Module]:
         """To maps of twice the side with a kernel of 4, of one less with a kernel of 3."""
         if self.strides:
-            return [nn.ConvTranspose2d(before, width, kernel, 2, 1, bias=bias)]
+            return [ConvTranspose2d(before, width, kernel, 2, 1, bias=bias)]
         # after a doubling, a kernel of 3 keeps the side and a kernel of 4 takes one off
-        return [nn.Upsample(scale_factor=2), nn.Conv2d(before, width, 7 - kernel, 1, 1, bias=bias)]
+        return [nn.Upsample(scale_factor=2), Conv2d(before, width, 7 - kernel, 1, 1, bias=bias)]
 
     def shrink(self, before: int, width: int, kernel: int, bias: bool) -> list[nn.Module]:
         """To maps of half the side, rounded up."""
         if self.strides:
-            return [nn.Conv2d(before, width, kernel, 2, 1, bias=bias)]
+            return [Conv2d(before, width, kernel, 2, 1, bias=bias)]
         pool = nn.MaxPool2d(2, ceil_mode=True)
-        return [nn.Conv2d(before, width, 3, 1, 1, bias=bias), pool]
+        return [Conv2d(before, width, 3, 1, 1, bias=bias), pool]
 
 
 def _dcgan_generator(
@@ -229,7 +230,7 @@ def _dcgan_generator(
         before = style.hidden
     layers += [
         nn.Unflatten(1, (before, 1, 1)),
-        nn.ConvTranspose2d(before, widths[0], 4, bias=not norm),
+        ConvTranspose2d(before, widths[0], 4, bias=not norm),
         *_normed(nn.BatchNorm2d(widths[0]), norm),
         style.generator_unit(),
     ]
@@ -282,7 +283,7 @@ def _upsample_generator(latent_dim: int, shape: ImageShape, norm: bool) -> nn.Mo
     def block(before: int, width: int) -> list[nn.Module]:
         return [
             nn.Upsample(scale_factor=2),
-            nn.Conv2d(before, width, 3, 1, 1),
+            Conv2d(before, width, 3, 1, 1),
             *_normed(nn.BatchNorm2d(width, eps=0.8), norm),
             nn.LeakyReLU(0.2, inplace=True),
         ]
@@ -293,7 +294,7 @@ def _upsample_generator(latent_dim: int, shape: ImageShape, norm: bool) -> nn.Mo
         *_normed(nn.BatchNorm2d(128), norm),
         *block(128, 128),
         *block(128, 64),
-        nn.Conv2d(64, shape[0], 3, 1, 1),
+        Conv2d(64, shape[0], 3, 1, 1),
         nn.Tanh(),
     )
 
@@ -304,7 +305,7 @@ def _upsample_trunk(shape: ImageShape, norm: bool) -> Trunk:
     for width in (16, 32, 64, 128):
         first = before == shape[0]
         layers += [
-            nn.Conv2d(before, width, 3, 2, 1),
+            Conv2d(before, width, 3, 2, 1),
             nn.LeakyReLU(0.2, inplace=True),
             Dropout(0.25, channels=True),
             *_normed(nn.BatchNorm2d(width, eps=0.8), norm and not first),
@@ -328,11 +329,11 @@ def _hybrid_generator(latent_dim: int, shape: ImageShape, norm: bool) -> nn.Modu
         *layers,
         nn.Unflatten(1, (128, 7, 7)),
         nn.Upsample(scale_factor=2),
-        nn.Conv2d(128, 64, 3, 1, 1),
+        Conv2d(128, 64, 3, 1, 1),
         *_normed(nn.BatchNorm2d(64), norm),
         nn.ReLU(inplace=True),
         nn.Upsample(scale_factor=2),
-        nn.Conv2d(64, shape[0], 3, 1, 1),
+        Conv2d(64, shape[0], 3, 1, 1),
         nn.Tanh(),
     )
 
@@ -340,10 +341,10 @@ def _hybrid_generator(latent_dim: int, shape: ImageShape, norm: bool) -> nn.Modu
 def _hybrid_trunk(shape: ImageShape) -> Trunk:
     """Two convolutions with max pooling to 64 x 5 x 5, then 1600-1024-128."""
     return nn.Sequential(
-        nn.Conv2d(shape[0], 32, 3),
+        Conv2d(shape[0], 32, 3),
         nn.LeakyReLU(0.2, inplace=True),
         nn.MaxPool2d(2),
-        nn.Conv2d(32, 64, 3),
+        Conv2d(32, 64, 3),
         nn.LeakyReLU(0.2, inplace=True),
         nn.MaxPool2d(2),
         nn.Flatten(),
@@ -361,19 +362,19 @@ def _infogan_generator(latent_dim: int, shape: ImageShape, norm: bool) -> nn.Mod
         *_normed(nn.BatchNorm1d(128 * 7 * 7), norm),
         nn.ReLU(inplace=True),
         nn.Unflatten(1, (128, 7, 7)),
-        nn.ConvTranspose2d(128, 64, 4, 2, 1),
+        ConvTranspose2d(128, 64, 4, 2, 1),
         *_normed(nn.BatchNorm2d(64), norm),
         nn.ReLU(inplace=True),
-        nn.ConvTranspose2d(64, shape[0], 4, 2, 1),
+        ConvTranspose2d(64, shape[0], 4, 2, 1),
         nn.Tanh(),
     )
 
 
 def _infogan_trunk(shape: ImageShape, norm: bool) -> Trunk:
     return nn.Sequential(
-        nn.Conv2d(shape[0], 64, 4, 2, 1),
+        Conv2d(shape[0], 64, 4, 2, 1),
         nn.LeakyReLU(0.1, inplace=True),
-        nn.Conv2d(64, 128, 4, 2, 1),
+        Conv2d(64, 128, 4, 2, 1),
         *_normed(nn.BatchNorm2d(128), norm),
         nn.LeakyReLU(0.1, inplace=True),
         nn.Flatten(),

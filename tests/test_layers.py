@@ -17,7 +17,7 @@ PACKAGES = ("gan_core", "pages")
 # From the ground up; a module may import only what stands lower.
 LAYERS = [
     {"errors"},
-    {"config", "anatomy"},
+    {"config", "anatomy", "convolutions"},
     {"presets", "networks", "datasets", "latent", "images"},
     {"objectives", "metrics"},
     {"catalog"},
