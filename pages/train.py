@@ -62,9 +62,10 @@ def _start(config: TrainConfig) -> None:
     if config.dataset != "folder" and not controls.on_disk(
         config.dataset, session.options().data_dir
     ):
+        spec = dataset_spec(config.dataset)
+        first = "Download it" if spec.torchvision_class else "Put it into the data folder"
         st.error(
-            f"{dataset_spec(config.dataset).title} is not on this machine yet. Download it first, "
-            "or use the bundled digits."
+            f"{spec.title} is not on this machine yet. {first} first, or use the bundled digits."
         )
         return
     if problem := attempt(session.trainings().start, [config]):

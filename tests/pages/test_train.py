@@ -152,6 +152,16 @@ def test_a_data_set_that_is_missing_is_offered_with_its_size(lab: Path) -> None:
     assert session.trainings().job is None
 
 
+def test_a_data_set_that_nobody_offers_is_not_to_be_downloaded(lab: Path) -> None:
+    at = open_page("train", recipe="gan-mnist")
+    at.selectbox(setting_key("gan-mnist", "dataset")).set_value("mat").run()
+    assert "train/download" not in [button.key for button in at.button]
+    start(at)
+    assert "mnist_all.mat is not on this machine yet. Put it into the data folder first" in (
+        at.error[0].value
+    )
+
+
 def test_a_download_that_fails_says_why_and_offers_the_digits(
     lab: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
