@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import get_args
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -21,6 +22,7 @@ from torch.nn import functional
 from gan_core import __version__
 from gan_core.config import dump_json
 from gan_core.datasets import (
+    DATASETS,
     LUMA,
     Batches,
     ImageData,
@@ -43,6 +45,11 @@ PRESENT = 0.01  # share of the pictures from which a class counts as drawn
 
 _WEIGHTS, _FACTS = "classifier.safetensors", "classifier.json"
 _AT_ONCE = 500
+
+
+def reads(dataset: str) -> bool:
+    """Whether the pictures of a data set are digits, which is all that the classifier knows."""
+    return dataset in DATASETS and DATASETS[dataset].classes == DATASETS[DATASET].classes
 
 
 class DigitNetwork(nn.Module):
@@ -118,6 +125,11 @@ class Classifier:
     def features(self, images: Tensor) -> Tensor:
         """What the last layer sees, (N, 64), of images (N, C, H, W) in [-1, 1]."""
         return _in_parts(self.network.body, self.network, images)
+
+    def read(self, pictures: np.ndarray) -> np.ndarray:
+        """Class probabilities (N, 10) of pictures (N, H, W, C), uint8."""
+        images = torch.from_numpy(pictures).permute(0, 3, 1, 2)
+        return self.predict(to_unit_range(images)).numpy()
 
     def view(self, images: Tensor, asked: Tensor | None = None) -> View:
         """What it reads in images (N, C, H, W), and whether it is what was asked for (N,)."""

@@ -6,6 +6,7 @@
     samples/000500.png     the fixed-noise grid after 500 steps; samples/real.png real images
     generator.safetensors  the latest generator (averaged weights where they are kept)
     training.pt            everything needed to go on, read with weights_only=True
+    direction-names.json   what a person calls directions of its latent space; see direction_files
 
 A shipped checkpoint is the same, less ``training.pt``. Nothing is ever unpickled.
 """
@@ -46,6 +47,7 @@ MAX_ARCHIVE_FILES = 20_000
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _ARCHIVED = re.compile(
     r"(config\.json|status\.json|metrics\.jsonl|generator\.safetensors|training\.pt"
+    r"|direction-names\.json"
     r"|samples/(\d{6,9}|real)\.png)"
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from gan_core.config import SETTINGS
@@ -9,6 +11,7 @@ from gan_core.errors import GanError
 from gan_core.runs import OpenedGenerator
 from pages.components import session
 from pages.components.classes import class_choice, classes_of
+from pages.components.direction_strips import direction_strips
 from pages.components.interpolation import interpolation
 from pages.components.latent_state import Exploration, exploration, hold
 from pages.components.point_panel import point_panel
@@ -31,7 +34,7 @@ def main() -> None:
         with st.spinner("Opening the generator ..."):
             version = session.version(item)
             opened = session.opened(item, version)
-            directions = session.directions(item, version)
+            session.directions(item, version)
     except GanError as error:
         st.error(f"{error} Choose another generator above.")
         return
@@ -40,15 +43,13 @@ def main() -> None:
     classes = classes_of(config, opened.info)
     _facts(item, opened)
     label = _class(classes, explored) if classes else None
-    room = Room(item, version, opened, directions, explored, classes, label)
+    room = Room(item, version, opened, explored, classes, label)
     point_panel(room)
-    walk, samples, settings = st.tabs(["Interpolate", "Sample sheet", "Settings"])
-    with walk:
-        interpolation(room)
-    with samples:
-        sample_sheet(room)
-    with settings:
-        _settings(room)
+    tabs = st.tabs(list(TOOLS), key="tool", on_change="rerun", bind="query-params")
+    for tab, tool in zip(tabs, TOOLS.values(), strict=True):
+        if tab.open:
+            with tab:
+                tool(room)
 
 
 def _choose(items: dict[str, session.Source]) -> session.Source:
@@ -133,5 +134,13 @@ def _settings(room: Room) -> None:
         }
     )
 
+
+# What can be done with the room, a tab each; only the one that is open is drawn.
+TOOLS: dict[str, Callable[[Room], None]] = {
+    "Interpolate": interpolation,
+    "Directions": direction_strips,
+    "Sample sheet": sample_sheet,
+    "Settings": _settings,
+}
 
 main()

@@ -22,8 +22,8 @@ LAYERS = [
     {"objectives", "metrics"},
     {"catalog"},
     {"trainer", "runs"},
-    {"recording", "classifier"},
-    {"jobs"},
+    {"recording", "classifier", "directions", "projection"},
+    {"jobs", "direction_files"},
     {"__main__"},
 ]
 LEVEL = {f"gan_core.{name}": level for level, names in enumerate(LAYERS) for name in names}

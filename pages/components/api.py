@@ -89,26 +89,24 @@ def latent_point(
 
     Args:
         base: (latent_dim,) the point that the sliders start from.
-        basis: ``pca``: coordinates are added along unit ``vectors``; ``raw``: they replace the
-            numbers of ``base``.
+        basis: ``raw``: coordinates replace the numbers of ``base``; else, the name of a family of
+            directions: they are added along unit ``vectors``.
         coordinates: slider values by index.
-        vectors: (K, latent_dim) directions of the basis ``pca``.
+        vectors: (K, latent_dim) directions of that family.
         psi: truncation, applied last.
 
     Raises:
-        ConfigError: an unknown basis, or an index that it does not have.
+        ConfigError: an index that the basis does not have.
     """
-    if basis not in ("pca", "raw"):
-        raise ConfigError(f"basis is {basis!r}; choose pca or raw.")
-    limit = len(vectors) if basis == "pca" else len(base)
+    limit = len(base) if basis == "raw" else len(vectors)
     point = base.astype(np.float32).copy()
     for index, value in coordinates.items():
         if not 0 <= index < limit:
             raise ConfigError(f"coordinate {index} does not exist; there are {limit}.")
-        if basis == "pca":
-            point += value * vectors[index]
-        else:
+        if basis == "raw":
             point[index] = value
+        else:
+            point += value * vectors[index]
     return point * np.float32(psi)
 
 
@@ -231,9 +229,9 @@ def _picture(request: Request, body: bytes) -> Response:
             f"{n_classes - 1}."
         )
     base, basis, psi, coordinates = _panel(body, opened.config.latent_dim)
-    vectors = (
-        session.directions(item, version).vectors if basis == "pca" else np.empty((0, len(base)))
-    )
+    vectors = np.empty((0, len(base)))
+    if basis != "raw":
+        vectors = session.directions(item, version, basis).vectors
     point = latent_point(base, basis, coordinates, vectors, psi)
     y = None if label is None else torch.tensor([label])
     picture = images.to_uint8(sample(opened.generator, torch.from_numpy(point)[None], y))[0]

@@ -11,8 +11,9 @@ _FRONTEND = Path(__file__).parent / "frontend"
 
 _component = st.components.v2.component(
     "ganscope_gallery",
-    html='<div class="table"><div class="heads" aria-hidden="true"></div>'
-    '<div class="gallery" role="group"></div></div>',
+    html='<div class="table"><div class="rows" aria-hidden="true"></div>'
+    '<div class="body"><div class="heads" aria-hidden="true"></div>'
+    '<div class="gallery" role="group"></div></div></div>',
     css=(_FRONTEND / "gallery.css").read_text("utf-8"),
     js=(_FRONTEND / "gallery.js").read_text("utf-8"),
 )
@@ -27,13 +28,16 @@ def gallery(
     wrap: bool = True,
     captions: bool = False,
     columns: Sequence[str] = (),
+    rows: Sequence[str] = (),
+    marks: Sequence[str] = (),
     size: int = 64,
 ) -> int | None:
     """Show pictures as buttons; one tab stop, and arrow keys between them.
 
     A picture is `{"url": str, "label": str}`; with `captions` its label stands below it too. With
     `wrap` they fill rows, without they stand in one that scrolls; `columns` are the heads of a
-    table that they fill row by row. `size` is a picture's width in pixels.
+    table that they fill row by row, `rows` the heads of its rows. `marks` are letters on the
+    pictures, empty for none. `size` is a picture's width in pixels.
 
     Returns the index of the picture just picked, in the one rerun that the click caused.
     """
@@ -46,6 +50,8 @@ def gallery(
             "wrap": wrap,
             "captions": captions,
             "columns": list(columns),
+            "rows": list(rows),
+            "marks": list(marks),
             "size": size,
         },
         on_picked_change=_nothing,

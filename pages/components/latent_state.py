@@ -9,15 +9,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 import streamlit as st
 
 from gan_core.errors import ConfigError
 from pages.components.api import latent_point
-
-Basis = Literal["pca", "raw"]
 
 MIN_KEYS, MAX_KEYS = 2, 8
 
@@ -46,7 +43,7 @@ class Point:
 
     def __post_init__(self) -> None:
         self.base = self.origin
-        self.basis: Basis = "pca"
+        self.basis = "pca"  # or another family of directions, or raw: the numbers themselves
         self.vectors = np.empty((0, len(self.origin)), np.float32)
 
     def start(self, origin: np.ndarray, about: str, truncation: float | None = None) -> None:
@@ -58,7 +55,7 @@ class Point:
         if truncation is not None:
             self.truncation = truncation
 
-    def measure(self, frame: str, basis: Basis, vectors: np.ndarray) -> None:
+    def measure(self, frame: str, basis: str, vectors: np.ndarray) -> None:
         """Say what the sliders move along. In a new frame they start anew from where they led."""
         if frame != self.frame:
             self.base = self._at(1.0, self.coordinates)

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import streamlit as st
 
 from gan_core.config import MAX_SEED
 from gan_core.errors import GanError
 from pages.components import api
 from pages.components.latent_panel import committed_coordinates, latent_panel
-from pages.components.latent_state import Basis, hold, random_seed
+from pages.components.latent_state import hold, random_seed
 from pages.components.room import Room
 
-BASES: dict[Basis, str] = {"pca": "Principal directions", "raw": "Raw coordinates"}
-# How far sliders go, by noise and basis. Normal noise: in units of its deviation. Three would span
-# the prior, but along the last of the twelve directions of a DCGAN on MNIST that changes a picture
-# by less than half the distance between two random pictures; five reach 0.6 of it there, and all of
-# it along the first. Uniform noise: as many deviations of 0.58 along a direction, while a number of
-# the vector itself was never beyond 1.
-REACH = {
-    "normal": {"pca": 5.0, "raw": 5.0},
-    "uniform": {"pca": 3.0, "raw": 1.0},
-}
+if TYPE_CHECKING:
+    from gan_core.latent import Directions
+
+RAW = "raw"
+NOTHING_FOUND = (
+    "This generator's samples show no such directions: they do not vary enough, or the digit "
+    "classifier reads too few classes in them. Choose other directions."
+)
+# How far sliders go, by noise: along directions, and in raw coordinates. Normal noise: in units of
+# its deviation. Three would span the prior, but along the last of the twelve principal directions
+# of a DCGAN on MNIST that changes a picture by less than half the distance between two random
+# pictures; five reach 0.6 of it there, and all of it along the first. Uniform noise: as many
+# deviations of 0.58 along a direction, while a number of the vector itself was never beyond 1.
+REACH = {"normal": 5.0, "uniform": 3.0}
+RAW_REACH = {"normal": 5.0, "uniform": 1.0}
 SLIDER_STEPS = 50  # from the middle to either end
 MAX_UPLOAD_MB = 1
 
@@ -35,11 +41,11 @@ def point_panel(room: Room) -> None:
     point = explored.point
     if explored.label is not None and room.label not in (None, explored.label):
         st.rerun()  # a vector was loaded that is of another class
-    basis, shown = _controls(room)
+    basis, directions, indices = _controls(room)
     # Another saved state has other directions: what the sliders had added stays in the point.
-    point.measure(f"{room.item.id} {room.version} {basis}", basis, room.directions.vectors)
-    indices = list(range(shown))
-    revision = f"{point.revision} {point.frame} {shown}"
+    vectors = np.empty((0, explored.latent_dim)) if directions is None else directions.vectors
+    point.measure(f"{room.item.id} {room.version} {basis}", basis, vectors)
+    revision = f"{point.revision} {point.frame} {indices[:1]} {len(indices)}"
 
     def moved() -> None:
         values = committed_coordinates("explore_panel", revision)
@@ -50,35 +56,45 @@ def point_panel(room: Room) -> None:
         picture_url=api.picture_url(room.item, room.version, room.label),
         base=point.base_under(indices).tolist(),
         basis=basis,
-        directions=[_slider(room, index) for index in indices],
+        directions=[_slider(room, directions, index) for index in indices],
         truncation=point.truncation,
         revision=revision,
         key="explore_panel",
         on_change=moved,
         size=room.thumbnail(400),
     )
-    if basis == "pca":
-        within = " within a class" if room.classes else ""
+    if directions is not None and not indices:
+        st.info(NOTHING_FOUND)
+    elif directions is not None:
         unit = {
             "normal": "a slider's unit is the deviation of the latent prior",
             "uniform": "the latent prior is uniform from -1 to 1 in each number",
         }[explored.noise]
         st.caption(
-            f"Directions: {room.directions.method}. A share is that of the pictures' "
-            f"variance{within}; {unit}."
+            f"Directions: {directions.method}. {_shares(room, basis)}{unit[:1].upper()}{unit[1:]}."
         )
     else:
         st.caption("Each slider is one number of the latent vector, before truncation.")
     _files(room)
 
 
-def _controls(room: Room) -> tuple[Basis, int]:
-    """The row above the panel: what the sliders move along, and how many there are."""
+def _shares(room: Room, basis: str) -> str:
+    """What the percentages beside the sliders are, as a sentence."""
+    if basis != "pca":
+        return ""
+    within = " within a class" if room.classes else ""
+    return f"A share is that of the pictures' variance{within}. "
+
+
+def _controls(room: Room) -> tuple[str, Directions | None, list[int]]:
+    """The row above the panel: what the sliders move along, and which of them are shown."""
     explored = room.exploration
     point = explored.point
     hold("explore_seed", explored.seed)
     hold("explore_truncation", point.truncation)
-    st.session_state.setdefault("explore_basis", "pca")
+    bases = {**room.families, RAW: "Raw coordinates"}
+    if st.session_state.get("explore_basis") not in bases:
+        st.session_state["explore_basis"] = "pca"
 
     def take_truncation() -> None:
         point.truncation = st.session_state["explore_truncation"]
@@ -110,44 +126,68 @@ def _controls(room: Room) -> tuple[Basis, int]:
             "typical pictures.",
             width=180,
         )
-        basis: Basis = (
+        basis = (
             st.segmented_control(
-                "Sliders move",
-                list(BASES),
-                format_func=lambda name: BASES[name],
+                "Directions",
+                list(bases),
+                format_func=lambda name: bases[name],
                 required=True,
                 key="explore_basis",
                 persist_state="session",
             )
             or "pca"
         )
-        limit = len(room.directions.vectors) if basis == "pca" else explored.latent_dim
-        count_key = f"explore_count_{basis}_{limit}"
-        st.session_state.setdefault(count_key, limit)
-        shown = st.number_input(
-            "How many", 1, limit, step=1, key=count_key, persist_state="session", width=130
-        )
+        directions = None
+        if basis != RAW:
+            with st.spinner("Looking for directions ..."):
+                directions = room.directions(basis)
+        indices = _shown(directions, basis, explored.latent_dim)
         st.button(
             "Start over",
             icon=":material/restart_alt:",
             help="Back to the point as it was drawn or loaded, with truncation 1.",
             on_click=lambda: point.start(point.origin, point.about, truncation=1.0),
         )
-    return basis, int(shown)
+    return basis, directions, indices
 
 
-def _slider(room: Room, index: int) -> dict[str, Any]:
+def _shown(directions: Directions | None, basis: str, latent_dim: int) -> list[int]:
+    """Which directions or coordinates have a slider: those of a group, or the first so many."""
+    if directions is not None and directions.groups:
+        return group_choice(directions, key="explore_group")
+    limit = latent_dim if directions is None else len(directions.vectors)
+    if not limit:
+        return []
+    count_key = f"explore_count_{basis}_{limit}"
+    st.session_state.setdefault(count_key, limit)
+    shown = st.number_input(
+        "How many", 1, limit, step=1, key=count_key, persist_state="session", width=130
+    )
+    return list(range(int(shown)))
+
+
+def group_choice(directions: Directions, *, key: str) -> list[int]:
+    """A choice among groups of directions; the indices of the one chosen."""
+    groups = list(dict.fromkeys(directions.groups))
+    if st.session_state.get(key) not in groups:
+        st.session_state[key] = groups[0]
+    chosen = st.selectbox("Lead", groups, key=key, persist_state="session", width=130)
+    return [index for index, group in enumerate(directions.groups) if group == chosen]
+
+
+def _slider(room: Room, directions: Directions | None, index: int) -> dict[str, Any]:
     point = room.exploration.point
-    value, reach = point.value(index), REACH[room.exploration.noise][point.basis]
-    label = f"z[{index}]"
-    if point.basis == "pca":
-        share = float(room.directions.explained[index])
-        label = f"Direction {index + 1}"
+    value, noise = point.value(index), room.exploration.noise
+    if directions is not None:
+        reach = REACH[noise]
+        share = float(directions.explained[index])
+        label = directions.title(index)
         if math.isfinite(share):
-            label += f" · {share:.1%} of the variance"
+            label += f" · {share:.1%} {directions.unit}"
     else:
+        label = f"z[{index}]"
         # Loaded vectors may hold any number, and no slider may cut one off.
-        reach = max(reach, math.ceil(abs(point.rest(index))))
+        reach = max(RAW_REACH[noise], math.ceil(abs(point.rest(index))))
     return {
         "index": index,
         "label": label,

@@ -22,10 +22,18 @@ class Room:
     item: session.Source
     version: int  # the saved one that is opened
     opened: OpenedGenerator
-    directions: Directions
     exploration: Exploration
     classes: tuple[str, ...] = ()  # that it is told apart; none where it takes no label
     label: int | None = None  # the class to draw
+
+    @property
+    def families(self) -> dict[str, str]:
+        """The families of directions that it has: their titles by name."""
+        return session.families(self.opened)
+
+    def directions(self, family: str) -> Directions:
+        """A family of its directions, with the names that a person gave them."""
+        return session.named_directions(self.item, self.version, family)
 
     def pictures(self, vectors: np.ndarray) -> np.ndarray:
         """What it makes of latent vectors (N, latent_dim), all of the class chosen."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,10 +22,11 @@ from gan_core.runs import CHECKPOINTS_DIR, Curves, OpenedGenerator, RunFolder, R
 from gan_core.runs import open_generator as open_folder
 
 if TYPE_CHECKING:
+    from gan_core.classifier import Classifier
+    from gan_core.directions import Reader
     from gan_core.jobs import Snapshot, Trainings
     from gan_core.latent import Directions
 
-_DIRECTION_SAMPLES = 2048
 _LAST_WORDS = 2.0  # seconds for a job that ended to write down how
 
 
@@ -159,14 +160,77 @@ def version(item: Source) -> int:
     return _version(item.folder.path)
 
 
-def directions(item: Source, of: int | None = None) -> Directions:
-    """Its principal directions, found once for each saved version: of that one, or the latest.
+def directions(item: Source, of: int | None = None, family: str = "pca") -> Directions:
+    """A family of its directions, found once for each saved version and kept with it: of that
+    version, or the latest.
 
     Raises:
         CheckpointError: it cannot be opened.
+        ConfigError: there is no such family of this generator.
         SavedAnewError: that version is gone.
     """
-    return _directions(item.folder.path, version(item) if of is None else of)
+    return _directions(item.folder.path, version(item) if of is None else of, family)
+
+
+def named_directions(item: Source, of: int, family: str) -> Directions:
+    """The same, with the names that a person gave them.
+
+    Raises:
+        CheckpointError, ConfigError, SavedAnewError: as :func:`directions`.
+    """
+    from gan_core import direction_files
+
+    found = directions(item, of, family)
+    kept = direction_files.names(item.folder.path, _fingerprint(item.folder.path, of))
+    titles = [kept.get(f"{family}/{i}", found.title(i)) for i in range(len(found.vectors))]
+    return replace(found, titles=tuple(titles))
+
+
+def name_direction(item: Source, of: int, family: str, index: int, name: str) -> None:
+    """Call a direction so, from now on; an empty name gives it its own back.
+
+    Raises:
+        CheckpointError, SavedAnewError: as :func:`directions`.
+        ConfigError: it cannot be a name.
+        OSError: no folder takes it.
+    """
+    from gan_core import direction_files
+
+    folder = item.folder.path
+    direction_files.keep_name(folder, _fingerprint(folder, of), f"{family}/{index}", name)
+
+
+def families(opened: OpenedGenerator) -> dict[str, str]:
+    """The families of directions that a generator has: their titles by name."""
+    from gan_core import directions
+
+    readable = _reader(opened) is not None
+    return {
+        name: family.title
+        for name, family in directions.FAMILIES.items()
+        if readable or not family.reads
+    }
+
+
+@lru_cache(maxsize=1)
+def classifier() -> Classifier | None:
+    """The digit classifier that ships; None where it is damaged or missing."""
+    from gan_core.classifier import open_classifier
+
+    try:
+        return open_classifier()
+    except CheckpointError:
+        return None
+
+
+def _reader(opened: OpenedGenerator) -> Reader | None:
+    """What tells a generator's pictures apart that is not told which class to draw."""
+    from gan_core.classifier import reads
+
+    if opened.generator.n_classes or not reads(opened.config.dataset):
+        return None
+    digits = classifier()
+    return None if digits is None else digits.read
 
 
 def snapshots() -> dict[str, Snapshot]:
@@ -220,24 +284,28 @@ def _version(folder: Path) -> int:
         return 0
 
 
-@lru_cache(maxsize=16)
-def _directions(folder: Path, version: int) -> Directions:
-    import numpy as np
-    import torch
-
-    from gan_core import images, latent
-    from gan_core.trainer import sample
+@lru_cache(maxsize=32)
+def _directions(folder: Path, version: int, name: str) -> Directions:
+    from gan_core import direction_files, directions
 
     opened = _opened(folder, version)
-    generator, n_classes = opened.generator, opened.generator.n_classes
-    z = latent.noise(_DIRECTION_SAMPLES, generator.latent_dim, seed=0, kind=opened.config.noise)
-    if not n_classes:
-        return latent.principal_directions(z.numpy(), images.to_uint8(sample(generator, z)))
-    y = torch.arange(len(z)) % n_classes
-    pictures = images.to_uint8(sample(generator, z, y)).astype(np.float32)
-    for k in range(n_classes):  # what sets classes apart is no direction of z
-        pictures[k::n_classes] -= pictures[k::n_classes].mean(0)
-    return latent.principal_directions(z.numpy(), pictures)
+    if name not in families(opened):
+        raise ConfigError(f"{opened.name} has no directions {name!r}.")
+    generator = opened.generator
+    weights = _fingerprint(folder, version)
+    kept = direction_files.load(folder, weights, generator.latent_dim)
+    if name not in kept:
+        kind = opened.config.noise
+        kept[name] = directions.FAMILIES[name].find(generator, kind, _reader(opened))
+        direction_files.save(folder, weights, kept)
+    return kept[name]
+
+
+@lru_cache(maxsize=16)
+def _fingerprint(folder: Path, version: int) -> str:
+    from gan_core import directions
+
+    return directions.fingerprint(_opened(folder, version).generator)
 
 
 @lru_cache(maxsize=32)

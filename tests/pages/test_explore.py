@@ -39,6 +39,12 @@ def state(at: AppTest, latent_dim: int = 16, noise: str = "normal") -> Explorati
     return at.session_state["explore"][latent_dim, noise]
 
 
+def open_tool(at: AppTest, name: str) -> None:
+    at.session_state["tool"] = name
+    at.run()
+    assert not at.exception
+
+
 def upload(at: AppTest, name: str, content: bytes) -> None:
     at.file_uploader[0].upload(name, content, "application/octet-stream")
     at.run()
@@ -366,7 +372,7 @@ def test_many_classes_are_a_list(lab: Path) -> None:
     wide = build("mlp-small", 16, (1, 28, 28), n_classes=26).generator
     save_generator(told, wide.state_dict())
     (told.path / "config.json").write_text(json.dumps(settings))
-    at = open_page("explore", g="runs/told")
+    at = open_page("explore", g="runs/told", tool="Sample sheet")
     assert not at.exception
     assert len(at.selectbox("class").options) == 26
     at.selectbox("class").set_value("kind 25").run()
@@ -390,6 +396,7 @@ def test_pictures_are_of_the_class_chosen(lab: Path, monkeypatch: pytest.MonkeyP
     drawn.clear()
     button(at, "Random keys")
     assert drawn.count({4}) == 2  # the key points, and the walk
+    open_tool(at, "Sample sheet")
     assert "a column one class: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9." in words(at)
     at.number_input("explore_rows").set_value(3).run()
     assert drawn[-1] == set(range(10))
@@ -406,7 +413,7 @@ def test_a_picked_sample_sets_point_and_class(lab: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr("pages.components.sample_sheet.gallery", gallery)
     train(lab / "runs", "told", steps=2, architecture="mlp-small", objective="cgan")
-    at = open_page("explore", g="runs/told")
+    at = open_page("explore", g="runs/told", tool="Sample sheet")
     assert not at.exception
     assert state(at).label == 5
     assert at.segmented_control("class").value == "5"
@@ -485,3 +492,83 @@ def test_adding_keys_is_all_or_nothing() -> None:
     with pytest.raises(ConfigError, match="room for 1 more"):
         explored.add_keys([Key(np.zeros(2), "8"), Key(np.zeros(2), "9")])
     assert len(explored.keys) == 7
+
+
+# Directions
+
+
+def test_the_sliders_take_another_family_of_directions(lab: Path) -> None:
+    train(lab / "runs", "one", steps=20)
+    at = open_page("explore")
+    assert at.segmented_control("explore_basis").options == [
+        "Principal", "First layer", "Measured", "Classes", "Raw coordinates",
+    ]  # fmt: skip
+    state(at).point.move([0], [2.0])
+    before = state(at).point.vector
+    at.segmented_control("explore_basis").set_value("sefa").run()
+    assert not at.exception
+    assert "(SeFa)" in words(at)
+    np.testing.assert_allclose(state(at).point.vector, before, atol=1e-6)
+    expected = session.directions(session.source("runs/one"), family="sefa")
+    np.testing.assert_array_equal(state(at).point.vectors, expected.vectors)
+    assert (lab / "runs" / "one" / "directions.safetensors").is_file()
+
+
+def test_a_generator_that_is_told_its_class_has_no_class_directions(lab: Path) -> None:
+    train(lab / "runs", "told", steps=2, architecture="mlp-small", objective="cgan")
+    at = open_page("explore", g="runs/told", tool="Directions")
+    assert not at.exception
+    assert "Classes" not in at.segmented_control("explore_family").options
+
+
+def test_few_classes_give_a_sentence(lab: Path) -> None:
+    train(lab / "runs", "raw", steps=1, architecture="mlp-small")
+    at = open_page("explore", g="runs/raw", tool="Directions")
+    at.segmented_control("explore_basis").set_value("classes").run()
+    assert not at.exception
+    assert "reads too few classes" in words(at)
+    at.segmented_control("explore_family").set_value("classes").run()
+    assert not at.exception
+    assert words(at).count("reads too few classes") == 2
+
+
+def test_a_strip_goes_from_minus_three_to_three_sigma_and_leads_to_its_pictures(
+    lab: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picks = iter([6, *[None] * 10])  # the first direction, +3 sigma
+    shown: list[dict[str, Any]] = []
+
+    def gallery(pictures: list[dict[str, str]], **options: Any) -> int | None:
+        shown.append({"labels": [picture["label"] for picture in pictures], **options})
+        return next(picks)
+
+    monkeypatch.setattr("pages.components.direction_strips.gallery", gallery)
+    train(lab / "runs", "even", steps=1, architecture="mlp-small", noise="uniform")
+    at = open_page("explore", g="runs/even", tool="Directions")
+    assert not at.exception
+    measured = session.directions(session.source("runs/even"), family="measured")
+    assert shown[0]["columns"] == [
+        "-3 sigma", "-2 sigma", "-1 sigma", "0", "+1 sigma", "+2 sigma", "+3 sigma",
+    ]  # fmt: skip
+    assert shown[0]["labels"][6] == f"{measured.titles[0]}, +3 sigma"
+    base = latent.noise(1, 16, 0, "uniform")[0].numpy()
+    # A deviation of noise that is uniform from -1 to 1 is the root of a third.
+    np.testing.assert_allclose(
+        state(at, noise="uniform").point.vector, base + measured.vectors[0] * 3**0.5, rtol=1e-5
+    )
+    assert "Base: " in at.text[0].value and "+3 sigma" in at.text[0].value
+
+
+def test_a_name_is_kept_with_the_run_and_shown_everywhere(lab: Path) -> None:
+    run = train(lab / "runs", "one", steps=1)
+    at = open_page("explore", g="runs/one", tool="Directions")
+    at.segmented_control("explore_family").set_value("pca").run()
+    at.selectbox("explore_naming_pca_0").set_value(1).run()
+    at.text_input("explore_name").set_value("The loop").run()
+    button(at, "Keep the name")
+    assert at.selectbox("explore_naming_pca_0").options[1] == "The loop"
+    assert json.loads((run.path / "direction-names.json").read_text())["names"] == {
+        "pca/1": "The loop"
+    }
+    button(at, "Keep the name")  # the field is empty again
+    assert at.selectbox("explore_naming_pca_0").options[1] == "Direction 2"

@@ -1,7 +1,7 @@
 function newButton() {
   const button = document.createElement("button");
   button.type = "button";
-  button.innerHTML = `<img alt="" draggable="false" /><span></span>`;
+  button.innerHTML = `<img alt="" draggable="false" /><span></span><b aria-hidden="true"></b>`;
   return button;
 }
 
@@ -10,30 +10,36 @@ function focusable(root, index) {
   [...root.children].forEach((button, i) => (button.tabIndex = i === index ? 0 : -1));
 }
 
+function showHeads(place, names) {
+  place.replaceChildren(
+    ...names.map((name) => Object.assign(document.createElement("span"), { textContent: name, title: name })),
+  );
+}
+
 // With columns the pictures fill a table row by row, below the columns' heads.
-function showColumns(table, { columns, size }) {
+function showTable(table, { columns, rows, size }) {
   table.classList.toggle("columned", columns.length > 0);
   table.style.setProperty("--size", `${size}px`);
   table.style.setProperty("--columns", columns.length);
-  table.querySelector(".heads").replaceChildren(
-    ...columns.map((name) => Object.assign(document.createElement("span"), { textContent: name, title: name })),
-  );
+  showHeads(table.querySelector(".heads"), columns);
+  showHeads(table.querySelector(".rows"), rows);
 }
 
 export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".gallery");
   root.setAttribute("aria-label", data.label);
   root.classList.toggle("wrap", data.wrap);
-  showColumns(parentElement.querySelector(".table"), data);
+  showTable(parentElement.querySelector(".table"), data);
 
   while (root.children.length > data.pictures.length) root.lastChild.remove();
   data.pictures.forEach(({ url, label }, i) => {
     const button = root.children[i] ?? root.appendChild(newButton());
-    const [image, caption] = button.children;
+    const [image, caption, mark] = button.children;
     if (image.src !== url) image.src = url;
     caption.textContent = data.captions ? label : "";
-    button.title = label;
-    button.setAttribute("aria-label", label);
+    mark.textContent = data.marks[i] ?? "";
+    button.title = mark.textContent ? `${label}, ${mark.textContent}` : label;
+    button.setAttribute("aria-label", button.title);
     if (data.selected === null) button.removeAttribute("aria-pressed");
     else button.setAttribute("aria-pressed", i === data.selected);
   });
