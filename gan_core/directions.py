@@ -72,9 +72,13 @@ def _classes(generator: Generator, kind: str, read: Reader | None) -> Directions
     assert read is not None
     drawn = samples(generator, kind, _many(generator))
     probabilities = read(drawn.pictures)
-    labels = probabilities.argmax(1)
-    labels[probabilities.max(1) < CONFIDENT] = -1
+    labels = named(probabilities)
     return class_directions(drawn.z, labels, [str(k) for k in range(probabilities.shape[1])])
+
+
+def named(probabilities: np.ndarray) -> np.ndarray:
+    """The likeliest class (N,) by probabilities (N, K); -1 where it is not :data:`CONFIDENT`."""
+    return np.where(probabilities.max(1) < CONFIDENT, -1, probabilities.argmax(1))
 
 
 def _many(generator: Generator) -> int:

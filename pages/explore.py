@@ -13,6 +13,7 @@ from pages.components import session
 from pages.components.classes import class_choice, classes_of
 from pages.components.direction_strips import direction_strips
 from pages.components.interpolation import interpolation
+from pages.components.latent_map import latent_map
 from pages.components.latent_state import Exploration, exploration, hold
 from pages.components.point_panel import point_panel
 from pages.components.room import Room
@@ -139,6 +140,7 @@ def _settings(room: Room) -> None:
 TOOLS: dict[str, Callable[[Room], None]] = {
     "Interpolate": interpolation,
     "Directions": direction_strips,
+    "Map": latent_map,
     "Sample sheet": sample_sheet,
     "Settings": _settings,
 }

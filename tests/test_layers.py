@@ -18,7 +18,7 @@ PACKAGES = ("gan_core", "pages")
 LAYERS = [
     {"errors"},
     {"config", "anatomy", "convolutions"},
-    {"presets", "networks", "datasets", "latent", "images"},
+    {"presets", "networks", "datasets", "latent", "images", "maps"},
     {"objectives", "metrics"},
     {"catalog"},
     {"trainer", "runs"},

@@ -116,6 +116,11 @@ def _plotly_script() -> Path:
     return Path(found.origin).parent / "package_data" / "plotly.min.js"
 
 
+def sprite_url(item: session.Source, version: int) -> str:
+    """The pictures of :func:`session.map_samples` on one sheet without gaps."""
+    return url(f"{item.id}/sprite.png", v=version)
+
+
 Handler = Callable[[Request], Awaitable[Response]]
 
 
@@ -238,6 +243,16 @@ def _picture(request: Request, body: bytes) -> Response:
     return Response(images.png(picture), 200, _NEVER, "image/png")
 
 
+def _sprite(request: Request, body: bytes) -> Response:
+    from gan_core import images
+
+    item = _source(request)
+    version = _whole(request, "v", session.version(item), 0, 2**63 - 1)
+    pictures = session.map_samples(item, version).pictures
+    sheet = images.grid(pictures, session.SPRITE_COLUMNS, gap=0)
+    return Response(images.png(sheet), 200, _FOREVER, "image/png")
+
+
 def _panel(body: bytes, latent_dim: int) -> tuple[np.ndarray, str, float, dict[int, float]]:
     try:
         values: dict[str, Any] = json.loads(body)
@@ -269,5 +284,6 @@ ROUTES = [
     Route(f"{PREFIX}/{{kind}}/{{name}}/curves", _answering(_curves)),
     Route(f"{PREFIX}/{{kind}}/{{name}}/grids/{{step}}.png", _answering(_grid)),
     Route(f"{PREFIX}/{{kind}}/{{name}}/samples.png", _answering(_samples)),
+    Route(f"{PREFIX}/{{kind}}/{{name}}/sprite.png", _answering(_sprite)),
     Route(f"{PREFIX}/{{kind}}/{{name}}/picture", _answering(_picture), methods=["POST"]),
 ]

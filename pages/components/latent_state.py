@@ -101,6 +101,7 @@ class Exploration:
     label: int | None = None  # the class that is drawn, once one was chosen
     keys: list[Key] = field(default_factory=list)
     selected: int | None = None  # a key
+    corners: list[Key] = field(default_factory=list)  # three points that a map goes through
     uploads: int = 0
 
     def go_to_seed(self, seed: int) -> None:

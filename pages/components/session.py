@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 
 from gan_core.datasets import default_data_dir
@@ -23,7 +24,7 @@ from gan_core.runs import open_generator as open_folder
 
 if TYPE_CHECKING:
     from gan_core.classifier import Classifier
-    from gan_core.directions import Reader
+    from gan_core.directions import Reader, Samples
     from gan_core.jobs import Snapshot, Trainings
     from gan_core.latent import Directions
 
@@ -210,6 +211,67 @@ def families(opened: OpenedGenerator) -> dict[str, str]:
         for name, family in directions.FAMILIES.items()
         if readable or not family.reads
     }
+
+
+SPRITE_COLUMNS = 40
+_MAP_SAMPLES, _MAP_PIXELS = 2000, 2**22
+
+
+@dataclass(frozen=True)
+class SampleMap:
+    """Samples of a generator, N of them, laid out by how alike their pictures are."""
+
+    z: np.ndarray  # (N, latent_dim)
+    places: np.ndarray  # (N, 2), each axis from 0 to 1
+    classes: np.ndarray  # (N,) told or read; -1 where the reader is not sure
+    names: tuple[str, ...]  # of the classes that are read
+
+
+def sample_map(item: Source, of: int, kind: str) -> SampleMap:
+    """A map of that saved version, made once; `kind` as in :func:`gan_core.maps.layout`.
+
+    Raises:
+        CheckpointError: it cannot be opened.
+        ConfigError: another kind.
+        SavedAnewError: that version is gone.
+    """
+    return _sample_map(item.folder.path, of, kind)
+
+
+def map_samples(item: Source, of: int) -> Samples:
+    """The samples that its map shows, drawn once for each saved version.
+
+    Raises:
+        CheckpointError: it cannot be opened.
+        SavedAnewError: that version is gone.
+    """
+    return _map_samples(item.folder.path, of)
+
+
+@lru_cache(maxsize=4)
+def _map_samples(folder: Path, version: int) -> Samples:
+    from gan_core import directions
+
+    opened = _opened(folder, version)
+    _, height, width = opened.info.image_shape
+    n = min(_MAP_SAMPLES, _MAP_PIXELS // (height * width))
+    return directions.samples(opened.generator, opened.config.noise, n)
+
+
+@lru_cache(maxsize=8)
+def _sample_map(folder: Path, version: int, kind: str) -> SampleMap:
+    from gan_core import maps
+    from gan_core.directions import named
+
+    samples, read = _map_samples(folder, version), _reader(_opened(folder, version))
+    places = maps.layout(samples.pictures, kind)
+    if samples.labels is not None:
+        return SampleMap(samples.z, places, samples.labels, ())
+    if read is None:
+        return SampleMap(samples.z, places, np.zeros(len(samples.z), int), ())
+    probabilities = read(samples.pictures)
+    names = tuple(str(k) for k in range(probabilities.shape[1]))
+    return SampleMap(samples.z, places, named(probabilities), names)
 
 
 @lru_cache(maxsize=1)

@@ -219,6 +219,18 @@ def test_a_class_that_is_none_is_refused(client: Client, y: str) -> None:
     refused(client.get(f"/api/runs/told/samples.png?y={y}"), 400, "from 0 to 9")
 
 
+def test_the_sheet_of_the_map_has_its_pictures_in_their_places(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "_MAP_SAMPLES", 50)
+    session._map_samples.cache_clear()
+    item = session.source("runs/tiny")
+    sheet = pixels(client.get(api.sprite_url(item, session.version(item))).content)
+    assert sheet.shape == (2 * 28, session.SPRITE_COLUMNS * 28)
+    expected = session.map_samples(item, session.version(item)).pictures[41, :, :, 0]
+    np.testing.assert_array_equal(sheet[28:, 28:56], expected)
+
+
 def test_a_class_is_asked_for_where_one_is_told_and_nowhere_else(client: Client) -> None:
     refused(client.post("/api/runs/told/picture", json=PANEL), 400, "y is missing", "0 to 9")
     refused(client.post("/api/runs/tiny/picture?y=0", json=PANEL), 400, "y is given")
