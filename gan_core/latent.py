@@ -170,6 +170,15 @@ def principal_directions(
     )
 
 
+def arithmetic(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
+    """``mean(a) - mean(b) + mean(c)`` of groups of latent vectors (N, D), each with its own N.
+
+    DCGAN (Radford et al. 2015, arXiv:1511.06434, section 6.3.2): the mean of a group stands for
+    what its pictures share, which a single vector does not.
+    """
+    return (a.mean(0) - b.mean(0) + c.mean(0)).astype(np.float32)
+
+
 def to_json(z: np.ndarray, **about: Any) -> str:
     """A latent vector (D,) as JSON: ``{"latent": [...], ...}``."""
     return json.dumps({**about, "latent": [float(value) for value in z]}, indent=1)

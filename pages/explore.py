@@ -10,6 +10,7 @@ from gan_core.config import SETTINGS
 from gan_core.errors import GanError
 from gan_core.runs import OpenedGenerator
 from pages.components import session
+from pages.components.arithmetic import arithmetic
 from pages.components.classes import class_choice, classes_of
 from pages.components.direction_strips import direction_strips
 from pages.components.interpolation import interpolation
@@ -141,6 +142,7 @@ TOOLS: dict[str, Callable[[Room], None]] = {
     "Interpolate": interpolation,
     "Directions": direction_strips,
     "Map": latent_map,
+    "Arithmetic": arithmetic,
     "Sample sheet": sample_sheet,
     "Settings": _settings,
 }

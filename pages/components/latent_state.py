@@ -102,6 +102,7 @@ class Exploration:
     keys: list[Key] = field(default_factory=list)
     selected: int | None = None  # a key
     corners: list[Key] = field(default_factory=list)  # three points that a map goes through
+    groups: dict[tuple[int, int], str] = field(default_factory=dict)  # seed, sample: its group
     uploads: int = 0
 
     def go_to_seed(self, seed: int) -> None:

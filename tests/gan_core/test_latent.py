@@ -114,6 +114,16 @@ def test_paths_that_cannot_be() -> None:
         latent.path(keys, 4, "cubic")
 
 
+def test_arithmetic_takes_the_means_of_groups_of_any_size() -> None:
+    a, b, c = (
+        np.array([[2.0, 4], [4, 8]]),
+        np.array([[1.0, 1]]),
+        np.array([[0.0, 3], [0, 0], [3, 3]]),
+    )
+    # (3, 6) - (1, 1) + (1, 2)
+    assert latent.arithmetic(a, b, c).tolist() == [3, 7]
+
+
 def test_principal_directions_find_what_moves_the_pictures() -> None:
     z = latent.noise(400, 6, seed=0).numpy()
     pictures = np.stack([10 * z[:, 2], 3 * z[:, 4], 0 * z[:, 0]], axis=1).reshape(400, 1, 3, 1)
