@@ -16,6 +16,7 @@ from pages.components.direction_strips import direction_strips
 from pages.components.interpolation import interpolation
 from pages.components.latent_map import latent_map
 from pages.components.latent_state import Exploration, exploration, hold
+from pages.components.own_picture import own_picture
 from pages.components.point_panel import point_panel
 from pages.components.room import Room
 from pages.components.sample_sheet import sample_sheet
@@ -143,6 +144,7 @@ TOOLS: dict[str, Callable[[Room], None]] = {
     "Directions": direction_strips,
     "Map": latent_map,
     "Arithmetic": arithmetic,
+    "Your picture": own_picture,
     "Sample sheet": sample_sheet,
     "Settings": _settings,
 }

@@ -18,7 +18,7 @@ PACKAGES = ("gan_core", "pages")
 LAYERS = [
     {"errors"},
     {"config", "anatomy", "convolutions"},
-    {"presets", "networks", "datasets", "latent", "images", "maps"},
+    {"presets", "networks", "datasets", "latent", "images", "maps", "pictures"},
     {"objectives", "metrics"},
     {"catalog"},
     {"trainer", "runs"},

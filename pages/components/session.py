@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from gan_core.datasets import default_data_dir
+from gan_core.config import TrainConfig
+from gan_core.datasets import Split, default_data_dir
 from gan_core.errors import CheckpointError, ConfigError, GanError
 from gan_core.runs import CHECKPOINTS_DIR, Curves, OpenedGenerator, RunFolder, RunStore
 from gan_core.runs import open_generator as open_folder
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from gan_core.jobs import Snapshot, Trainings
     from gan_core.latent import Directions
 
+_KEPT_PICTURES = 1000
 _LAST_WORDS = 2.0  # seconds for a job that ended to write down how
 
 
@@ -272,6 +274,43 @@ def _sample_map(folder: Path, version: int, kind: str) -> SampleMap:
     probabilities = read(samples.pictures)
     names = tuple(str(k) for k in range(probabilities.shape[1]))
     return SampleMap(samples.z, places, named(probabilities), names)
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Real pictures of a data set."""
+
+    title: str
+    split: str
+    pictures: np.ndarray  # (N, H, W, C) uint8
+
+
+def pictures_of(config: TrainConfig, image_shape: tuple[int, int, int]) -> Pictures:
+    """Some pictures of the data set of a training, kept for tests where there are such.
+
+    Raises:
+        DataError: it is not on disk.
+    """
+    return _pictures_of(config.dataset, config.folder, image_shape)
+
+
+@lru_cache(maxsize=4)
+def _pictures_of(dataset: str, folder: str, image_shape: tuple[int, int, int]) -> Pictures:
+    from gan_core.datasets import dataset_spec, load
+
+    channels, side, _ = image_shape
+    spec = dataset_spec(dataset)
+    split: Split = "train" if spec.read_test is None else "test"
+    data = load(
+        dataset,
+        options().data_dir,
+        image_size=side,
+        channels=channels,
+        folder=folder,
+        split=split,
+    )
+    some = data.images[:: max(1, len(data) // _KEPT_PICTURES)]
+    return Pictures(spec.title, split, some.permute(0, 2, 3, 1).contiguous().numpy())
 
 
 @lru_cache(maxsize=1)
