@@ -59,6 +59,7 @@ class Snapshot:
     seconds_left: float | None = None
     dataset_size: int = 0
     curves: Curves | None = None
+    quality: Curves | None = None
     grids: tuple[int, ...] = ()
     doing: str = ""  # while loading: what is being read
     share: float = 0.0  # while loading: from 0 to 1
@@ -218,6 +219,7 @@ class TrainingJob:
             seconds_left=left,
             dataset_size=opened.info.dataset_size,
             curves=opened.history.view(),
+            quality=opened.quality.view(),
             grids=opened.grids,
             notice=opened.notice,
             saved_step=opened.saved_step,

@@ -24,6 +24,8 @@ from gan_core.errors import CheckpointError, ConfigError, DivergedError
 from gan_core.objectives import OBJECTIVES, NonSaturatingGAN
 from gan_core.presets import PRESETS
 from gan_core.runs import (
+    HISTORY,
+    QUALITY,
     Curves,
     RunFolder,
     RunInfo,
@@ -83,6 +85,7 @@ class Recording:
         self.saved_step = 0
         self._saved_seconds = 0.0
         self.history = History()
+        self.quality = History()
         self.grids: tuple[int, ...] = ()
         self.notice = ""  # something the person should know, and that stopped nothing
         self._lock = lock
@@ -194,9 +197,12 @@ class Recording:
             "seconds": round(self.seconds, 4),
             **scalars,
         }
-        with (self.run.path / "metrics.jsonl").open("a", encoding="utf-8") as sink:
-            sink.write(json.dumps(row, allow_nan=False) + "\n")
+        self._append(HISTORY, row)
         self.history.append(row)
+
+    def _append(self, name: str, row: Mapping[str, float]) -> None:
+        with (self.run.path / name).open("a", encoding="utf-8") as sink:
+            sink.write(json.dumps(row, allow_nan=False) + "\n")
 
     def _measure_speed(self, steps: int, spent: float) -> None:
         shown = self.config.images_at(self.step) - self.config.images_at(self.step - steps)
@@ -337,12 +343,17 @@ def _skipped(data: ImageData) -> str:
 
 def _rewind(recording: Recording) -> None:
     run, step = recording.run, recording.step
-    rows = [row for row in run.rows() if row["step"] <= step]
-    write_atomic(
-        run.path / "metrics.jsonl", "".join(json.dumps(row) + "\n" for row in rows).encode()
-    )
-    for row in rows:
-        recording.history.append(row)
+    kept = {
+        HISTORY: (run.rows(), recording.history),
+        QUALITY: (run.quality_rows(), recording.quality),
+    }
+    for name, (rows, history) in kept.items():
+        lines = [row for row in rows if row["step"] <= step]
+        if lines or (run.path / name).is_file():
+            text = "".join(json.dumps(row) + "\n" for row in lines)
+            write_atomic(run.path / name, text.encode())
+        for row in lines:
+            history.append(row)
     for drawn in run.grids():
         if drawn > step:
             run.grid_path(drawn).unlink()

@@ -3,10 +3,13 @@
     config.json            all settings, and under "run" what else it takes to rebuild the networks
     status.json            how far the training got and how it ended
     metrics.jsonl          one line a logging interval
+    quality.jsonl          one line a measurement of the pictures drawn while it trained
     samples/000500.png     the fixed-noise grid after 500 steps; samples/real.png real images
     generator.safetensors  the latest generator (averaged weights where they are kept)
     training.pt            everything needed to go on, read with weights_only=True
     direction-names.json   what a person calls directions of its latent space; see direction_files
+    evaluation.json        the last full measurement of the generator, where one was made
+    memorisation.png       its samples, each with the training image nearest to it
 
 A shipped checkpoint is the same, less ``training.pt``. Nothing is ever unpickled.
 """
@@ -23,7 +26,7 @@ import stat
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -41,13 +44,14 @@ if TYPE_CHECKING:
     from gan_core.networks import Generator
 
 CHECKPOINTS_DIR = Path(__file__).resolve().parent.parent / "checkpoints"
+HISTORY, QUALITY = "metrics.jsonl", "quality.jsonl"
 MAX_ARCHIVE_BYTES = 512 * 2**20  # unpacked
 MAX_ARCHIVE_FILES = 20_000
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _ARCHIVED = re.compile(
-    r"(config\.json|status\.json|metrics\.jsonl|generator\.safetensors|training\.pt"
-    r"|direction-names\.json"
+    r"(config\.json|status\.json|metrics\.jsonl|quality\.jsonl|evaluation\.json"
+    r"|memorisation\.png|direction-names\.json|generator\.safetensors|training\.pt"
     r"|samples/(\d{6,9}|real)\.png)"
 )
 
@@ -183,8 +187,15 @@ class RunFolder:
 
     def rows(self) -> Iterator[dict[str, float]]:
         """The lines of metrics.jsonl; a last line cut short by a crash is left out."""
+        return self._rows(HISTORY)
+
+    def quality_rows(self) -> Iterator[dict[str, float]]:
+        """The lines of quality.jsonl, read in the same way; see :mod:`gan_core.monitor`."""
+        return self._rows(QUALITY)
+
+    def _rows(self, name: str) -> Iterator[dict[str, float]]:
         try:
-            lines = (self.path / "metrics.jsonl").read_text("utf-8").splitlines()
+            lines = (self.path / name).read_text("utf-8").splitlines()
         except (OSError, UnicodeDecodeError):
             return
         for line in lines:
@@ -198,12 +209,11 @@ class RunFolder:
 
     def curves(self) -> Curves:
         """The history as columns: step, images, seconds, and every scalar by name."""
-        rows = list(self.rows())
-        names = list(dict.fromkeys(name for row in rows for name in row))
-        return {
-            name: np.array([row.get(name, np.nan) for row in rows], dtype=np.float64)
-            for name in names
-        }
+        return _columns(list(self.rows()))
+
+    def quality(self) -> Curves:
+        """The measurements made while it trained, as columns."""
+        return _columns(list(self.quality_rows()))
 
     def grids(self) -> list[int]:
         """The steps at which a grid was drawn."""
@@ -480,6 +490,13 @@ def _extract(archive: zipfile.ZipFile, scratch: Path) -> Path:
     return scratch / top
 
 
+def _columns(rows: Sequence[Mapping[str, float]]) -> Curves:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return {
+        name: np.array([row.get(name, np.nan) for row in rows], dtype=np.float64) for name in names
+    }
+
+
 def _is_plottable(value: object) -> bool:
     """Whether a value is a number that a float can hold."""
     if type(value) is int:
@@ -502,7 +519,10 @@ def export_checkpoint(run: RunFolder, target: Path, grids: int = 48) -> RunFolde
     drawn = run.grids()
     wanted = np.geomspace(1, max(drawn, default=0) + 1, grids) - 1
     kept = {min(drawn, key=lambda step: abs(step - moment)) for moment in wanted if drawn}
-    names = ["config.json", "status.json", "metrics.jsonl", "generator.safetensors"]
+    names = [
+        "config.json", "status.json", HISTORY, QUALITY, "generator.safetensors", "evaluation.json",
+        "memorisation.png",
+    ]  # fmt: skip
     sheets = [run.grid_path(None), *(run.grid_path(step) for step in sorted(kept))]
     for path in [*(run.path / name for name in names), *sheets]:
         if path.is_file():
