@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 from PIL import Image
 from torch import Tensor
 
@@ -19,6 +20,11 @@ def to_uint8(images: Tensor) -> np.ndarray:
     """(N, C, H, W) in [-1, 1] to (N, H, W, C) uint8."""
     scaled = images.detach().add(1).mul(127.5).round().clamp(0, 255)
     return scaled.permute(0, 2, 3, 1).cpu().numpy().astype(np.uint8)
+
+
+def to_tensor(pictures: np.ndarray) -> Tensor:
+    """(N, H, W, C) uint8 to (N, C, H, W) uint8."""
+    return torch.from_numpy(pictures).permute(0, 3, 1, 2).contiguous()
 
 
 def grid(pictures: np.ndarray, columns: int | None = None, gap: int = 2) -> np.ndarray:
