@@ -179,6 +179,11 @@ class TrainConfig:
         500, "Save every", "Steps between two saved states.", "record",
         minimum=1, maximum=1_000_000,
     )  # fmt: skip
+    keep_states: int = _setting(
+        12, "Keep states", "Saved states kept beside the latest, spread over the training: the run "
+        "can be forked at each. They take the most room of a run; 0 keeps the latest only.",
+        "record", minimum=0, maximum=1000,
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         for item in fields(self):
@@ -255,7 +260,9 @@ class TrainConfig:
 SETTINGS: dict[str, Setting] = {item.name: item.metadata["setting"] for item in fields(TrainConfig)}
 
 # What may differ between a saved run and its continuation: none of these reach the weights.
-CHANGEABLE_ON_RESUME = frozenset({"steps", "epochs", "log_every", "sample_every", "save_every"})
+CHANGEABLE_ON_RESUME = frozenset(
+    {"steps", "epochs", "log_every", "sample_every", "save_every", "keep_states"}
+)
 
 
 def check_keys(values: Iterable[str]) -> None:

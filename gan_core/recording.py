@@ -151,6 +151,8 @@ class Recording:
         """
         if not self.trainer.is_finite():
             raise _diverged(self.step, "A weight")
+        if self.step > self.saved_step:
+            self.run.keep_state(self.saved_step, self.config.keep_states)
         save_generator(self.run, self.trainer.sampler.state_dict())
         save_training(self.run, {**self.trainer.state_dict(), "seconds": self.seconds})
         self.mark_saved()
@@ -357,6 +359,7 @@ def _rewind(recording: Recording) -> None:
     for drawn in run.grids():
         if drawn > step:
             run.grid_path(drawn).unlink()
+    run.drop_states_after(step)
     recording.grids = tuple(run.grids())
 
 

@@ -10,8 +10,14 @@
     direction-names.json   what a person calls directions of its latent space; see direction_files
     evaluation.json        the last full measurement of the generator, where one was made
     memorisation.png       its samples, each with the training image nearest to it
+    states/000500.pt       the same as it was saved at step 500, and beside it
+    states/000500.safetensors  the generator of that moment
 
-A shipped checkpoint is the same, less ``training.pt``. Nothing is ever unpickled.
+The states are bounded (``keep_states`` of the settings, :data:`MAX_STATES_BYTES`): of more than
+that the one goes whose neighbours lie nearest together, so that those left are spread over the
+training. The latest state is not among them: it is training.pt.
+
+A shipped checkpoint is the same, less ``training.pt`` and ``states``. Nothing is ever unpickled.
 """
 
 from __future__ import annotations
@@ -26,7 +32,7 @@ import stat
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -47,12 +53,13 @@ CHECKPOINTS_DIR = Path(__file__).resolve().parent.parent / "checkpoints"
 HISTORY, QUALITY = "metrics.jsonl", "quality.jsonl"
 MAX_ARCHIVE_BYTES = 512 * 2**20  # unpacked
 MAX_ARCHIVE_FILES = 20_000
+MAX_STATES_BYTES = 256 * 2**20  # of one run's states, beside the latest
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _ARCHIVED = re.compile(
     r"(config\.json|status\.json|metrics\.jsonl|quality\.jsonl|evaluation\.json"
     r"|memorisation\.png|direction-names\.json|generator\.safetensors|training\.pt"
-    r"|samples/(\d{6,9}|real)\.png)"
+    r"|samples/(\d{6,9}|real)\.png|states/\d{6,9}\.(pt|safetensors))"
 )
 
 # What zipfile raises on archives that are damaged, encrypted or packed in a way it does not know.
@@ -75,6 +82,8 @@ class RunInfo:
     version: str
     device: str
     created: str  # ISO 8601, local time
+    parent: str = ""  # the run that this one was forked from; empty where it began by itself
+    forked_at: int = 0  # the step of the parent's state that it goes on from
 
 
 @dataclass(frozen=True)
@@ -166,6 +175,8 @@ class RunFolder:
                 version=str(info.get("version", "")),
                 device=str(info.get("device", "")),
                 created=str(info.get("created", "")),
+                parent=str(info.get("parent", "")),
+                forked_at=int(info.get("forked_at", 0)),
             )
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise CheckpointError(
@@ -224,6 +235,61 @@ class RunFolder:
         """Where the grid of that step is, or the real images for None."""
         return self.path / "samples" / ("real.png" if step is None else f"{step:06d}.png")
 
+    def saved_steps(self) -> list[int]:
+        """The steps whose whole state is kept: those of ``states``, and the latest."""
+        kept = {int(p.stem) for p in self.path.glob("states/*.pt") if p.stem.isdigit()}
+        return sorted(kept | {self.status().step} if self.resumable else kept)
+
+    def state_path(self, step: int) -> Path:
+        """Where the state of a saved step is: in ``states``, or the latest."""
+        kept = self.path / "states" / f"{step:06d}.pt"
+        return kept if kept.is_file() else self.path / "training.pt"
+
+    def generator_path(self, step: int | None = None) -> Path:
+        """Where the generator of a saved step is, or the latest for None."""
+        latest = self.path / "generator.safetensors"
+        if step is None:
+            return latest
+        kept = self.path / "states" / f"{step:06d}.safetensors"
+        return latest if not kept.is_file() and step == self.status().step else kept
+
+    def keep_state(self, step: int, most: int) -> None:
+        """Keep the latest state, which is of that step, in ``states``: another will replace it.
+
+        It costs no time to speak of: the files get a second name, and are never written again.
+        Of more than ``most``, or of more than :data:`MAX_STATES_BYTES`, some are dropped.
+        """
+        for name in ("generator.safetensors", "training.pt"):  # the state last: it counts
+            latest = self.path / name
+            kept = self.path / "states" / f"{step:06d}{latest.suffix}"
+            if most and latest.is_file() and not kept.exists():
+                _second_name(latest, kept)
+        self.thin_states(most)
+
+    def thin_states(self, most: int) -> None:
+        """Drop states until there are no more than so many, and no more bytes than may be."""
+        sizes: dict[int, int] = {}
+        for step, path in self._state_files():
+            sizes[step] = sizes.get(step, 0) + path.stat().st_size
+        while sizes and (len(sizes) > most or sum(sizes.values()) > MAX_STATES_BYTES):
+            dropped = _least_missed(sorted(sizes))
+            self._drop_states({dropped})
+            del sizes[dropped]
+
+    def drop_states_after(self, step: int) -> None:
+        """Drop the states of later steps, which a resumed training will come to again."""
+        self._drop_states({later for later, _ in self._state_files() if later > step})
+
+    def _state_files(self) -> list[tuple[int, Path]]:
+        """What is in ``states``, with the steps, each state before its generator."""
+        found = sorted(self.path.glob("states/*.*"))
+        return [(int(path.stem), path) for path in found if path.stem.isdigit()]
+
+    def _drop_states(self, steps: Container[int]) -> None:
+        for step, path in self._state_files():
+            if step in steps:
+                path.unlink(missing_ok=True)
+
     def size(self) -> int:
         """Bytes on disk."""
         total = 0
@@ -268,8 +334,11 @@ class OpenedGenerator:
     info: RunInfo
 
 
-def open_generator(folder: Path) -> OpenedGenerator:
+def open_generator(folder: Path, step: int | None = None) -> OpenedGenerator:
     """The generator of a run or checkpoint, in eval mode on the CPU.
+
+    Args:
+        step: one of :meth:`RunFolder.saved_steps`; the latest generator without it.
 
     Raises:
         CheckpointError: a file is missing, damaged, of other shapes, or a pickle (never opened).
@@ -282,7 +351,10 @@ def open_generator(folder: Path) -> OpenedGenerator:
 
     run = RunFolder(folder)
     config, info = run.config(), run.info()
-    weights = folder / "generator.safetensors"
+    weights = run.generator_path(step)
+    inside = weights.relative_to(folder).as_posix()
+    if step is not None and not weights.is_file():
+        raise CheckpointError(f"{run.name} keeps no generator of step {step:,}.")
     if not weights.is_file():
         pickles = [p.name for p in folder.glob("*") if p.suffix in (".pt", ".pth", ".pkl", ".ckpt")]
         reason = (
@@ -299,11 +371,11 @@ def open_generator(folder: Path) -> OpenedGenerator:
         generator.load_state_dict(load_file(weights))
     except (SafetensorError, OSError) as error:
         raise CheckpointError(
-            f"{run.name}/generator.safetensors is damaged or no safetensors file ({error})."
+            f"{run.name}/{inside} is damaged or no safetensors file ({error})."
         ) from error
     except (RuntimeError, ConfigError) as error:
         raise CheckpointError(
-            f"{run.name}/generator.safetensors does not fit the network in its config.json "
+            f"{run.name}/{inside} does not fit the network in its config.json "
             f"({config.architecture}, latent_dim {config.latent_dim})."
         ) from error
     return OpenedGenerator(run.name, generator.eval(), config, info)
@@ -398,8 +470,12 @@ class RunStore:
         run.path.rename(doomed)
         shutil.rmtree(doomed)
 
-    def export_zip(self, name: str) -> bytes:
+    def export_zip(self, name: str, states: bool = False) -> bytes:
         """The run as a zip file, its folder at the top.
+
+        Args:
+            states: with the states kept along the way, which make most of a run's size. The
+                latest is always in it.
 
         Raises:
             CheckpointError: no such run.
@@ -409,7 +485,8 @@ class RunStore:
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
             for path in sorted(run.path.rglob("*")):
                 inside = path.relative_to(run.path).as_posix()
-                if path.is_file() and _ARCHIVED.fullmatch(inside):
+                left_out = not states and inside.startswith("states/")
+                if path.is_file() and _ARCHIVED.fullmatch(inside) and not left_out:
                     archive.write(path, f"{name}/{inside}")
         return buffer.getvalue()
 
@@ -544,6 +621,30 @@ def write_atomic(path: Path, content: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def _second_name(path: Path, other: Path) -> None:
+    """Give a file another name beside its own, at once; where there are no links, copy it."""
+    other.parent.mkdir(exist_ok=True)
+    temporary = other.with_name(f".{other.name}.{os.getpid()}.tmp")
+    temporary.unlink(missing_ok=True)
+    try:
+        os.link(path, temporary)
+    except OSError:  # a file system without hard links
+        write_atomic(other, path.read_bytes())
+        return
+    temporary.replace(other)
+
+
+def _least_missed(steps: list[int]) -> int:
+    """Of the steps in rising order, the one whose neighbours lie nearest together.
+
+    The first and the last have one neighbour only and stay as long as there are others.
+    """
+    if len(steps) < 3:
+        return steps[0]
+    inner = range(1, len(steps) - 1)
+    return steps[min(inner, key=lambda i: steps[i + 1] - steps[i - 1])]
+
+
 def save_generator(run: RunFolder, state: Mapping[str, torch.Tensor]) -> None:
     """Write generator.safetensors."""
     from safetensors.torch import save
@@ -561,23 +662,30 @@ def save_training(run: RunFolder, state: Mapping[str, Any]) -> None:
     write_atomic(run.path / "training.pt", buffer.getvalue())
 
 
-def load_training(run: RunFolder, device: torch.device) -> dict[str, Any]:
+def load_training(run: RunFolder, device: torch.device, step: int | None = None) -> dict[str, Any]:
     """Read training.pt without unpickling anything but tensors and plain values.
+
+    Args:
+        step: one of :meth:`RunFolder.saved_steps`; the latest state without it.
 
     Raises:
         CheckpointError: it is missing, damaged, or holds anything else.
     """
     import torch
 
-    path = run.path / "training.pt"
+    path = run.path / "training.pt" if step is None else run.state_path(step)
     if not path.is_file():
         raise CheckpointError(f"{run.name} cannot be resumed: it has no training.pt.")
+    inside = path.relative_to(run.path).as_posix()
     try:
         state = torch.load(path, map_location=device, weights_only=True)
     except Exception as error:  # torch raises nearly anything on a damaged file
         raise CheckpointError(
-            f"{run.name}/training.pt is damaged or not a training state; nothing in it was run."
+            f"{run.name}/{inside} is damaged or not a training state; nothing in it was run."
         ) from error
     if not isinstance(state, dict) or "step" not in state:
-        raise CheckpointError(f"{run.name}/training.pt is not a training state.")
+        raise CheckpointError(f"{run.name}/{inside} is not a training state.")
+    if step is not None and state["step"] != step:
+        kept = ", ".join(f"{saved:,}" for saved in run.saved_steps())
+        raise CheckpointError(f"{run.name} keeps no state of step {step:,}; it keeps {kept}.")
     return state

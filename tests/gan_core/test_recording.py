@@ -98,10 +98,25 @@ def test_an_end_at_any_write_leaves_a_run_that_goes_on(
             assert last <= 6  # before the first state was complete there is no run yet
             continue
         open_generator(folder)
+        for step in (run := RunFolder(folder)).saved_steps():
+            assert load_training(run, helpers.CPU, step)["step"] == step
+            open_generator(folder, step)
         if last < total:  # the last write is the status: all is saved already
             finish(resume(folder))
         assert differences(state(tmp_path / "whole"), state(folder)) == []
         assert scalars(tmp_path / "whole") == scalars(folder)
+
+
+def test_states_after_the_one_resumed_from_are_dropped(tmp_path: Path) -> None:
+    run = finish(start(tmp_path / "run")).run
+    for ending in ("pt", "safetensors"):  # as if it had once been at step 8
+        (run.path / "states" / f"000008.{ending}").touch()
+    before = load_training(run, helpers.CPU, 5)
+    torch.save(before, run.path / "training.pt")
+    finish(resume(tmp_path / "run"))
+    assert run.saved_steps() == [0, 5, 10]
+    assert not list(run.path.glob("states/000008*"))
+    assert differences(before, load_training(run, helpers.CPU, 5)) == []
 
 
 def test_a_new_run_opens_before_its_first_step(tmp_path: Path) -> None:

@@ -79,6 +79,10 @@ def test_a_run_is_a_folder_of_known_files(run: RunFolder) -> None:
         "samples/000005.png",
         "samples/000010.png",
         "samples/real.png",
+        "states/000000.pt",
+        "states/000000.safetensors",
+        "states/000005.pt",
+        "states/000005.safetensors",
         "status.json",
         "training.pt",
     ]
@@ -375,12 +379,110 @@ def test_delete_leaves_nothing(store: RunStore) -> None:
     assert list(store.root.iterdir()) == []
 
 
+# Saved states
+
+
+def test_the_state_and_generator_of_every_saved_step_open(run: RunFolder) -> None:
+    assert run.saved_steps() == [0, 5, 10]
+    for step in run.saved_steps():
+        state = load_training(run, helpers.CPU, step)
+        assert state["step"] == step
+        opened = open_generator(run.path, step)
+        assert helpers.differences(state["averaged"], opened.generator.state_dict()) == []
+    with pytest.raises(CheckpointError, match=r"no state of step 7; it keeps 0, 5, 10\."):
+        load_training(run, helpers.CPU, 7)
+    with pytest.raises(CheckpointError, match="no generator of step 7"):
+        open_generator(run.path, 7)
+
+
+def test_the_latest_state_of_a_run_without_others_is_a_saved_step(tmp_path: Path) -> None:
+    run = helpers.trained(tmp_path / "run", keep_states=0)
+    assert not (run.path / "states").exists()
+    assert run.saved_steps() == [10]
+    assert load_training(run, helpers.CPU, 10)["step"] == 10
+    assert open_generator(run.path, 10).name == "run"
+
+
+def test_a_state_that_holds_more_than_plain_values_is_refused(
+    run: RunFolder, tmp_path: Path
+) -> None:
+    mark = tmp_path / "ran"
+    (run.path / "states" / "000005.pt").write_bytes(pickle.dumps(Trap(mark)))
+    with pytest.raises(CheckpointError, match=r"states/000005\.pt is damaged"):
+        load_training(run, helpers.CPU, 5)
+    assert not mark.exists()
+
+
+def keep(run: RunFolder, step: int, most: int, size: int = 10) -> None:
+    for name in ("training.pt", "generator.safetensors"):
+        runs.write_atomic(run.path / name, b"x" * size)
+    run.keep_state(step, most)
+
+
+def kept(run: RunFolder) -> list[int]:
+    return sorted(int(path.stem) for path in run.path.glob("states/*.pt"))
+
+
+def test_states_are_thinned_and_stay_spread_over_the_training(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    seen = []
+    for step in range(0, 900, 100):
+        keep(run, step, most=4)
+        seen.append(kept(run))
+    # Worked by hand: the one whose neighbours lie nearest together goes, the earliest of equals.
+    assert seen[4:] == [
+        [0, 200, 300, 400],
+        [0, 200, 400, 500],
+        [0, 200, 400, 600],
+        [0, 200, 400, 700],
+        [0, 400, 700, 800],
+    ]
+    assert {p.suffix for p in run.path.glob("states/*")} == {".pt", ".safetensors"}
+
+
+def test_states_are_bounded_in_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "MAX_STATES_BYTES", 70)
+    run = RunFolder(tmp_path)
+    for step in (0, 1, 2, 3):
+        keep(run, step, most=100, size=10)  # 20 bytes a state with its generator
+    assert kept(run) == [0, 2, 3]
+    keep(run, 4, most=100, size=50)  # more than may be, all by itself
+    assert kept(run) == []
+
+
+def test_a_kept_state_is_not_touched_by_the_next_save(tmp_path: Path) -> None:
+    run = RunFolder(tmp_path)
+    keep(run, 0, most=4, size=10)
+    runs.write_atomic(run.path / "training.pt", b"new")
+    assert (run.path / "states" / "000000.pt").read_bytes() == b"x" * 10
+
+
+def test_states_are_copied_where_there_are_no_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("no links here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    keep(RunFolder(tmp_path), 5, most=4)
+    assert kept(RunFolder(tmp_path)) == [5]
+    assert not list(tmp_path.rglob("*.tmp"))
+
+
 # Archives
+
+
+def test_a_zip_holds_the_kept_states_by_choice(store: RunStore, tmp_path: Path) -> None:
+    elsewhere = RunStore(tmp_path / "elsewhere")
+    assert elsewhere.import_zip(store.export_zip("my-run")).saved_steps() == [10]
+    whole = elsewhere.import_zip(store.export_zip("my-run", states=True))
+    assert whole.saved_steps() == [0, 5, 10]
+    assert load_training(whole, helpers.CPU, 5)["step"] == 5
 
 
 def test_zip_round_trip(store: RunStore, run: RunFolder, tmp_path: Path) -> None:
     (run.path / ".config.json.123.tmp").touch()
-    content = store.export_zip("my-run")
+    content = store.export_zip("my-run", states=True)
     elsewhere = RunStore(tmp_path / "elsewhere")
     arrived = elsewhere.import_zip(content)
     assert arrived.name == "my-run"
