@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gan_core.breakages import kind_of
 from gan_core.config import TrainConfig
 from gan_core.datasets import DATASETS, FOLDER_IMAGE_SIZE, dataset_spec
 from gan_core.errors import ConfigError
 from gan_core.networks import ARCHITECTURES, ImageShape, Networks, architecture, build
-from gan_core.objectives import OBJECTIVES, objective_class
+from gan_core.objectives import OBJECTIVES
 from gan_core.presets import PRESETS
 
 TABLES: dict[str, Mapping[str, Any]] = {
@@ -27,7 +28,7 @@ def check(config: TrainConfig) -> None:
         ConfigError: one sentence naming the setting and what is allowed.
     """
     data = dataset_spec(config.dataset)
-    kind = objective_class(config.objective)
+    kind = kind_of(config)
     if kind.conditional and config.dataset != "folder" and len(data.classes) < 2:
         raise ConfigError(
             f"objective is {config.objective!r}, which draws the class that it is told; the data "
@@ -63,7 +64,7 @@ def class_count(config: TrainConfig, classes: Sequence[str]) -> int:
     Raises:
         ConfigError: the objective needs classes, and there are fewer than two.
     """
-    if not objective_class(config.objective).conditional:
+    if not kind_of(config).conditional:
         return 0
     if len(classes) < 2:
         raise ConfigError(
@@ -79,7 +80,7 @@ def networks(config: TrainConfig, image_shape: ImageShape, classes: Sequence[str
     Raises:
         ConfigError: the settings do not fit together or do not fit the data.
     """
-    kind = objective_class(config.objective)
+    kind = kind_of(config)
     return build(
         config.architecture,
         config.latent_dim,

@@ -49,6 +49,10 @@ class TrainConfig:
     """
 
     preset: str = _setting("", "Recipe", "The recipe these settings started from.", "name")
+    breakage: str = _setting(
+        "", "Broken on purpose", "The mistake made on purpose, of gan_core/breakages.py; empty "
+        "where none is.", "name",
+    )  # fmt: skip
     dataset: str = _setting(
         "mnist", "Data set", "What the discriminator calls real.", "data", table=True
     )

@@ -7,8 +7,10 @@ Losses are means over the batch.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import torch
@@ -86,6 +88,8 @@ class Objective:
     critic_norm: bool = True  # whether the critic may use batch norm
     settings: tuple[str, ...] = ()
     watches: tuple[Watch, ...] = ()
+    # The discriminator's losses where it cannot tell at all, for those that are 0 where it has won.
+    chance: Mapping[str, float] = MappingProxyType({})
     random: torch.Generator | None = None  # of the trainer, for what an objective draws
 
     def d_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
@@ -121,6 +125,7 @@ class NonSaturatingGAN(Objective):
     title = "GAN, non-saturating"
     source = "Goodfellow et al. 2014 (arXiv:1406.2661), section 3"
     watches: tuple[Watch, ...] = (PROBABILITIES,)
+    chance: Mapping[str, float] = MappingProxyType({"d/real": math.log(2), "d/fake": math.log(2)})
 
     def d_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
         return self._discriminate(critic(*real).score, critic(*fake).score)
@@ -180,6 +185,7 @@ class LSGAN(Objective):
             {"real": 1.0, "generated": 0.0},
         ),
     )
+    chance: Mapping[str, float] = MappingProxyType({"d/real": 1 / 8, "d/fake": 1 / 8})
 
     def d_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
         score_real, score_fake = critic(*real).score, critic(*fake).score
@@ -212,6 +218,7 @@ class Hinge(Objective):
             {"real margin": 1.0, "generated margin": -1.0},
         ),
     )
+    chance: Mapping[str, float] = MappingProxyType({"d/real": 1.0, "d/fake": 1.0})
 
     def d_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
         score_real, score_fake = critic(*real).score, critic(*fake).score
@@ -387,6 +394,7 @@ class R3GAN(Objective):
             {"target": 0.0},
         ),
     )
+    chance: Mapping[str, float] = MappingProxyType({"d/game": math.log(2)})
 
     def __init__(self, zero_penalty: float = 1.0) -> None:
         self.zero_penalty = zero_penalty
@@ -690,11 +698,12 @@ def objective_class(name: str) -> type[Objective]:
     return OBJECTIVES[name]
 
 
-def objective(config: TrainConfig) -> Objective:
-    """The objective of a configuration, with those of its settings that it has.
+def objective(config: TrainConfig, kind: type[Objective] | None = None) -> Objective:
+    """The objective of a configuration, or another kind of it, with those of its settings that it
+    has.
 
     Raises:
         ConfigError: there is none of that name.
     """
-    kind = objective_class(config.objective)
+    kind = kind or objective_class(config.objective)
     return kind(**{name: getattr(config, name) for name in kind.settings})

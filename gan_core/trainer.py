@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_core import catalog, latent
+from gan_core.breakages import kind_of
 from gan_core.config import TrainConfig
 from gan_core.datasets import Batches, ImageData
 from gan_core.networks import Dropout, Generator
@@ -37,7 +38,7 @@ class Trainer:
         self.config = config
         self.device = device
         self.steps_done = 0
-        self.objective = objective(config)
+        self.objective = objective(config, kind_of(config))
         networks = catalog.networks(config, data.image_shape, data.classes)
         self.generator = networks.generator.to(device)
         self.critic = networks.critic.to(device)
@@ -92,11 +93,12 @@ class Trainer:
         loss = self.objective.g_loss(self.critic, self._real, fake)
         self._optimizer_g.zero_grad(set_to_none=True)
         loss.total.backward()
+        slope = _gradient_norm(self.generator)
         self._optimizer_g.step()
         self.critic.requires_grad_(True)
         self.steps_done += 1
         self._update_average()
-        self._accumulate({"g/loss": loss.total.detach(), **loss.parts})
+        self._accumulate({"g/loss": loss.total.detach(), **loss.parts, "g/gradient_norm": slope})
 
     def _train_critic(self) -> Batch | None:
         """The critic's updates of a round; returns the last fake batch where the generator can
@@ -137,6 +139,10 @@ class Trainer:
         """
         labels = None if y is None else y.to(self.device)
         return sample(self.sampler, z.to(self.device), labels)
+
+    def reseed(self, seed: int) -> None:
+        """Draw other noise from here on than this training would have."""
+        self._random.manual_seed(seed)
 
     def is_finite(self) -> bool:
         """Whether every number of the networks is finite; synchronises with the device."""
@@ -223,6 +229,12 @@ class Trainer:
     def _forget_sums(self) -> None:
         self._sums = {}
         self._counts = Counter()
+
+
+def _gradient_norm(network: nn.Module) -> Tensor:
+    """Euclidean norm of all its weights' gradients together, a scalar; no host synchronisation."""
+    gradients = [weight.grad for weight in network.parameters() if weight.grad is not None]
+    return torch.stack(torch._foreach_norm(gradients)).norm()
 
 
 def _tensors(module: nn.Module) -> list[Tensor]:

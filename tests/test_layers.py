@@ -20,10 +20,12 @@ LAYERS = [
     {"config", "anatomy", "convolutions"},
     {"presets", "networks", "datasets", "latent", "images", "maps", "pictures"},
     {"objectives", "metrics"},
+    {"breakages"},
     {"catalog"},
     {"trainer", "runs"},
-    {"recording", "classifier", "directions", "projection"},
-    {"jobs", "direction_files"},
+    {"classifier", "doctor", "directions", "projection"},
+    {"recording", "direction_files"},
+    {"jobs"},
     {"__main__"},
 ]
 LEVEL = {f"gan_core.{name}": level for level, names in enumerate(LAYERS) for name in names}

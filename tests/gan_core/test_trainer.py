@@ -243,6 +243,7 @@ def test_scalars_are_means_since_the_last_call() -> None:
         mean = seldom.scalars()
         assert set(mean) == {
             "d/loss", "g/loss", "d/real", "d/fake", "d/D(x)", "d/D(G(z))", "g/D(G(z))",
+            "g/gradient_norm",
         }  # fmt: skip
         for name, value in mean.items():
             assert value == pytest.approx(np.mean([r[name] for r in rows[first:last]]), rel=1e-5)
