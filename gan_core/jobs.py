@@ -66,6 +66,7 @@ class Snapshot:
     saved_step: int | None = None
     notice: str = ""  # something that the person should know, and that stopped nothing
     error: str | None = None
+    may_act: str = "off"  # what the doctor may do about a severe finding
 
 
 Maker = Callable[[Progress], Recording]
@@ -83,6 +84,7 @@ class TrainingJob:
         self._recordings: list[Recording] = []
         self._condition = threading.Condition()
         self._pause = self._stop = self._save = False
+        self._may_act: str | None = None  # a wish that is yet to be heard
         self._at = 0  # the recording that is being worked on
         self._snapshots = tuple(
             Snapshot(run.name, Phase.LOADING, config, total=config.steps)
@@ -108,6 +110,11 @@ class TrainingJob:
         """The phase of the whole job: active as long as one recording is."""
         phases = [snapshot.phase for snapshot in self._snapshots]
         return next((p for p in phases if p.active), phases[0])
+
+    @property
+    def may_act(self) -> str:
+        """What the doctor may do, the latest wish included."""
+        return self._may_act or self.snapshot.may_act
 
     def start(self) -> None:
         """Begin."""
@@ -136,7 +143,11 @@ class TrainingJob:
         """Wait for the thread to end."""
         self._ended.wait(timeout)
 
-    def _request(self, **wishes: bool) -> None:
+    def allow(self, may_act: str) -> None:
+        """Let the doctor do this about what is severe: one of its ACTIONS."""
+        self._request(may_act=may_act)
+
+    def _request(self, **wishes: bool | str) -> None:
         with self._condition:
             for name, wish in wishes.items():
                 setattr(self, f"_{name}", wish)
@@ -170,7 +181,10 @@ class TrainingJob:
         while True:
             with self._condition:
                 pause, stop, save = self._pause, self._stop, self._save
-                self._save = False
+                may_act = self._may_act
+                self._save, self._may_act = False, None
+            if may_act is not None:
+                self._allow(may_act)
             if stop:
                 self._save_all("stopped", Phase.STOPPED)
                 return
@@ -179,22 +193,31 @@ class TrainingJob:
             if pause:
                 self._save_all("paused", Phase.PAUSED)
                 with self._condition:
-                    self._condition.wait_for(lambda: not self._pause or self._stop)
+                    self._condition.wait_for(
+                        lambda: not self._pause or self._stop or self._may_act is not None
+                    )
                 for opened in self._recordings:
-                    if not opened.finished:
+                    if not opened.ended:
                         opened.note("running")
                 continue
-            if all(opened.finished for opened in self._recordings):
+            if all(opened.ended for opened in self._recordings):
                 return
             for index, opened in enumerate(self._recordings):
-                if not opened.finished:
+                if not opened.ended:
                     self._at = index
                     opened.advance(_SLICE_SECONDS)
-                    self._observe(index, Phase.FINISHED if opened.finished else Phase.RUNNING)
+                    self._observe(index, _phase_of(opened))
+
+    def _allow(self, may_act: str) -> None:
+        for index, opened in enumerate(self._recordings):
+            if not opened.ended:
+                opened.may_act = may_act
+                opened.note("running")
+                self._publish(index, may_act=may_act)
 
     def _save_all(self, status: str, phase: Phase) -> None:
         for index, opened in enumerate(self._recordings):
-            if not opened.finished:
+            if not opened.ended:
                 self._at = index
                 opened.save(status)
                 self._observe(index, phase)
@@ -207,7 +230,7 @@ class TrainingJob:
         left = to_show / speed if speed else None
         if left is not None:
             # Taking turns stretches the time that is left by the number of those at work.
-            left *= sum(not other.finished for other in self._recordings) or 1
+            left *= sum(not other.ended for other in self._recordings) or 1
         self._publish(
             index,
             phase=phase,
@@ -221,8 +244,9 @@ class TrainingJob:
             curves=opened.history.view(),
             quality=opened.quality.view(),
             grids=opened.grids,
-            notice=opened.notice,
+            notice=" ".join(filter(None, [opened.notice, opened.acted])),
             saved_step=opened.saved_step,
+            may_act=opened.may_act,
         )
 
     def _publish(self, index: int, **changes: Any) -> None:
@@ -261,6 +285,12 @@ class TrainingJob:
             self._publish(index, phase=phase, error=message)
         else:
             self._publish(index, phase=phase, notice=message)
+
+
+def _phase_of(opened: Recording) -> Phase:
+    if opened.finished:
+        return Phase.FINISHED
+    return Phase.STOPPED if opened.ended else Phase.RUNNING
 
 
 def explain(error: BaseException) -> str:
@@ -351,8 +381,11 @@ class Trainings:
         job = self.active
         return job is not None and any(s.run == run and s.phase.active for s in job.snapshots)
 
-    def start(self, configs: Sequence[TrainConfig]) -> TrainingJob:
+    def start(self, configs: Sequence[TrainConfig], may_act: str = "off") -> TrainingJob:
         """Train new runs; more than one take turns, a race.
+
+        Args:
+            may_act: what the doctor may do about a severe finding, one of its ACTIONS.
 
         Raises:
             ConfigError: settings that do not fit.
@@ -362,7 +395,7 @@ class Trainings:
             catalog.check(config)
 
         def prepare() -> list[tuple[RunFolder, TrainConfig, Maker]]:
-            return [self._new(config) for config in configs]
+            return [self._new(config, may_act) for config in configs]
 
         return self._begin(prepare)
 
@@ -394,11 +427,13 @@ class Trainings:
         job = self.active
         return job is None or job.stop(timeout)
 
-    def _new(self, config: TrainConfig) -> tuple[RunFolder, TrainConfig, Maker]:
+    def _new(self, config: TrainConfig, may_act: str) -> tuple[RunFolder, TrainConfig, Maker]:
         run = recording.new_run(self.store, config)
 
         def make(progress: Progress) -> Recording:
-            return recording.start(run, config, self.data_dir, self.device, progress)
+            opened = recording.start(run, config, self.data_dir, self.device, progress)
+            opened.may_act = may_act
+            return opened
 
         return run, config, make
 

@@ -5,10 +5,11 @@ No threads and no printing: :mod:`gan_core.jobs` runs recordings in the backgrou
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import numpy as np
 import torch
 from filelock import FileLock
 
-from gan_core import __version__, catalog, images, latent
+from gan_core import __version__, catalog, doctor, images, latent
 from gan_core.config import CHANGEABLE_ON_RESUME, TrainConfig
 from gan_core.datasets import ImageData, Progress, load
 from gan_core.errors import CheckpointError, ConfigError, DivergedError
@@ -88,6 +89,9 @@ class Recording:
         self.quality = History()
         self.grids: tuple[int, ...] = ()
         self.notice = ""  # something the person should know, and that stopped nothing
+        self.may_act = "off"  # what the doctor may do, of its ACTIONS
+        self.acted = ""  # what it did, in a sentence
+        self._halted = False
         self._lock = lock
         self._speed = 0.0
         self._preview = latent.sheet(
@@ -109,6 +113,11 @@ class Recording:
         return self.step >= self.config.steps
 
     @property
+    def ended(self) -> bool:
+        """Whether nothing more is to be trained: all steps are done, or the doctor stopped it."""
+        return self.finished or self._halted
+
+    @property
     def images_per_second(self) -> float:
         """Real images a second that the training takes, over the last steps."""
         return self._speed
@@ -120,7 +129,7 @@ class Recording:
             DivergedError: a loss or a weight is no longer finite.
             OSError: a file cannot be written.
         """
-        if self.finished:
+        if self.ended:
             return
         began, first = time.perf_counter(), self.step
         while True:
@@ -150,6 +159,8 @@ class Recording:
             OSError: a file cannot be written.
         """
         if not self.trainer.is_finite():
+            if doctor.NOT_FINITE not in self.history.view():
+                self._write_row({doctor.NOT_FINITE: 1})
             raise _diverged(self.step, "A weight")
         if self.step > self.saved_step:
             self.run.keep_state(self.saved_step, self.config.keep_states)
@@ -164,7 +175,9 @@ class Recording:
 
     def note(self, phase: str, message: str = "") -> None:
         """Write how the training stands, and how far it got that can be gone on from."""
-        self.run.write_status(Status(phase, self.saved_step, self._saved_seconds, message))
+        self.run.write_status(
+            Status(phase, self.saved_step, self._saved_seconds, message, self.may_act, self.acted)
+        )
 
     def close(self) -> None:
         """Let other processes have the run."""
@@ -179,20 +192,95 @@ class Recording:
         step, config = self.step, self.config
         last = step >= config.steps
         saving = last or step % config.save_every == 0
-        if saving or step % config.log_every == 0:
+        logging = saving or step % config.log_every == 0
+        if logging:
             self._log()
         if last or step % config.sample_every == 0:
             self.draw()
+        if not last and logging and self.may_act != "off" and self._treat():
+            return
         if saving:
             self.save("finished" if last else "running")
+
+    def _treat(self) -> bool:
+        """Look for a severe finding, and do about it what was allowed. Returns whether it did.
+
+        To go back is to take up the last state saved before the finding began, once in a run, with
+        fresh noise: with the same it would all happen again.
+        """
+        found = doctor.severe(doctor.examine(self.config, self.history.view(), self.quality.view()))
+        if found is None:
+            return False
+        seen = f"{found.title}, since step {found.step:,}. {found.evidence}"
+        state = self._healthy(found.step) if self.may_act == "rollback" and not self.acted else None
+        if state is None:
+            why = ""
+            if self.may_act == "rollback":
+                why = " It went back once before." if self.acted else " No earlier state was saved."
+            self._halted = True
+            self.acted = f"The doctor stopped the training at step {self.step:,}: {seen}{why}"
+            self.save("stopped")
+            return True
+        left = self.step
+        self._take_up(state)
+        self.trainer.reseed(self.config.seed + left)
+        self.acted = (
+            f"The doctor went back from step {left:,} to the state of step {self.step:,} and goes "
+            f"on with other noise: {seen}"
+        )
+        self.save()
+        return True
+
+    def _healthy(self, step: int) -> dict[str, Any] | None:
+        """The last state that was saved at that step or before."""
+        for saved in reversed([saved for saved in self.run.saved_steps() if saved <= step]):
+            with contextlib.suppress(CheckpointError):
+                return load_training(self.run, self.trainer.device, saved)
+        return None
+
+    def _take_up(self, state: Mapping[str, Any]) -> None:
+        """Go on from a saved state; what was logged or drawn after it is dropped.
+
+        Raises:
+            KeyError, RuntimeError, ValueError: the state is of other networks, or incomplete.
+        """
+        self.trainer.load_state_dict(dict(state))
+        self.seconds = float(state["seconds"])
+        self.mark_saved()
+        self._rewind()
+
+    def _rewind(self) -> None:
+        self.history = self._cut(HISTORY, self.run.rows())
+        self.quality = self._cut(QUALITY, self.run.quality_rows())
+        for drawn in self.run.grids():
+            if drawn > self.step:
+                self.run.grid_path(drawn).unlink()
+        self.run.drop_states_after(self.step)
+        self.grids = tuple(self.run.grids())
+
+    def _cut(self, name: str, rows: Iterable[dict[str, float]]) -> History:
+        """Leave in a file the rows up to this step; returns them."""
+        kept = [row for row in rows if row["step"] <= self.step]
+        if (self.run.path / name).is_file():
+            lines = "".join(json.dumps(row) + "\n" for row in kept)
+            write_atomic(self.run.path / name, lines.encode())
+        history = History()
+        for row in kept:
+            history.append(row)
+        return history
 
     def _log(self) -> None:
         scalars = self.trainer.scalars()
         if not scalars:
             return
-        for name, value in scalars.items():
-            if not math.isfinite(value):
-                raise _diverged(self.step, name)
+        finite = {name: value for name, value in scalars.items() if math.isfinite(value)}
+        lost = [name for name in scalars if name not in finite]
+        if lost:
+            self._write_row({**finite, doctor.NOT_FINITE: len(lost)})
+            raise _diverged(self.step, lost[0])
+        self._write_row(scalars)
+
+    def _write_row(self, scalars: Mapping[str, float]) -> None:
         row: dict[str, float] = {
             "step": self.step,
             "images": self.trainer.images_seen,
@@ -295,23 +383,20 @@ def resume(
                 f"{info.dataset_fingerprint}."
             )
         config = saved.changed(changes).with_steps(len(data))
-        trainer = Trainer(config, data, device)
+        recording = Recording(run, config, Trainer(config, data, device), info, lock)
         try:
-            trainer.load_state_dict(state)
-            seconds = float(state["seconds"])
+            recording._take_up(state)
         except (KeyError, RuntimeError, ValueError, TypeError, AttributeError) as error:
             raise CheckpointError(
                 f"{run.name}/training.pt does not fit its config.json."
             ) from error
-        if trainer.steps_done >= config.steps:
+        if recording.finished:
             raise ConfigError(
-                f"{run.name} has done all its {trainer.steps_done:,} steps; set steps to more to "
+                f"{run.name} has done all its {recording.step:,} steps; set steps to more to "
                 "train on."
             )
-        recording = Recording(run, config, trainer, info, lock)
-        recording.seconds = seconds
-        recording.mark_saved()
-        _rewind(recording)
+        status = run.status()
+        recording.may_act, recording.acted = status.may_act, status.acted
         run.write_config(config, info)
         recording.note("running")
     except BaseException:
@@ -343,26 +428,6 @@ def _skipped(data: ImageData) -> str:
     return f"{len(data.skipped)} of the pictures cannot be read and were skipped: {named}"
 
 
-def _rewind(recording: Recording) -> None:
-    run, step = recording.run, recording.step
-    kept = {
-        HISTORY: (run.rows(), recording.history),
-        QUALITY: (run.quality_rows(), recording.quality),
-    }
-    for name, (rows, history) in kept.items():
-        lines = [row for row in rows if row["step"] <= step]
-        if lines or (run.path / name).is_file():
-            text = "".join(json.dumps(row) + "\n" for row in lines)
-            write_atomic(run.path / name, text.encode())
-        for row in lines:
-            history.append(row)
-    for drawn in run.grids():
-        if drawn > step:
-            run.grid_path(drawn).unlink()
-    run.drop_states_after(step)
-    recording.grids = tuple(run.grids())
-
-
 def _load(config: TrainConfig, data_dir: Path, progress: Progress) -> ImageData:
     return load(
         config.dataset,
@@ -377,11 +442,12 @@ def _load(config: TrainConfig, data_dir: Path, progress: Progress) -> ImageData:
 def new_run(store: RunStore, config: TrainConfig) -> RunFolder:
     """An empty folder for a run of these settings, named by the recipe it is true to."""
     recipe = PRESETS[config.preset]() if config.preset in PRESETS else None
-    if recipe is None or recipe.objective != config.objective:
-        return store.create(f"{config.objective}-{config.architecture}-{config.dataset}")
+    broken = f"-{config.breakage}" if config.breakage else ""
+    if recipe is None or (recipe.objective != config.objective and not broken):
+        return store.create(f"{config.objective}-{config.architecture}-{config.dataset}{broken}")
     if recipe.dataset != config.dataset:
-        return store.create(f"{config.architecture}-{config.dataset}")
-    return store.create(config.preset)
+        return store.create(f"{config.architecture}-{config.dataset}{broken}")
+    return store.create(f"{config.preset}{broken}")
 
 
 def select_device(name: str) -> torch.device:

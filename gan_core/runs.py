@@ -94,6 +94,8 @@ class Status:
     step: int
     seconds: float
     message: str = ""
+    may_act: str = "off"  # what the doctor may do, of gan_core.doctor.ACTIONS
+    acted: str = ""  # what it did, in a sentence
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,8 @@ class RunFolder:
                 int(values["step"]),
                 float(values["seconds"]),
                 str(values.get("message", "")),
+                str(values.get("may_act", "off")),
+                str(values.get("acted", "")),
             )
         except (OSError, ValueError, LookupError, TypeError, OverflowError, RecursionError):
             return Status("stopped", 0, 0.0)

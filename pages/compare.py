@@ -35,8 +35,9 @@ def race_section(alone: bool) -> None:
     if ended:
         race.select_watched(ended)
         race.verdict(ended)
+        race.examination(ended)
     with st.expander(
-        "Race: train two recipes on the same data",
+        "Race: train two recipes, or a recipe and its broken twin, on the same data",
         expanded=alone,
         icon=":material/sports_score:",
     ):

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from gan_core.errors import GanError
-from pages.components import api, run_rows, run_view, session
+from pages.components import api, findings, run_rows, run_view, session
 from pages.components.attempt import attempt
 from pages.components.more_steps import more_steps
 from pages.components.player import player
@@ -101,6 +101,8 @@ def details(row: Row) -> None:
             f"The training was interrupted: the program ended. The state of step {row.step:,} was "
             "saved; Resume goes on from there."
         )
+    elif row.stored.status.acted:
+        st.info(row.stored.status.acted)
     item = session.Source("runs", row.name)
     st.fragment(state, run_every=LOOK_EVERY if row.active else None)(item)
     try:
@@ -127,7 +129,12 @@ def state(item: session.Source) -> None:
     with charts:
         if row.stored.config is not None:
             tick = run_view.latest_step(curves)
-            run_view.curves(item, row.stored.config, tick, key=f"run_{row.name}")
+            found = findings.found(item, row.stored.config, curves)
+            with st.container():
+                findings.in_short(found, logged=tick > 0)
+            run_view.curves(item, row.stored.config, tick, found, key=f"run_{row.name}")
+            with st.container():
+                findings.in_full(found)
 
 
 def actions(row: Row) -> None:

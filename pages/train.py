@@ -11,7 +11,7 @@ import streamlit as st
 
 from gan_core.datasets import dataset_spec
 from gan_core.errors import ConfigError, GanError
-from pages.components import controls, run_view, session
+from pages.components import controls, findings, run_view, session
 from pages.components.attempt import attempt
 from pages.components.job_buttons import job_buttons
 from pages.components.more_steps import more_steps
@@ -48,6 +48,7 @@ def setup() -> None:
     dataset = st.session_state[controls.setting_key(recipe, "dataset")]
     with start:
         _data_state(recipe, dataset)
+        may_act = findings.permission("train/may-act")
         if not st.button(
             "Start training", key="train/start", type="primary", icon=":material/play_arrow:"
         ):
@@ -55,10 +56,10 @@ def setup() -> None:
         if config is None:
             st.error(problem)
         else:
-            _start(config)
+            _start(config, may_act)
 
 
-def _start(config: TrainConfig) -> None:
+def _start(config: TrainConfig, may_act: str) -> None:
     if config.dataset != "folder" and not controls.on_disk(
         config.dataset, session.options().data_dir
     ):
@@ -68,7 +69,7 @@ def _start(config: TrainConfig) -> None:
             f"{spec.title} is not on this machine yet. {first} first, or use the bundled digits."
         )
         return
-    if problem := attempt(session.trainings().start, [config]):
+    if problem := attempt(session.trainings().start, [config], may_act):
         st.error(problem)
         return
     st.query_params.pop("run", None)
@@ -167,6 +168,7 @@ def view(item: session.Source, ticking: bool, saved: bool) -> None:
         job = session.trainings().job
         if snapshot.phase.active and job is not None:
             job_buttons(job, key="train/")
+            findings.permission_while_training(job, key=f"train/may-act/{item.name}")
             st.caption(f"Saved at step {snapshot.saved_step or 0:,}")
         elif saved:
             _links(item, snapshot)
@@ -179,9 +181,16 @@ def view(item: session.Source, ticking: bool, saved: bool) -> None:
             st.info(snapshot.notice)
     if not saved:
         return
+    curves = snapshot.curves or {}
+    tick = run_view.latest_step(curves)
+    found = findings.found(item, snapshot.config, curves)
+    with st.container():
+        findings.in_short(found, logged=tick > 0)
     with st.container():
         run_view.pictures(item, snapshot.grids, key=key)
-    run_view.curves(item, snapshot.config, run_view.latest_step(snapshot.curves), key=key)
+    run_view.curves(item, snapshot.config, tick, found, key=key)
+    with st.container():  # below the charts, which it would move as it grows
+        findings.in_full(found)
     run_view.log(snapshot)
 
 

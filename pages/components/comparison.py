@@ -13,7 +13,7 @@ from gan_core.config import TrainConfig
 from gan_core.runs import Curves, RunInfo
 from pages.components import api, session
 from pages.components.classes import classes_of, in_columns
-from pages.components.figures import PALETTE, Dash, Trace, XAxis, live_figure
+from pages.components.figures import PALETTE, Dash, Mark, Trace, XAxis, live_figure
 from pages.components.health import levels, watches_of
 from pages.components.progress import duration
 from pages.components.run_view import MAX_FRAMES, latest_step, thinned
@@ -139,11 +139,13 @@ def noise_words(sides: Sequence[Side], only: str) -> str:
     return f"{equal}rows at the same height come from the same latent vector. A column is a class."
 
 
-def loss_figure(items: Sequence[session.Source], unit: XAxis = "step") -> dict[str, Any]:
+def loss_figure(
+    items: Sequence[session.Source], unit: XAxis = "step", marks: Sequence[Mark] = ()
+) -> dict[str, Any]:
     """Both players' losses of all items on one axis."""
     columns = {"d/loss": "discriminator", "g/loss": "generator"}
     lettered = list(zip(LETTERS, items, PALETTE, strict=False))
-    return _figure("Losses", lettered, columns, unit, y_title="loss")
+    return _figure("Losses", lettered, columns, unit, y_title="loss", marks=marks)
 
 
 def watch_figures(sides: Sequence[Side], unit: XAxis = "step") -> list[tuple[dict[str, Any], str]]:

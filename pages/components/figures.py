@@ -32,6 +32,15 @@ class Trace:
     dash: Dash = "solid"
 
 
+@dataclass(frozen=True)
+class Mark:
+    """A step of a source's run that is marked by a vertical line with a name."""
+
+    source: str
+    step: int
+    name: str
+
+
 def live_figure(
     title: str,
     traces: Sequence[Trace],
@@ -42,11 +51,13 @@ def live_figure(
     y_range: tuple[float, float] | None = None,
     log_y: bool = False,
     levels: Mapping[str, float] = MappingProxyType({}),
+    marks: Sequence[Mark] = (),
     height: int = 280,
 ) -> dict[str, Any]:
     """Describe a chart for `live_chart`.
 
-    `y_range` is in the units of the data, on a log axis too. `levels` are horizontal lines by name.
+    `y_range` is in the units of the data, on a log axis too. `levels` are horizontal lines by name,
+    `marks` vertical ones.
     """
     if x not in X_TITLES:
         raise ValueError(f"x must be one of {', '.join(X_TITLES)}, not {x!r}")
@@ -65,6 +76,7 @@ def live_figure(
         "y_range": None if y_range is None else list(y_range),
         "log_y": log_y,
         "levels": [{"name": name, "value": value} for name, value in levels.items()],
+        "marks": [asdict(mark) for mark in marks],
         "height": height,
         "plotly_url": plotly_url,
         "traces": [asdict(trace) for trace in traces],

@@ -12,8 +12,10 @@ from gan_core.datasets import DATASETS, dataset_spec
 from gan_core.errors import GanError
 from gan_core.presets import PRESETS, preset
 from pages.components import api, comparison, session
+from pages.components import findings as doctor
 from pages.components.attempt import attempt
 from pages.components.controls import on_disk
+from pages.components.figures import Mark
 from pages.components.job_buttons import job_buttons
 from pages.components.live_chart import live_chart
 from pages.components.player import player
@@ -21,6 +23,7 @@ from pages.components.progress import duration, phase_words, progress_line
 from pages.components.run_view import latest_step
 
 if TYPE_CHECKING:
+    from gan_core.doctor import Finding
     from gan_core.jobs import Snapshot, TrainingJob
 
 DEFAULT_RECIPES = ("gan-mnist", "dcgan-mnist")
@@ -45,9 +48,16 @@ def last_race() -> tuple[Snapshot, ...]:
 
 
 def race_configs(
-    recipes: Sequence[str], *, dataset: str, seed: int, steps: int, batch_size: int
+    recipes: Sequence[str],
+    *,
+    dataset: str,
+    seed: int,
+    steps: int,
+    batch_size: int,
+    breakage: str = "",
 ) -> list[TrainConfig]:
-    """The recipes with one data set, seed, budget and rhythm of recording for all.
+    """The recipes with one data set, seed, budget and rhythm of recording for all; with a breakage,
+    the last one's broken twin beside it.
 
     Raises:
         ConfigError: an unknown recipe, or a value out of range.
@@ -61,7 +71,12 @@ def race_configs(
         "sample_every": max(1, steps // _GRIDS),
         "save_every": max(1, steps // _SAVES),
     }
-    return [preset(name).changed(same) for name in recipes]
+    configs = [preset(name).changed(same) for name in recipes]
+    if breakage:
+        from gan_core.breakages import broken
+
+        configs.append(broken(configs[-1], breakage))
+    return configs
 
 
 def form() -> None:
@@ -71,18 +86,21 @@ def form() -> None:
         "Both train in turns, a tenth of a second each, on the same images in the same order. "
         "All that is not chosen here stays as the recipe has it."
     )
-    recipes = [
-        column.selectbox(
-            f"Recipe {letter}",
-            list(PRESETS),
-            index=list(PRESETS).index(name),
-            key=f"race_{letter}",
-            persist_state="session",
-        )
-        for column, letter, name in zip(
-            st.columns(2), comparison.LETTERS, DEFAULT_RECIPES, strict=True
-        )
-    ]
+    breaking = st.toggle(
+        "Break it: set a recipe beside its broken twin",
+        key="race_break",
+        persist_state="session",
+        help="Both have the same settings, noise and images, but for one mistake in B.",
+    )
+    left, right = st.columns(2)
+    with left:
+        recipes = [_recipe("A")]
+    breakage = ""
+    with right:
+        if breaking:
+            breakage = _breakage(recipes[0])
+        else:
+            recipes.append(_recipe("B"))
     # A folder of pictures has no size and no name that two recipes could share without more words.
     unfit = _unfit(recipes)
     names = [n for n, spec in DATASETS.items() if spec.images is not None and n not in unfit]
@@ -105,7 +123,7 @@ def form() -> None:
     if unfit:
         st.caption("Data sets not offered:  \n" + "  \n".join(unfit.values()))
     problem = ""
-    if recipes[0] == recipes[1]:
+    if len(set(recipes)) == 1 and not breaking:
         problem = "Both recipes are the same; choose two different ones."
     elif not on_disk(dataset, data_dir):
         problem = (
@@ -115,7 +133,7 @@ def form() -> None:
     if problem:
         st.warning(problem)
     pressed = st.button(
-        "Start the race",
+        "Train both" if breaking else "Start the race",
         key="race_start",
         type="primary",
         icon=":material/sports_score:",
@@ -126,7 +144,12 @@ def form() -> None:
 
     def start() -> None:
         configs = race_configs(
-            recipes, dataset=dataset, seed=seed, steps=steps, batch_size=batch_size
+            recipes,
+            dataset=dataset,
+            seed=seed,
+            steps=steps,
+            batch_size=batch_size,
+            breakage=breakage,
         )
         session.trainings().start(configs)
 
@@ -139,7 +162,8 @@ def form() -> None:
 def live(names: Sequence[str] = ()) -> None:
     """The race as it stands. When it ends the page shows what came of it.
 
-    ``names`` are what the two are called; without them the runs and their recipes are named.
+    ``names`` are what the two are called; without them the runs and their recipes are named, and
+    a broken twin by what is wrong with it.
     """
     job = racing()
     if job is None:
@@ -147,18 +171,20 @@ def live(names: Sequence[str] = ()) -> None:
     st.session_state[WATCHED] = True
     snapshots = job.snapshots
     titles = names or [snapshot.run for snapshot in snapshots]
-    labels = names or [snapshot.config.preset or snapshot.run for snapshot in snapshots]
-    for column, letter, title, snapshot in zip(
-        st.columns(2), comparison.LETTERS, titles, snapshots, strict=True
+    labels = names or [_label(snapshot) for snapshot in snapshots]
+    items = [session.Source("runs", snapshot.run) for snapshot in snapshots]
+    found = [_found(item, snapshot) for item, snapshot in zip(items, snapshots, strict=True)]
+    for column, letter, title, snapshot, findings in zip(
+        st.columns(2), comparison.LETTERS, titles, snapshots, found, strict=True
     ):
         with column:
             st.markdown(f"**{letter}: {title}**")
             progress_line(snapshot)
+            doctor.in_short(findings, logged=latest_step(snapshot.curves) > 0)
     with st.container(horizontal=True):
         job_buttons(job, key="race_", which="both", stop="Stop the race")
     if not all(snapshot.grids for snapshot in snapshots):
         return  # still loading: the folders are not yet runs
-    items = [session.Source("runs", snapshot.run) for snapshot in snapshots]
     pictures, curves = st.columns(2, gap="medium")
     with pictures:
         player(
@@ -174,10 +200,89 @@ def live(names: Sequence[str] = ()) -> None:
         )
     with curves:
         live_chart(
-            comparison.loss_figure(items),
+            comparison.loss_figure(items, marks=_marks(items, found)),
             tick=[latest_step(snapshot.curves) for snapshot in snapshots],
             key="race_chart",
         )
+    with st.container():
+        _in_full(found)
+
+
+def examination(snapshots: Sequence[Snapshot]) -> None:
+    """What was broken in a race of a recipe and its twin, and what the doctor says of both."""
+    items = [session.Source("runs", snapshot.run) for snapshot in snapshots]
+    found = [_found(item, snapshot) for item, snapshot in zip(items, snapshots, strict=True)]
+    name = snapshots[-1].config.breakage
+    if name:
+        from gan_core.breakages import BREAKAGES
+
+        st.markdown(f"**B is broken: {BREAKAGES[name].broken}** {BREAKAGES[name].expect}")
+    for column, letter, findings, snapshot in zip(
+        st.columns(2), comparison.LETTERS, found, snapshots, strict=True
+    ):
+        with column:
+            st.markdown(f"**{letter}: {snapshot.run}**")
+            doctor.in_short(findings, logged=latest_step(snapshot.curves) > 0)
+            doctor.in_full(findings)
+
+
+def _label(snapshot: Snapshot) -> str:
+    config = snapshot.config
+    if config.breakage:
+        from gan_core.breakages import BREAKAGES
+
+        return f"{BREAKAGES[config.breakage].title}"
+    return config.preset or snapshot.run
+
+
+def _found(item: session.Source, snapshot: Snapshot) -> tuple[Finding, ...]:
+    """What the doctor finds; nothing where there is no folder, or not any more."""
+    try:
+        return doctor.found(item, snapshot.config, snapshot.curves or {})
+    except GanError:
+        return ()
+
+
+def _marks(items: Sequence[session.Source], found: Sequence[tuple[Finding, ...]]) -> list[Mark]:
+    return [
+        mark
+        for letter, item, findings in zip(comparison.LETTERS, items, found, strict=True)
+        for mark in doctor.marks(item, findings, letter)
+    ]
+
+
+def _in_full(found: Sequence[tuple[Finding, ...]]) -> None:
+    for column, findings in zip(st.columns(2), found, strict=True):
+        with column:
+            doctor.in_full(findings)
+
+
+def _recipe(letter: str) -> str:
+    names = list(PRESETS)
+    default = DEFAULT_RECIPES[comparison.LETTERS.index(letter)]
+    return st.selectbox(
+        f"Recipe {letter}",
+        names,
+        index=names.index(default),
+        key=f"race_{letter}",
+        persist_state="session",
+    )
+
+
+def _breakage(recipe: str) -> str:
+    """The choice of a mistake that can be made in a recipe, and what to expect of it."""
+    from gan_core.breakages import fitting
+
+    items = fitting(preset(recipe).objective)
+    name = st.selectbox(
+        "What is broken in B",
+        list(items),
+        format_func=lambda name: items[name].title,
+        key=f"race_breakage_{preset(recipe).objective}",
+        persist_state="session",
+    )
+    st.caption(f"{items[name].broken} {items[name].expect}")
+    return name
 
 
 def select_watched(snapshots: Sequence[Snapshot]) -> None:

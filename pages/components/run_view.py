@@ -14,12 +14,14 @@ from gan_core.config import TrainConfig, dump_json
 from gan_core.errors import CheckpointError
 from gan_core.runs import Curves
 from pages.components import api, figures, run_rows, session
+from pages.components import findings as doctor
 from pages.components.classes import classes_of, grid_words, in_columns
 from pages.components.health import levels, watches_of
 from pages.components.live_chart import live_chart
 from pages.components.player import player
 
 if TYPE_CHECKING:
+    from gan_core.doctor import Finding
     from gan_core.jobs import Snapshot
 
 LOG_LINES = 200
@@ -86,8 +88,9 @@ def saved_snapshot(item: session.Source) -> Snapshot:
         curves=session.curves(item),
         grids=tuple(folder.grids()),
         saved_step=status.step if folder.resumable else None,
-        notice="" if error else NOTICES.get(standing, ""),
+        notice="" if error else NOTICES.get(standing, status.acted),
         error=error or status.message or None,
+        may_act=status.may_act,
     )
 
 
@@ -105,11 +108,20 @@ def latest_step(curves: Curves | None) -> int:
     return int(steps[-1]) if steps is not None and len(steps) else 0
 
 
-def curves(item: session.Source, config: TrainConfig, tick: int, *, key: str) -> None:
+def curves(
+    item: session.Source,
+    config: TrainConfig,
+    tick: int,
+    findings: Sequence[Finding] = (),
+    *,
+    key: str,
+) -> None:
     """The losses, and what there is to watch of the run's objective, a chart each in two columns.
 
-    ``tick`` is the latest step: the browser fetches new points whenever it changes.
+    ``tick`` is the latest step: the browser fetches new points whenever it changes. The steps at
+    which ``findings`` began are marked.
     """
+    marks = doctor.marks(item, findings)
     source, plotly = api.curves_url(item), api.plotly_url()
     blue, orange, green = figures.PALETTE[:3]
     losses = figures.live_figure(
@@ -120,6 +132,7 @@ def curves(item: session.Source, config: TrainConfig, tick: int, *, key: str) ->
         ],
         plotly_url=plotly,
         y_title="loss",
+        marks=marks,
     )
     charts = [(losses, "", "loss")]
     for number, watch in enumerate(watches_of(config, session.curves(item))):
@@ -133,6 +146,7 @@ def curves(item: session.Source, config: TrainConfig, tick: int, *, key: str) ->
             plotly_url=plotly,
             y_range=watch.bounds,
             levels=levels(watch, config),
+            marks=marks,
         )
         charts.append((figure, watch.words, f"watch/{number}"))
     for first in range(0, len(charts), 2):

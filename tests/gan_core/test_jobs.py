@@ -17,12 +17,15 @@ import torch
 import torchvision.datasets
 from PIL import Image
 
+from gan_core import doctor
+from gan_core.config import TrainConfig
 from gan_core.datasets import DATASETS, Progress
+from gan_core.doctor import Finding
 from gan_core.errors import BusyError, CheckpointError, ConfigError, DataError
 from gan_core.jobs import Phase, Snapshot, TrainingJob, Trainings, explain
 from gan_core.objectives import OBJECTIVES, Batch, CriticCall, Loss, NonSaturatingGAN
 from gan_core.recording import Recording
-from gan_core.runs import RunStore, load_training, open_generator
+from gan_core.runs import Curves, RunFolder, RunStore, load_training, open_generator
 from tests.gan_core import helpers
 from tests.gan_core.helpers import differences, tiny_config
 
@@ -447,3 +450,94 @@ def test_errors_for_people_pass_as_they_are() -> None:
         "Something unexpected stopped the training (ValueError: ValueError). The last saved state "
         "is kept; you can resume this run."
     )
+
+
+COLLAPSE = Finding("collapse", "Mode collapse", "severe", 7, "One class.", "It is.", "Do.")
+
+
+def ill_from(monkeypatch: pytest.MonkeyPatch, step: int, began: int) -> None:
+    """Let the doctor find a collapse, begun at one step, in every history that reaches another."""
+
+    def examine(config: TrainConfig, curves: Curves, quality: Curves) -> tuple[Finding, ...]:
+        ill = curves["step"][-1] >= step
+        return (dataclasses.replace(COLLAPSE, step=began),) if ill else ()
+
+    monkeypatch.setattr(doctor, "examine", examine)
+
+
+def treated(trainings: Trainings, may_act: str, **changes: Any) -> tuple[RunFolder, Snapshot]:
+    job = trainings.start([tiny_config(steps=40, **changes)], may_act)
+    job.wait(60)
+    return RunFolder(trainings.store.root / job.snapshot.run), job.snapshot
+
+
+def test_the_doctor_only_tells_unless_it_is_allowed_more(
+    trainings: Trainings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ill_from(monkeypatch, step=10, began=7)
+    run, snapshot = treated(trainings, "off")
+    assert (snapshot.phase, snapshot.step, snapshot.notice) == (Phase.FINISHED, 40, "")
+    assert run.status().acted == ""
+
+
+def test_the_doctor_stops_a_training_and_says_so(
+    trainings: Trainings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ill_from(monkeypatch, step=10, began=7)
+    run, snapshot = treated(trainings, "stop")
+    assert (snapshot.phase, snapshot.step) == (Phase.STOPPED, 10)
+    assert "The doctor stopped the training at step 10: Mode collapse, since step 7." in (
+        snapshot.notice
+    )
+    status = run.status()
+    assert (status.phase, status.step, status.may_act) == ("stopped", 10, "stop")
+    assert status.acted == snapshot.notice
+
+
+def test_the_doctor_goes_back_once_with_other_noise_and_then_stops(
+    trainings: Trainings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ill_from(monkeypatch, step=12, began=7)
+    run, snapshot = treated(trainings, "rollback", log_every=2, save_every=5)
+    # at step 12 the states of steps 10 and 5 are kept, and 5 is the last before the finding
+    assert (snapshot.phase, snapshot.step) == (Phase.STOPPED, 12)
+    assert snapshot.notice.endswith("It went back once before.")
+    rows = [row["step"] for row in run.rows()]
+    assert rows == sorted(set(rows)) and rows[-1] == 12
+    assert max(run.grids()) <= 12
+
+
+def test_with_no_state_from_before_the_doctor_stops(
+    trainings: Trainings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ill_from(monkeypatch, step=16, began=3)
+    _, snapshot = treated(trainings, "rollback", log_every=2, save_every=5, keep_states=0)
+    assert snapshot.phase is Phase.STOPPED
+    assert snapshot.notice.endswith("No earlier state was saved.")
+
+
+def test_what_the_doctor_may_do_can_be_changed_while_it_trains(
+    trainings: Trainings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ill_from(monkeypatch, step=0, began=0)
+    job = trainings.start([tiny_config(**ENDLESS)])
+    until(lambda: job.phase is Phase.RUNNING)
+    job.allow("stop")
+    assert job.may_act == "stop"
+    job.wait(60)
+    assert job.phase is Phase.STOPPED
+    assert RunFolder(trainings.store.root / job.snapshot.run).status().may_act == "stop"
+
+
+def test_in_a_race_only_the_ill_one_is_stopped(
+    trainings: Trainings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def examine(config: TrainConfig, curves: Curves, quality: Curves) -> tuple[Finding, ...]:
+        return (COLLAPSE,) if config.seed else ()
+
+    monkeypatch.setattr(doctor, "examine", examine)
+    job = trainings.start([tiny_config(), tiny_config(seed=1)], "stop")
+    job.wait(60)
+    well, ill = job.snapshots
+    assert (well.phase, ill.phase) == (Phase.FINISHED, Phase.STOPPED)
+    assert (well.step, ill.step) == (10, 2)

@@ -13,6 +13,7 @@ from PIL import Image
 
 from gan_core import recording, runs
 from gan_core.config import TrainConfig
+from gan_core.doctor import NOT_FINITE
 from gan_core.errors import BusyError, CheckpointError, ConfigError, DataError, DivergedError
 from gan_core.presets import preset
 from gan_core.recording import History, log_line, select_device
@@ -208,7 +209,9 @@ def test_a_loss_that_is_not_finite_stops_and_keeps_the_saved_state(tmp_path: Pat
     with pytest.raises(DivergedError, match="A weight became NaN"):
         opened.save()
     assert (tmp_path / "run" / "training.pt").read_bytes() == before
-    assert [row["step"] for row in opened.run.rows()] == [2, 4, 5, 6]
+    rows = list(opened.run.rows())
+    assert [row["step"] for row in rows] == [2, 4, 5, 6, 8]
+    assert [row.get(NOT_FINITE, 0) > 0 for row in rows] == [False] * 4 + [True]
     open_generator(tmp_path / "run")
     assert resume(tmp_path / "run").step == 5
 

@@ -56,6 +56,12 @@ class Rows {
     return i < 0 ? null : { step: this.columns.step[i], value: column[i] };
   }
 
+  // Where on an axis a step lies: at the first row that had reached it.
+  at(x, step) {
+    const i = this.columns.step.findIndex((reached) => reached >= step);
+    return i < 0 ? null : (this.columns[x]?.[i] ?? null);
+  }
+
   // Points without a value are left out, so that a measure taken now and then still makes a line.
   points(x, y, from = 0) {
     const xs = this.columns[x] ?? [];
@@ -192,12 +198,13 @@ class Chart {
     if (empty || this.unseen) return;
 
     const look = this.look();
-    const shape = JSON.stringify([figure, look]);
+    const marks = this.marks();
+    const shape = JSON.stringify([figure, look, marks]);
     const sameRows = figure.traces.every(
       ({ source }) => !this.drawn.has(source) || this.drawn.get(source).rows === this.rows.get(source),
     );
     const old = this.plot.data ?? [];
-    if (shape !== this.shape || !sameRows) return this.drawAnew(Plotly, look, shape);
+    if (shape !== this.shape || !sameRows) return this.drawAnew(Plotly, look, marks, shape);
 
     const indices = [];
     const x = [];
@@ -213,12 +220,12 @@ class Chart {
       y.push(added.y);
       grownUp ||= old[i].mode !== "lines" && old[i].x.length + added.x.length > MARKERS_UP_TO;
     });
-    if (grownUp) return this.drawAnew(Plotly, look, shape);
+    if (grownUp) return this.drawAnew(Plotly, look, marks, shape);
     this.markDrawn();
     if (indices.length) await Plotly.extendTraces(this.plot, { x, y }, indices);
   }
 
-  async drawAnew(Plotly, look, shape) {
+  async drawAnew(Plotly, look, marks, shape) {
     const { figure } = this;
     const data = figure.traces.map((trace) => {
       const points = this.rows.get(trace.source)?.points(figure.x, trace.column) ?? { x: [], y: [] };
@@ -234,7 +241,7 @@ class Chart {
     });
     this.shape = shape;
     this.markDrawn();
-    await Plotly.react(this.plot, data, this.layout(look), {
+    await Plotly.react(this.plot, data, this.layout(look, marks), {
       displaylogo: false,
       responsive: false,
       modeBarButtons: [["zoom2d", "pan2d", "autoScale2d", "toImage"]],
@@ -258,7 +265,15 @@ class Chart {
     };
   }
 
-  layout(look) {
+  // The marks at steps that the rows have reached, each where it lies on the axis.
+  marks() {
+    return this.figure.marks.flatMap(({ source, step, name }) => {
+      const x = this.rows.get(source)?.at(this.figure.x, step) ?? null;
+      return x === null ? [] : [{ x, name }];
+    });
+  }
+
+  layout(look, marks) {
     const { figure } = this;
     const axis = {
       gridcolor: look.line,
@@ -286,19 +301,45 @@ class Chart {
       },
       showlegend: named,
       legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
-      shapes: figure.levels.map(({ name, value }) => ({
-        type: "line",
-        layer: "below",
-        xref: "paper",
-        x0: 0,
-        x1: 1,
-        y0: value,
-        y1: value,
-        line: { color: look.text, width: 1, dash: "dash" },
-        opacity: 0.6,
-        // Named in the legend: a word on the line would lie on the curves that come near it.
-        name,
-        showlegend: true,
+      shapes: [
+        ...marks.map(({ x }) => ({
+          type: "line",
+          layer: "below",
+          yref: "paper",
+          x0: x,
+          x1: x,
+          y0: 0,
+          y1: 1,
+          line: { color: look.accent, width: 2, dash: "dot" },
+        })),
+        ...figure.levels.map(({ name, value }) => ({
+          type: "line",
+          layer: "below",
+          xref: "paper",
+          x0: 0,
+          x1: 1,
+          y0: value,
+          y1: value,
+          line: { color: look.text, width: 1, dash: "dash" },
+          opacity: 0.6,
+          // Named in the legend: a word on the line would lie on the curves that come near it.
+          name,
+          showlegend: true,
+        })),
+      ],
+      // One below the other, so that marks of one step can all be read.
+      annotations: marks.map(({ x, name }, i) => ({
+        x,
+        y: 1,
+        yref: "paper",
+        yanchor: "top",
+        yshift: -18 * i,
+        xanchor: x > this.middle() ? "right" : "left",
+        text: name,
+        showarrow: false,
+        bgcolor: look.background,
+        opacity: 0.9,
+        font: { size: 12, color: look.text },
       })),
       modebar: { bgcolor: look.background, color: look.text, activecolor: look.accent },
       xaxis: {
@@ -326,6 +367,11 @@ class Chart {
     };
   }
 
+  middle() {
+    const ends = [...this.rows.values()].map((rows) => rows.columns[this.figure.x]?.at(-1) ?? 0);
+    return Math.max(...ends) / 2;
+  }
+
   // Puts the last values into words; false when there are none.
   describe() {
     const parts = this.figure.traces.flatMap(({ source, column, name }) => {
@@ -333,7 +379,8 @@ class Chart {
       return latest ? [`${name} ${number(latest.value)} at step ${latest.step.toLocaleString("en-US")}`] : [];
     });
     const levels = this.figure.levels.map(({ name, value }) => `; the line "${name}" is at ${number(value)}`);
-    const label = `${this.figure.title || "Chart"}: ${parts.join("; ") || WAITING}${levels.join("")}`;
+    const marks = this.figure.marks.map(({ step, name }) => `; marked at step ${step.toLocaleString("en-US")}: ${name}`);
+    const label = `${this.figure.title || "Chart"}: ${parts.join("; ") || WAITING}${levels.join("")}${marks.join("")}`;
     this.summary.setAttribute("aria-label", label);
     return parts.length > 0;
   }
