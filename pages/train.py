@@ -196,9 +196,10 @@ def view(item: session.Source, ticking: bool, saved: bool) -> None:
 
 def _settings_in_short(config: TrainConfig) -> str:
     """What a recipe's name does not say once its settings were changed."""
+    broken = f" · broken on purpose: {config.breakage}" if config.breakage else ""
     return (
         f"Recipe {config.preset or 'none'} · data {config.dataset} · network "
-        f"{config.architecture} · objective {config.objective} · seed {config.seed}"
+        f"{config.architecture} · objective {config.objective} · seed {config.seed}{broken}"
     )
 
 

@@ -396,3 +396,24 @@ def test_a_race_that_failed_says_why(lab: Path, monkeypatch: pytest.MonkeyPatch)
     ended()
     at.run()
     assert "The race failed: The disk is full" in words(at)
+
+
+def test_a_recipe_is_trained_beside_its_broken_twin(lab: Path) -> None:
+    at = open_page("compare")
+    at.toggle("race_break").set_value(True).run()
+    assert "Both players' optimizers take steps thirty times" in words(at)
+    at.selectbox("race_breakage_gan").set_value("one-sided").run()
+    at.selectbox("race_dataset").set_value("digits").run()
+    at.number_input("race_steps").set_value(4).run()
+    at.button("race_start").click().run()
+    assert not at.exception
+    job = session.trainings().job
+    assert job is not None
+    job.wait(60)
+    right, wrong = (snapshot.config for snapshot in job.snapshots)
+    assert (right.breakage, wrong.breakage) == ("", "one-sided")
+    assert wrong.changed({"breakage": ""}) == right
+    assert job.snapshots[1].run.endswith("-one-sided")
+    at.run()
+    assert "B is broken: Only the loss on real images reaches" in words(at)
+    assert words(at).count("**Doctor:**") == 2

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -425,3 +426,56 @@ def test_many_grids_are_thinned_evenly_between_first_and_last() -> None:
 )
 def test_durations_read_as_people_say_them(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def won(folder: Path) -> RunFolder:
+    """A run whose discriminator has won from its first step on."""
+    run = train(folder / "runs", "20261121-1200-won")
+    rows = [
+        {"step": step, "images": step * 64, "seconds": step / 10, "d/loss": 0.002, "g/loss": 8.0}
+        | {"d/real": 0.001, "d/fake": 0.001, "d/D(x)": 0.999, "d/D(G(z))": 0.001}
+        for step in range(20, 420, 20)
+    ]
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    (run.path / "metrics.jsonl").write_text(lines, "utf-8")
+    return run
+
+
+def test_the_doctor_says_in_words_what_it_finds(lab: Path) -> None:
+    at = open_page("train", run=won(lab).name)
+    assert not at.exception
+    text = words(at)
+    assert "**Doctor:** the discriminator has won since step 20." in text
+    assert "with D(x) 0.999 and D(G(z)) 0.001" in text
+    assert "**What to try.** Slow the discriminator down" in text
+
+
+def test_a_healthy_run_has_nothing_to_report(lab: Path) -> None:
+    at = open_page("train", run=train(lab / "runs", "20261121-1200-well", log_every=5).name)
+    assert "**Doctor:** nothing to report." in words(at)
+    assert "What to try" not in words(at)
+
+
+def test_what_the_doctor_did_is_told_long_after(lab: Path) -> None:
+    run = won(lab)
+    sentence = "The doctor stopped the training at step 400: it was ill."
+    run.write_status(Status("stopped", 20, 1.0, "", "stop", sentence))
+    at = open_page("train", run=run.name)
+    assert sentence in [info.value for info in at.info]
+    assert not at.error
+
+
+def test_the_doctor_is_allowed_to_act_before_and_during_a_training(lab: Path) -> None:
+    at = open_page("train")
+    choose(at, architecture="mlp", steps=1_000_000)
+    at.selectbox("train/may-act").set_value("stop").run()
+    start(at)
+    job = session.trainings().job
+    assert job is not None
+    wait_for(job, jobs.Phase.RUNNING)
+    assert job.may_act == "stop"
+    at.run()
+    key = f"train/may-act/{job.snapshot.run}"
+    assert at.radio(key).value == "stop"
+    at.radio(key).set_value("off").run()
+    assert job.may_act == "off"
