@@ -78,7 +78,7 @@ class Projector:
             raise ConfigError("steps and restarts must be 1 or more.")
         self.generator, self.kind, self.steps = generator, kind, steps
         self.target_picture = target
-        self._target = torch.from_numpy(target).permute(2, 0, 1).float().div_(255)[None]
+        self._target = torch.tensor(target).permute(2, 0, 1).float().div_(255)[None]
         self.step = 0
         self._start(restarts, seed)
 

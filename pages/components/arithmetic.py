@@ -11,7 +11,7 @@ from pages.components.gallery import gallery
 from pages.components.room import Room
 
 SAMPLES = 48
-SIGNS = {"A": "", "B": "-", "C": "+"}
+SIGNS = {"A": "", "B": "minus", "C": "plus"}
 PAPER = "https://arxiv.org/abs/1511.06434"
 
 
@@ -98,10 +98,11 @@ def _result(room: Room) -> None:
     result = latent.arithmetic(*(np.stack(vectors) for vectors in members.values()))
     pictures = room.pictures(np.stack([*means, result]))
     counts = [f"{SIGNS[name]} {name} · {len(vectors)}" for name, vectors in members.items()]
+    side = room.thumbnail(112)
     with st.container(horizontal=True, vertical_alignment="center"):
-        for words, picture in zip([*counts, "= the result"], pictures, strict=True):
+        for words, picture in zip([*counts, "The result"], pictures, strict=True):
             with st.container(width="content"):
-                st.image(film.data_url(picture), width=room.thumbnail(112))
+                st.image(film.data_url(picture, side), width=side)
                 st.caption(words.strip())
         if st.button("Explore the result", type="primary", icon=":material/explore:"):
             sizes = " - ".join(str(len(vectors)) for vectors in list(members.values())[:2])

@@ -42,11 +42,12 @@ def walk(keys: Sequence[np.ndarray], steps: int, method: str, closed: bool) -> n
     return latent.path(torch.from_numpy(np.stack(keys)), steps, method, closed).numpy()
 
 
-def data_url(picture: np.ndarray) -> str:
-    """A picture (H, W, C) as an address that holds it."""
+def data_url(picture: np.ndarray, width: int = 0) -> str:
+    """A picture (H, W, C) as an address that holds it, enlarged to about a width in pixels."""
     from gan_core import images
 
-    return f"data:image/png;base64,{base64.b64encode(images.png(picture)).decode()}"
+    content = images.png(picture, max(1, width // picture.shape[1]))
+    return f"data:image/png;base64,{base64.b64encode(content).decode()}"
 
 
 def sheet_png(frames: np.ndarray, columns: int) -> bytes:

@@ -84,7 +84,7 @@ def _corners(room: Room, side: int) -> tuple[np.ndarray, str]:
 
     for index, (name, picture) in enumerate(zip(CORNERS, pictures, strict=True)):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.image(film.data_url(picture), width=room.thumbnail(40))
+            st.image(film.data_url(picture, room.thumbnail(56)), width=room.thumbnail(56))
             st.markdown(f"{name}: {corners[index].about}", width=260)
             st.button(
                 "Take the point above",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SOURCES = {"upload": "Upload", "data": "From the data set", "draw": "Draw"}
 SHOWN = 24  # pictures of the data set at a time
-SLICE, LOOK_EVERY = 0.4, 0.1  # seconds of work, and between two slices
+SLICE, LOOK_EVERY = 0.8, 0.1  # seconds of work, and between two slices
 FILM_FRAMES_PER_SECOND = 8
 
 
@@ -170,7 +170,7 @@ def _offer(room: Room, picture: np.ndarray, about: str) -> None:
     height, width = picture.shape[:2]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.image(
-            film.data_url(picture),
+            film.data_url(picture, room.thumbnail(112)),
             width=room.thumbnail(112),
             caption=f"As the network will see it: {width} x {height}",
         )
@@ -184,18 +184,18 @@ def _offer(room: Room, picture: np.ndarray, about: str) -> None:
 def _watch(room: Room, search: Search) -> None:
     """Go on with the search for a slice of time, and show how far it is or what it found."""
     projector = search.projector
-    was_active = search.active
-    if was_active:
-        projector.advance(SLICE)
+    if search.active:
         share = projector.step / projector.steps
         with st.container(horizontal=True, vertical_alignment="center"):
             st.progress(share, f"Step {projector.step} of {projector.steps}", width=420)
             if st.button("Stop here", icon=":material/stop:", help="Keeps the nearest so far."):
                 search.stopped = True
-        if not search.active:
-            st.rerun()
+                st.rerun()
     _compared(room, search)
     if search.active:
+        projector.advance(SLICE)  # last: what stands on the page meanwhile is of this run
+        if projector.done:
+            st.rerun()
         return
     error = projector.best.error
     st.markdown(
@@ -227,7 +227,8 @@ def _compared(room: Room, search: Search) -> None:
             ("Nearest of the generator", made),
             ("Difference", difference),
         ):
-            st.image(film.data_url(picture), width=room.thumbnail(168), caption=words)
+            side = room.thumbnail(168)
+            st.image(film.data_url(picture, side), width=side, caption=words)
 
 
 def _film(room: Room, search: Search) -> None:
