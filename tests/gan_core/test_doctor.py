@@ -18,9 +18,9 @@ SHIPPED = [run for run in RunStore(CHECKPOINTS_DIR).list() if any(run.rows())]
 LN2 = np.log(2)
 
 
-def history(rows: int = 20, every: int = 50, **columns: Any) -> Curves:
+def history(rows: Any = 20, every: Any = 50, **columns: Any) -> Curves:
     """Columns at steps 50, 100, ...; a number stands for a column of it."""
-    made = {name: np.broadcast_to(float("nan") * np.ones(rows), rows) for name in ()}
+    made: dict[str, np.ndarray] = {}
     made["step"] = np.arange(1, rows + 1) * float(every)
     for name, values in columns.items():
         made[name] = np.broadcast_to(np.asarray(values, dtype=float), rows).copy()
@@ -168,7 +168,7 @@ def test_the_balance_at_either_bound_is_lost(k: float, found: bool) -> None:
     assert names(examine(config("began"), history(**{"d/k": k}))) == ["balance"] * found
 
 
-def quality(rows: int = 8, every: int = 200, **columns: Any) -> Curves:
+def quality(rows: Any = 8, every: Any = 200, **columns: Any) -> Curves:
     even = {"present": 10, "kl": 0.05, "diversity": 0.9, **{f"share/{k}": 0.1 for k in range(10)}}
     return history(rows, every, **{**even, **columns})
 
