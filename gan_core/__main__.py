@@ -1,4 +1,4 @@
-"""The command line: train, sample, interpolate, export, list, download, train-classifier.
+"""The command line: train, sample, interpolate, evaluate, export, list, download, train-classifier.
 
 torch is imported inside the commands that need it, so that ``--help`` and ``list presets`` are
 quick. What a person gave wrong is answered with one sentence and exit code 2, a training that
@@ -31,8 +31,12 @@ from gan_core.runs import (
     open_generator,
     write_atomic,
 )
+from gan_core.scales import SCALES, memory_words
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from gan_core.evaluation import Evaluation
     from gan_core.jobs import Snapshot, TrainingJob
     from gan_core.latent import Sheet
     from gan_core.runs import OpenedGenerator
@@ -251,6 +255,99 @@ def interpolate(
 
 
 @app.command()
+def evaluate(
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="CHECKPOINT|RUN|SAMPLES.npy",
+            help="A shipped checkpoint's name, a run's name or folder, or pictures that "
+            "`sample --out SAMPLES.npy` wrote.",
+        ),
+    ],
+    dataset: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATASET",
+            help="What to measure against; a generator's own data set unless given.",
+            show_default=False,
+        ),
+    ] = None,
+    n: Annotated[
+        int, typer.Option("--n", min=6, max=100_000, help="How many samples to draw.")
+    ] = 10_000,
+    seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Of the noise.")] = 2,
+    as_json: Annotated[bool, typer.Option("--json", help="The measurements as JSON.")] = False,
+    keep: Annotated[
+        bool,
+        typer.Option(
+            "--save/--no-save",
+            help="Keep a measurement of 10,000 samples or more against its own data set in the "
+            "generator's folder, as evaluation.json and memorisation.png.",
+        ),
+    ] = True,
+    data_dir: DataDir = Path("data"),
+    runs_dir: RunsDir = Path("runs"),
+) -> None:
+    """Measure a generator's samples against the images that a data set keeps for tests.
+
+    Beside the result stand the ceiling, the test images against themselves, and the floor,
+    training images against the test images, which a perfect generator would reach.
+    """
+    from_file = what.lower().endswith(".npy")
+    if from_file and dataset is None:
+        raise ConfigError("Give --dataset, the data set that these pictures are to be like.")
+    if dataset is not None:
+        dataset_spec(dataset)
+    folder = None if from_file else _find_generator(what, runs_dir)
+    opened = None if folder is None else open_generator(folder.path)
+
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    from gan_core import evaluation
+
+    bars = (TextColumn("{task.description}", markup=False), BarColumn())
+    with Progress(*bars, disable=not sys.stderr.isatty(), console=_errors()) as bar:
+        task = bar.add_task("Loading", total=1)
+
+        def progress(share: float, doing: str) -> None:
+            bar.update(task, completed=share, description=doing)
+
+        if opened is None or folder is None:
+            pictures = evaluation.read_pictures(Path(what))
+            train = evaluation.training_images(dataset or "", pictures, data_dir, progress)
+        else:
+            progress(0.0, f"Drawing {n:,} samples")
+            pictures = evaluation.draw(opened, n, seed, folder.path)
+            own = opened.config if dataset in (None, opened.config.dataset) else None
+            train = evaluation.training_images(
+                dataset or opened.config.dataset,
+                pictures,
+                data_dir,
+                progress,
+                folder=own.folder if own else "",
+            )
+        found = evaluation.evaluate(pictures, train, data_dir, progress)
+    kept = False
+    if folder is not None and opened is not None and keep:
+        own_data = found.evaluation.dataset == opened.config.dataset
+        if own_data and n >= evaluation.FULL and seed == evaluation.SEED:
+            try:
+                evaluation.save(folder, found)
+                kept = True
+            except OSError as error:
+                typer.echo(
+                    f"It was not kept: {folder.path} cannot be written ({error.strerror}).",
+                    err=True,
+                )
+    if as_json:
+        typer.echo(evaluation.to_json(found.evaluation), nl=False)
+        return
+    typer.echo("\n".join(_measured(what, found.evaluation)))
+    if kept:
+        typer.echo(folder.path / evaluation.FILE if folder else "")
+
+
+@app.command()
 def export(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run's name, or its folder.")],
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="A folder that does not exist yet.")],
@@ -403,6 +500,57 @@ def _changes(
     if seed is not None:
         changes["seed"] = seed
     return names[0] if names else "", changes
+
+
+def _find_generator(name_or_path: str, runs_dir: Path) -> RunFolder:
+    """A shipped checkpoint or a run, by its name, or by its folder."""
+    if not Path(name_or_path).exists():
+        try:
+            return RunStore(runs_dir).get(name_or_path)
+        except CheckpointError:
+            pass
+    return RunFolder(find_checkpoint(name_or_path).resolve())
+
+
+def _errors() -> Console:
+    from rich.console import Console
+
+    return Console(stderr=True)
+
+
+def _measured(name: str, found: Evaluation) -> Iterator[str]:
+    """An evaluation as a table, and in words what it is."""
+    against = "test images" if found.reference == "test" else "training images"
+    yield (
+        f"{name}: {found.samples:,} samples against the {found.reference_images:,} {against} of "
+        f"{found.dataset}"
+    )
+    if found.features:
+        yield (
+            f"The Frechet distance is {found.distance}; kernel distance, precision, recall, "
+            f"density and coverage are on {found.features} too."
+        )
+    yield ""
+    yield f"{'':34}{'result':>10}{'ceiling':>10}{'floor':>10}"
+    for key, scale in SCALES.items():
+        if key not in found.result:
+            continue
+        cells = (
+            scale.shown(values[key]) if key in values else ""
+            for values in (found.result, found.ceiling, found.floor)
+        )
+        yield f"{scale.title:34}" + "".join(f"{cell:>10}" for cell in cells)
+    if found.shares:
+        yield ""
+        shares = (f"{index}: {share:.1%}" for index, share in enumerate(found.shares))
+        yield f"Digits read: {', '.join(shares)}"
+    yield ""
+    yield (
+        f"Ceiling: the {against} against themselves. Floor: {found.floor_images:,} real images "
+        "that are not among them."
+    )
+    yield memory_words(found.result["copies"], found.result["real_copies"])
+    yield from found.notes
 
 
 def _find_run(name_or_path: str, runs_dir: Path) -> RunFolder:

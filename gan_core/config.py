@@ -179,6 +179,11 @@ class TrainConfig:
         100, "Draw every", "Steps between two grids of samples.", "record",
         minimum=1, maximum=1_000_000,
     )  # fmt: skip
+    measure_every: int = _setting(
+        200, "Measure every", "Steps between two measurements of the pictures' quality; 0 measures "
+        "none. Where that would take more than 5% of the training time, some are left out.",
+        "record", minimum=0, maximum=1_000_000,
+    )  # fmt: skip
     save_every: int = _setting(
         500, "Save every", "Steps between two saved states.", "record",
         minimum=1, maximum=1_000_000,
@@ -265,7 +270,7 @@ SETTINGS: dict[str, Setting] = {item.name: item.metadata["setting"] for item in 
 
 # What may differ between a saved run and its continuation: none of these reach the weights.
 CHANGEABLE_ON_RESUME = frozenset(
-    {"steps", "epochs", "log_every", "sample_every", "save_every", "keep_states"}
+    {"steps", "epochs", "log_every", "sample_every", "measure_every", "save_every", "keep_states"}
 )
 
 

@@ -21,7 +21,8 @@ from filelock import FileLock
 from gan_core import __version__, catalog, doctor, images, latent
 from gan_core.config import CHANGEABLE_ON_RESUME, TrainConfig
 from gan_core.datasets import ImageData, Progress, load
-from gan_core.errors import CheckpointError, ConfigError, DivergedError
+from gan_core.errors import CheckpointError, ConfigError, DivergedError, GanError
+from gan_core.monitor import Monitor
 from gan_core.objectives import OBJECTIVES, NonSaturatingGAN
 from gan_core.presets import PRESETS
 from gan_core.runs import (
@@ -92,6 +93,8 @@ class Recording:
         self.may_act = "off"  # what the doctor may do, of its ACTIONS
         self.acted = ""  # what it did, in a sentence
         self._halted = False
+        self.monitor: Monitor | None = None
+        self._seconds_before = 0.0  # what earlier sessions trained
         self._lock = lock
         self._speed = 0.0
         self._preview = latent.sheet(
@@ -185,8 +188,8 @@ class Recording:
 
     def _due(self) -> bool:
         step, config = self.step, self.config
-        every = (config.log_every, config.sample_every, config.save_every)
-        return step >= config.steps or any(step % interval == 0 for interval in every)
+        every = (config.log_every, config.sample_every, config.save_every, config.measure_every)
+        return step >= config.steps or any(step % interval == 0 for interval in every if interval)
 
     def _record(self) -> None:
         step, config = self.step, self.config
@@ -197,6 +200,11 @@ class Recording:
             self._log()
         if last or step % config.sample_every == 0:
             self.draw()
+        measured_every = config.measure_every
+        if self.monitor and (last or (measured_every and step % measured_every == 0)):
+            trained = self.seconds - self._seconds_before
+            if self.monitor.affords(trained, last):
+                self.measure()
         if not last and logging and self.may_act != "off" and self._treat():
             return
         if saving:
@@ -269,6 +277,31 @@ class Recording:
             history.append(row)
         return history
 
+    def prepare_to_measure(self, data: ImageData, data_dir: Path, progress: Progress) -> None:
+        """Read what the quality of samples is measured against; what cannot be read is told in the
+        notice, and the training goes on without."""
+        if not self.config.measure_every:
+            return
+        try:
+            self.monitor = Monitor(self.config, data, data_dir, progress)
+        except GanError as error:
+            sentence = f"Quality is not measured while this run trains: {error}"
+            self.notice = " ".join(filter(None, [self.notice, sentence]))
+
+    def measure(self) -> None:
+        """Measure the samples of this moment into quality.jsonl."""
+        assert self.monitor is not None
+        row = {**self._moment(), **self.monitor.measure(self.trainer)}
+        self._append(QUALITY, row)
+        self.quality.append(row)
+
+    def _moment(self) -> dict[str, float]:
+        return {
+            "step": self.step,
+            "images": self.trainer.images_seen,
+            "seconds": round(self.seconds, 4),
+        }
+
     def _log(self) -> None:
         scalars = self.trainer.scalars()
         if not scalars:
@@ -281,12 +314,7 @@ class Recording:
         self._write_row(scalars)
 
     def _write_row(self, scalars: Mapping[str, float]) -> None:
-        row: dict[str, float] = {
-            "step": self.step,
-            "images": self.trainer.images_seen,
-            "seconds": round(self.seconds, 4),
-            **scalars,
-        }
+        row = {**self._moment(), **scalars}
         self._append(HISTORY, row)
         self.history.append(row)
 
@@ -337,6 +365,9 @@ def start(
         recording.notice = _skipped(data)
         write_atomic(run.grid_path(None), images.png(_real_grid(data, trainer)))
         recording.draw()
+        recording.prepare_to_measure(data, data_dir, progress)
+        if recording.monitor:
+            recording.measure()
         recording.save()
         run.write_config(config, info)  # last: a folder without it is not yet a run
     except BaseException:
@@ -397,6 +428,8 @@ def resume(
             )
         status = run.status()
         recording.may_act, recording.acted = status.may_act, status.acted
+        recording._seconds_before = recording.seconds
+        recording.prepare_to_measure(data, data_dir, progress)
         run.write_config(config, info)
         recording.note("running")
     except BaseException:

@@ -17,14 +17,16 @@ PACKAGES = ("gan_core", "pages")
 # From the ground up; a module may import only what stands lower.
 LAYERS = [
     {"errors"},
-    {"config", "anatomy", "convolutions"},
+    {"config", "anatomy", "convolutions", "scales"},
     {"presets", "networks", "datasets", "latent", "images", "maps", "pictures"},
     {"objectives", "metrics"},
     {"breakages"},
     {"catalog"},
     {"trainer", "runs"},
     {"classifier", "doctor", "directions", "projection"},
-    {"recording", "direction_files"},
+    {"reference", "direction_files"},
+    {"monitor", "evaluation"},
+    {"recording"},
     {"jobs"},
     {"__main__"},
 ]

@@ -164,7 +164,7 @@ def test_json_round_trip(name: str) -> None:
 def test_the_names_that_everything_uses_are_settings() -> None:
     text = (
         "dataset architecture objective latent_dim batch_size lr_g lr_d beta1 beta2 seed steps "
-        "epochs log_every sample_every save_every keep_states"
+        "epochs log_every sample_every measure_every save_every keep_states"
     )
     for name in text.split(" "):
         assert name in SETTINGS
