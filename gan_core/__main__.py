@@ -1,4 +1,5 @@
-"""The command line: train, sample, interpolate, evaluate, export, list, download, train-classifier.
+"""The command line: train, fork, sample, interpolate, evaluate, export, list, download and
+train-classifier.
 
 torch is imported inside the commands that need it, so that ``--help`` and ``list presets`` are
 quick. What a person gave wrong is answered with one sentence and exit code 2, a training that
@@ -146,13 +147,59 @@ def train(
         if recipe:
             changes["preset"] = preset(recipe).preset  # refused where the run began with another
         job = trainings.resume(folder.name, changes)
-    try:
-        _watch(job, saved_step, device_name(chosen))
-    except KeyboardInterrupt:
-        typer.echo("Stopping; what was trained is being saved ...", err=True)
-        job.stop()
-    job.wait()
-    raise typer.Exit(_report(job.snapshot, store.root / job.snapshot.run, data_dir))
+    raise typer.Exit(_see_through(job, saved_step, device_name(chosen), store, data_dir))
+
+
+@app.command()
+def fork(
+    words: Annotated[
+        list[str], typer.Argument(metavar="RUN", help="The run's name, or its folder.")
+    ],
+    at: Annotated[
+        int | None,
+        typer.Option(
+            "--at",
+            metavar="STEP",
+            help="A step whose state the run keeps; the latest without it.",
+            show_default=False,
+        ),
+    ] = None,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE ...",
+            help="What the fork does otherwise, as in --set lr_g=0.0005. Without it the fork "
+            "repeats the run.",
+        ),
+    ] = None,
+    data_dir: DataDir = Path("data"),
+    runs_dir: RunsDir = Path("runs"),
+    device: Annotated[
+        str, typer.Option(metavar="[auto|cpu|cuda]", help="What to train on; auto prefers a GPU.")
+    ] = "auto",
+) -> None:
+    """Train a run on from one of its saved steps with other settings, as a run of its own.
+
+    The noise and the order of the real images stay the same, so two forks of one state differ by
+    what was changed alone. The last line of the output is the new run's folder.
+    """
+    name, changes = _changes(words, assignments or [], None)
+    if not name:
+        raise ConfigError("Give the run that is to be forked, by its name or its folder.")
+    parent = _find_run(name, runs_dir)
+    step = parent.status().step if at is None else at
+    if step not in parent.saved_steps():
+        kept = ", ".join(f"{saved:,}" for saved in parent.saved_steps()) or "none"
+        raise ConfigError(f"at is {step:,}; {parent.name} keeps the states of steps {kept}.")
+
+    from gan_core.jobs import Trainings
+    from gan_core.recording import device_name, select_device
+
+    chosen = select_device(device)
+    store = RunStore(parent.path.parent)
+    job = Trainings(store, data_dir, chosen).fork(parent.name, step, [changes])
+    raise typer.Exit(_see_through(job, step, device_name(chosen), store, data_dir))
 
 
 @app.command()
@@ -603,6 +650,19 @@ def _watch(job: TrainingJob, saved_step: int, device: str) -> None:
                 total=snapshot.total,
                 facts=_facts(snapshot),
             )
+
+
+def _see_through(
+    job: TrainingJob, saved_step: int, device: str, store: RunStore, data_dir: Path
+) -> int:
+    """Show a training until it ends, save it on Ctrl-C, and return the exit code."""
+    try:
+        _watch(job, saved_step, device)
+    except KeyboardInterrupt:
+        typer.echo("Stopping; what was trained is being saved ...", err=True)
+        job.stop()
+    job.wait()
+    return _report(job.snapshot, store.root / job.snapshot.run, data_dir)
 
 
 def _report(end: Snapshot, path: Path, data_dir: Path) -> int:

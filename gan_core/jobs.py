@@ -19,7 +19,7 @@ from typing import Any
 
 import torch
 
-from gan_core import catalog, recording
+from gan_core import catalog, forking, recording
 from gan_core.config import TrainConfig
 from gan_core.datasets import Progress, dataset_spec, download, downloaded_bytes
 from gan_core.errors import BusyError, GanError
@@ -70,6 +70,7 @@ class Snapshot:
 
 
 Maker = Callable[[Progress], Recording]
+Work = tuple[RunFolder, TrainConfig, Maker]
 
 
 class TrainingJob:
@@ -79,7 +80,7 @@ class TrainingJob:
         makers: the run's name, its settings, and the function that opens its recording.
     """
 
-    def __init__(self, makers: Sequence[tuple[RunFolder, TrainConfig, Maker]]) -> None:
+    def __init__(self, makers: Sequence[Work]) -> None:
         self._makers = makers
         self._recordings: list[Recording] = []
         self._condition = threading.Condition()
@@ -394,7 +395,7 @@ class Trainings:
         for config in configs:
             catalog.check(config)
 
-        def prepare() -> list[tuple[RunFolder, TrainConfig, Maker]]:
+        def prepare() -> list[Work]:
             return [self._new(config, may_act) for config in configs]
 
         return self._begin(prepare)
@@ -414,6 +415,33 @@ class Trainings:
 
         return self._begin(lambda: [(run, config, make)])
 
+    def fork(self, name: str, step: int, changes: Sequence[Mapping[str, Any]]) -> TrainingJob:
+        """Train a run on from a saved step with other settings; more than one fork take turns.
+
+        Args:
+            step: one of the run's saved steps.
+            changes: for each fork the settings that differ; none where it repeats the parent.
+
+        Raises:
+            CheckpointError: there is no such run.
+            ConfigError: a change that a fork cannot make.
+            BusyError: a training runs already.
+        """
+        parent = self.store.get(name)
+        configs = [forking.settings(parent.config(), change) for change in changes]
+
+        def child(config: TrainConfig, change: Mapping[str, Any]) -> Work:
+            run = forking.new_run(self.store, parent, step, change)
+
+            def make(progress: Progress) -> Recording:
+                return forking.start(
+                    run, parent, step, change, self.data_dir, self.device, progress
+                )
+
+            return run, config, make
+
+        return self._begin(lambda: [child(*one) for one in zip(configs, changes, strict=True)])
+
     def download(self, name: str) -> Download:
         """Fetch a data set, or the download of it that is already under way."""
         with self._lock:
@@ -427,7 +455,7 @@ class Trainings:
         job = self.active
         return job is None or job.stop(timeout)
 
-    def _new(self, config: TrainConfig, may_act: str) -> tuple[RunFolder, TrainConfig, Maker]:
+    def _new(self, config: TrainConfig, may_act: str) -> Work:
         run = recording.new_run(self.store, config)
 
         def make(progress: Progress) -> Recording:
@@ -437,9 +465,7 @@ class Trainings:
 
         return run, config, make
 
-    def _begin(
-        self, prepare: Callable[[], list[tuple[RunFolder, TrainConfig, Maker]]]
-    ) -> TrainingJob:
+    def _begin(self, prepare: Callable[[], list[Work]]) -> TrainingJob:
         with self._lock:
             active = self.active
             if active is not None:

@@ -172,6 +172,22 @@ class Recording:
         self.mark_saved()
         self.note(phase, message)
 
+    def take_up(self, state: Mapping[str, Any]) -> None:
+        """Stand where a saved state does, once the trainer has loaded it.
+
+        What was logged, drawn or saved after it is dropped, because it will happen again.
+        """
+        self.seconds = float(state["seconds"])
+        self.mark_saved()
+        self._seconds_before = self.seconds
+        self.history = self._cut(HISTORY, self.run.rows())
+        self.quality = self._cut(QUALITY, self.run.quality_rows())
+        for drawn in self.run.grids():
+            if drawn > self.step:
+                self.run.grid_path(drawn).unlink()
+        self.run.drop_states_after(self.step)
+        self.grids = tuple(self.run.grids())
+
     def mark_saved(self) -> None:
         """Take this moment for the one that the files hold."""
         self.saved_step, self._saved_seconds = self.step, self.seconds
@@ -230,7 +246,8 @@ class Recording:
             self.save("stopped")
             return True
         left = self.step
-        self._take_up(state)
+        self.trainer.load_state_dict(state)
+        self.take_up(state)
         self.trainer.reseed(self.config.seed + left)
         self.acted = (
             f"The doctor went back from step {left:,} to the state of step {self.step:,} and goes "
@@ -245,26 +262,6 @@ class Recording:
             with contextlib.suppress(CheckpointError):
                 return load_training(self.run, self.trainer.device, saved)
         return None
-
-    def _take_up(self, state: Mapping[str, Any]) -> None:
-        """Go on from a saved state; what was logged or drawn after it is dropped.
-
-        Raises:
-            KeyError, RuntimeError, ValueError: the state is of other networks, or incomplete.
-        """
-        self.trainer.load_state_dict(dict(state))
-        self.seconds = float(state["seconds"])
-        self.mark_saved()
-        self._rewind()
-
-    def _rewind(self) -> None:
-        self.history = self._cut(HISTORY, self.run.rows())
-        self.quality = self._cut(QUALITY, self.run.quality_rows())
-        for drawn in self.run.grids():
-            if drawn > self.step:
-                self.run.grid_path(drawn).unlink()
-        self.run.drop_states_after(self.step)
-        self.grids = tuple(self.run.grids())
 
     def _cut(self, name: str, rows: Iterable[dict[str, float]]) -> History:
         """Leave in a file the rows up to this step; returns them."""
@@ -406,36 +403,57 @@ def resume(
     lock = run.lock()
     try:
         state = load_training(run, device)
-        data = _load(saved, data_dir, progress)
-        if data.fingerprint != info.dataset_fingerprint:
-            raise CheckpointError(
-                f"{run.name} was trained on other images: the data set {saved.dataset!r} found in "
-                f"{data_dir} has the fingerprint {data.fingerprint}, not "
-                f"{info.dataset_fingerprint}."
-            )
-        config = saved.changed(changes).with_steps(len(data))
-        recording = Recording(run, config, Trainer(config, data, device), info, lock)
-        try:
-            recording._take_up(state)
-        except (KeyError, RuntimeError, ValueError, TypeError, AttributeError) as error:
-            raise CheckpointError(
-                f"{run.name}/training.pt does not fit its config.json."
-            ) from error
-        if recording.finished:
-            raise ConfigError(
-                f"{run.name} has done all its {recording.step:,} steps; set steps to more to "
-                "train on."
-            )
+        config = saved.changed(changes)
+        trainer, data = continued(run, config, state, data_dir, device, progress)
+        recording = Recording(run, trainer.config, trainer, info, lock)
+        recording.take_up(state)
         status = run.status()
         recording.may_act, recording.acted = status.may_act, status.acted
-        recording._seconds_before = recording.seconds
         recording.prepare_to_measure(data, data_dir, progress)
-        run.write_config(config, info)
+        run.write_config(recording.config, info)
         recording.note("running")
     except BaseException:
         lock.release()
         raise
     return recording
+
+
+def continued(
+    run: RunFolder,
+    config: TrainConfig,
+    state: dict[str, Any],
+    data_dir: Path,
+    device: torch.device,
+    progress: Progress,
+) -> tuple[Trainer, ImageData]:
+    """A trainer at a saved state of a run, and the images that the run began with.
+
+    Args:
+        config: the run's settings, with what may have changed; the trainer's are in steps.
+
+    Raises:
+        ConfigError: nothing is left to do.
+        CheckpointError: a state of other networks, or another data set than the run began with.
+    """
+    began_with = run.info().dataset_fingerprint
+    data = _load(config, data_dir, progress)
+    if data.fingerprint != began_with:
+        raise CheckpointError(
+            f"{run.name} was trained on other images: the data set {config.dataset!r} found in "
+            f"{data_dir} has the fingerprint {data.fingerprint}, not {began_with}."
+        )
+    trainer = Trainer(config.with_steps(len(data)), data, device)
+    try:
+        trainer.load_state_dict(state)
+        float(state["seconds"])
+    except (KeyError, RuntimeError, ValueError, TypeError, AttributeError) as error:
+        raise CheckpointError(f"{run.name}/training.pt does not fit its config.json.") from error
+    if trainer.steps_done >= trainer.config.steps:
+        raise ConfigError(
+            f"{run.name} has done all its {trainer.steps_done:,} steps; set steps to more to "
+            "train on."
+        )
+    return trainer, data
 
 
 def _real_grid(data: ImageData, trainer: Trainer) -> np.ndarray:

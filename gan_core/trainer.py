@@ -164,7 +164,10 @@ class Trainer:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from a state of the same settings.
+        """Go on from a state of networks of the same shapes.
+
+        The optimizers keep what they remember of past gradients; their rates are the settings' own.
+        An average that the state lacks begins with the weights as they are.
 
         Raises:
             KeyError, RuntimeError, ValueError: the state is of other networks, or incomplete.
@@ -172,9 +175,16 @@ class Trainer:
         self.generator.load_state_dict(state["generator"])
         self.critic.load_state_dict(state["critic"])
         if self.averaged is not None:
-            self.averaged.load_state_dict(state["averaged"])
-        self._optimizer_g.load_state_dict(state["optimizer_g"])
-        self._optimizer_d.load_state_dict(state["optimizer_d"])
+            self.averaged.load_state_dict(state["averaged"] or state["generator"])
+        for optimizer, name, lr in (
+            (self._optimizer_g, "optimizer_g", self.config.lr_g),
+            (self._optimizer_d, "optimizer_d", self.config.lr_d),
+        ):
+            optimizer.load_state_dict(state[name])
+            for group in optimizer.param_groups:
+                group["lr"] = lr
+                if "betas" in group:
+                    group["betas"] = (self.config.beta1, self.config.beta2)
         self.objective.load_state_dict(state.get("objective", {}))
         self.steps_done = int(state["step"])
         random = state["random"].cpu()

@@ -27,6 +27,7 @@ LAYERS = [
     {"reference", "direction_files"},
     {"monitor", "evaluation"},
     {"recording"},
+    {"forking"},
     {"jobs"},
     {"__main__"},
 ]

@@ -151,6 +151,26 @@ def test_what_resume_refuses(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert "preset" not in capsys.readouterr().err
 
 
+def test_fork(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    train("save_every=2", steps=6)
+    (parent,) = RunStore(tmp_path / "runs").list()
+    capsys.readouterr()
+    assert call("fork", parent.name, "--at", "4", "--device", "cpu", "--set", "lr_g=0.5") == 0
+    child = RunFolder(Path(capsys.readouterr().out.splitlines()[-1]))
+    assert (child.info().parent, child.info().forked_at) == (parent.name, 4)
+    assert (child.config().lr_g, child.status().step) == (0.5, 6)
+    again = ("fork", f"runs/{parent.name}", "--device", "cpu")
+    assert call(*again, "--set", "steps=7", "lr_d=0.5") == 0
+    child = RunFolder(Path(capsys.readouterr().out.splitlines()[-1]))
+    assert (child.info().forked_at, child.status().step) == (6, 7)
+    assert "has done all its 6 steps; set steps to more" in refused(capsys, *again)
+    message = refused(capsys, *again, "--at", "3")
+    assert message == f"at is 3; {parent.name} keeps the states of steps 0, 2, 4, 6."
+    assert "latent_dim cannot change" in refused(capsys, *again, "--set", "latent_dim=9")
+    assert refused(capsys, "fork", "lr_g=1").startswith("Give the run that is to be forked")
+    assert len(RunStore(tmp_path / "runs").list()) == 3
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
