@@ -20,6 +20,7 @@ st.navigation(
         st.Page("train.py", title="Train", icon=":material/model_training:"),
         st.Page("explore.py", title="Explore", icon=":material/explore:"),
         st.Page("compare.py", title="Compare", icon=":material/compare:"),
+        st.Page("leaderboard.py", title="Leaderboard", icon=":material/leaderboard:"),
         st.Page("learn.py", title="Learn", icon=":material/school:"),
         st.Page("runs.py", title="Runs", icon=":material/folder_open:"),
     ],

@@ -202,7 +202,7 @@ def _measures(of: Side) -> dict[str, str]:
     from gan_core.objectives import objective_class
 
     config = of.config
-    generator, critic, work = _network_sizes(config, of.info.image_shape, of.info.classes)
+    generator, critic, work = network_sizes(config, of.info.image_shape, of.info.classes)
     seen = config.images_at(of.step)
     channels, height, width = of.info.image_shape
     return {
@@ -235,8 +235,8 @@ def _last(curves: Curves, column: str) -> str:
     return f"{known[-1]:.3f}" if len(known) else "not recorded"
 
 
-@lru_cache(maxsize=32)
-def _network_sizes(
+@lru_cache(maxsize=256)
+def network_sizes(
     config: TrainConfig, shape: tuple[int, int, int], classes: tuple[str, ...]
 ) -> tuple[int, int, int]:
     """Parameters of generator and discriminator, and multiply-adds of the generator."""
