@@ -12,8 +12,10 @@ from gan_core.errors import CheckpointError, GanError
 from pages.components import api, comparison, race, session
 from pages.components.classes import class_choice, in_columns
 from pages.components.comparison import Side
+from pages.components.fork_form import fork_form
 from pages.components.live_chart import live_chart
 from pages.components.player import player
+from pages.components.report import report_button
 
 SHIPPED = ("checkpoints/gan-mnist", "checkpoints/dcgan-mnist")
 SAMPLES, COLUMNS = 64, 8  # as in the recorded grids
@@ -42,6 +44,21 @@ def race_section(alone: bool) -> None:
         icon=":material/sports_score:",
     ):
         st.fragment(race.form)()
+    with st.expander("Fork: two ways on from one saved step", icon=":material/call_split:"):
+        st.fragment(fork)()
+
+
+def fork() -> None:
+    """A run to be forked twice, and what sets the two apart."""
+    items = [item for item in session.sources() if item.kind == "runs" and item.folder.resumable]
+    if not items:
+        st.caption("A fork goes on from a run's saved state. Train a run first.")
+        return
+    item = st.selectbox("Run", items, format_func=lambda item: item.label, key="fork_run")
+    try:
+        fork_form(item)
+    except GanError as error:
+        st.error(str(error))
 
 
 def default_pair(items: Mapping[str, session.Source]) -> list[str]:
@@ -181,6 +198,7 @@ def history(a: session.Source, b: session.Source, ticking: bool) -> None:
         st.table(comparison.table(sides), border="horizontal", hide_index=True)
     except GanError as error:
         st.error(str(error))
+    report_button([a, b], key="compare_report")
 
 
 def _sides(a: session.Source, b: session.Source) -> tuple[Side, Side]:

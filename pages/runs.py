@@ -11,9 +11,11 @@ import streamlit as st
 from gan_core.errors import GanError
 from pages.components import api, findings, run_rows, run_view, session
 from pages.components.attempt import attempt
+from pages.components.fork_form import fork_form
 from pages.components.more_steps import more_steps
 from pages.components.player import player
 from pages.components.progress import duration
+from pages.components.report import report_button
 from pages.components.run_rows import Row
 
 SELECTED = "runs_selected"  # the name of the run that is selected
@@ -104,9 +106,28 @@ def details(row: Row) -> None:
     elif row.stored.status.acted:
         st.info(row.stored.status.acted)
     item = session.Source("runs", row.name)
+    origin(row)
     st.fragment(state, run_every=LOOK_EVERY if row.active else None)(item)
     try:
         run_view.resolved_settings(run_view.snapshot_of(item))
+    except GanError as error:
+        st.error(str(error))
+
+
+def origin(row: Row) -> None:
+    """Where it was forked from, and the way to fork it."""
+    info = row.stored.info
+    if info is not None and info.parent:
+        st.caption(f"Forked from {info.parent} at step {info.forked_at:,}.")
+    if row.stored.resumable and not row.active:
+        with st.expander("Fork: go on from a saved step otherwise", icon=":material/call_split:"):
+            st.fragment(fork)(session.Source("runs", row.name))
+
+
+def fork(item: session.Source) -> None:
+    """The form; a run that was deleted meanwhile is told in words."""
+    try:
+        fork_form(item)
     except GanError as error:
         st.error(str(error))
 
@@ -161,15 +182,10 @@ def actions(row: Row) -> None:
             on_click=_ask,
             args=("rename", row.name),
         )
-        st.download_button(
-            "Download as zip",
-            partial(session.store("runs").export_zip, row.name),
-            file_name=f"{row.name}.zip",
-            mime="application/zip",
-            key=f"run_zip_{row.name}",
-            on_click="ignore",
-            icon=":material/download:",
-        )
+        with st.popover("Download", icon=":material/download:"):
+            if whole:
+                report_button([session.Source("runs", row.name)], key=f"run_report_{row.name}")
+            _downloads(row)
         st.button(
             "Delete",
             key="run_delete",
@@ -181,6 +197,23 @@ def actions(row: Row) -> None:
     question, name = st.session_state.get(ASKING, (None, ""))
     if name == row.name:
         {"rename": rename, "delete": delete}[question](row)
+
+
+def _downloads(row: Row) -> None:
+    states = st.checkbox(
+        "With the states kept along the way",
+        key=f"run_zip_states_{row.name}",
+        help="For forks at earlier steps on another machine. The latest state is always in it.",
+    )
+    st.download_button(
+        "Download as zip",
+        partial(session.store("runs").export_zip, row.name, states),
+        file_name=f"{row.name}.zip",
+        mime="application/zip",
+        key=f"run_zip_{row.name}",
+        on_click="ignore",
+        icon=":material/folder_zip:",
+    )
 
 
 def _ask(question: str, name: str) -> None:

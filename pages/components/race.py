@@ -171,7 +171,8 @@ def live(names: Sequence[str] = ()) -> None:
     st.session_state[WATCHED] = True
     snapshots = job.snapshots
     titles = names or [snapshot.run for snapshot in snapshots]
-    labels = names or [_label(snapshot) for snapshot in snapshots]
+    recipes = [_label(snapshot) for snapshot in snapshots]
+    labels = names or (recipes if len(set(recipes)) == len(recipes) else titles)
     items = [session.Source("runs", snapshot.run) for snapshot in snapshots]
     found = [_found(item, snapshot) for item, snapshot in zip(items, snapshots, strict=True)]
     for column, letter, title, snapshot, findings in zip(

@@ -126,8 +126,10 @@ def test_rename_download_delete_and_import_a_run(
     page.get_by_role("heading", name="new-name").wait_for()
     assert [run.name for run in runs.list()] == ["new-name"]
 
+    page.get_by_role("button", name="Download", exact=True).click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download as zip").click()
+    page.keyboard.press("Escape")
     archive = download.value.path()
     assert download.value.suggested_filename == "new-name.zip"
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from gan_core.config import TrainConfig
 from gan_core.datasets import DATASETS
 from gan_core.errors import ConfigError
 from gan_core.networks import build, multiply_adds, parameter_count
@@ -55,6 +56,25 @@ def ended() -> None:
     assert job is not None
     job.wait(60)
     assert not job.phase.active
+
+
+def test_two_forks_of_one_state_race(lab: Path) -> None:
+    train(lab / "runs", "one", save_every=10)
+    at = open_page("compare")
+    at.multiselect("fork/one/A/names").set_value(["lr_g"]).run()
+    at.number_input("fork/one/A/lr_g").set_value(0.25).run()
+    at.button("fork/one/start").click().run()
+    job = session.trainings().job
+    assert job is not None
+    job.wait(60)
+    first, second = (session.store("runs").get(s.run) for s in job.snapshots)
+    assert {first.info().parent, second.info().parent} == {"one"}
+    assert (first.config().lr_g, second.config()) == (0.25, train_config(lab))
+    assert not at.exception
+
+
+def train_config(lab: Path) -> TrainConfig:
+    return RunFolder(lab / "runs" / "one").config()
 
 
 # ---------------------------------------------------------------- what there is to compare

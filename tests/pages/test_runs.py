@@ -198,6 +198,36 @@ def test_a_run_deleted_meanwhile_just_leaves_the_list(lab: Path) -> None:
     assert list(listed(at)) == ["two"]
 
 
+def test_a_run_is_forked_from_a_saved_step(lab: Path) -> None:
+    run = train(lab / "runs", "one", save_every=5)
+    at = select(open_page("runs"), "one")
+    assert at.selectbox("fork/one/step").options == ["0", "5", "10", "15", "20"]
+    at.selectbox("fork/one/step").set_value(10).run()
+    at.multiselect("fork/one/A/names").set_value(["lr_g"]).run()
+    at.number_input("fork/one/A/lr_g").set_value(0.25)
+    at.checkbox("fork/one/both").set_value(False).run()
+    at.button("fork/one/start").click().run()
+    job = session.trainings().job
+    assert job is not None
+    job.wait(60)
+    child = RunFolder(run.path.parent / job.snapshot.run)
+    assert (child.info().parent, child.info().forked_at) == ("one", 10)
+    assert (child.config().lr_g, child.status().step) == (0.25, STEPS)
+    assert at.title[0].value == "Train" and not at.exception
+    at = select(open_page("runs"), child.name)
+    assert "Forked from one at step 10." in words(at)
+
+
+def test_two_forks_that_change_the_same_are_refused(lab: Path) -> None:
+    train(lab / "runs", "one")
+    at = select(open_page("runs"), "one")
+    assert "Nothing is changed yet" in words(at)
+    for letter in "AB":
+        at.multiselect(f"fork/one/{letter}/names").set_value(["lr_g"]).run()
+    assert "Both forks change the same" in words(at)
+    assert at.button("fork/one/start").disabled
+
+
 # ---------------------------------------------------------------- rename and delete
 
 
