@@ -154,6 +154,7 @@ def state(item: session.Source) -> None:
             with st.container():
                 findings.in_short(found, logged=tick > 0)
             run_view.curves(item, row.stored.config, tick, found, key=f"run_{row.name}")
+            run_view.quality(item, key=f"run_{row.name}")
             with st.container():
                 findings.in_full(found)
 

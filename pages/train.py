@@ -189,6 +189,8 @@ def view(item: session.Source, ticking: bool, saved: bool) -> None:
     with st.container():
         run_view.pictures(item, snapshot.grids, key=key)
     run_view.curves(item, snapshot.config, tick, found, key=key)
+    with st.container():
+        run_view.quality(item, key=key)
     with st.container():  # below the charts, which it would move as it grows
         findings.in_full(found)
     run_view.log(snapshot)

@@ -23,6 +23,7 @@ from starlette.routing import Route
 
 from gan_core.config import MAX_SEED
 from gan_core.errors import CheckpointError, ConfigError, GanError
+from gan_core.runs import Curves
 from pages.components import session
 
 PREFIX = "/api"
@@ -47,6 +48,11 @@ def plotly_url() -> str:
 def curves_url(item: session.Source) -> str:
     """The curves of a run: GET with ``after=STEP`` gives the rows that came later."""
     return url(f"{item.id}/curves")
+
+
+def quality_url(item: session.Source) -> str:
+    """What was measured of its samples while it trained, in the same form as the curves."""
+    return url(f"{item.id}/quality")
 
 
 def grid_url(item: session.Source, step: int | None) -> str:
@@ -174,9 +180,17 @@ def _plotly(request: Request, body: bytes) -> Response:
 
 
 def _curves(request: Request, body: bytes) -> Response:
+    return _columns(request, session.curves)
+
+
+def _quality(request: Request, body: bytes) -> Response:
+    return _columns(request, session.quality)
+
+
+def _columns(request: Request, read: Callable[[session.Source], Curves]) -> Response:
     item = _source(request)
     after = _whole(request, "after", -1, -1, 2**53)
-    columns = session.curves(item)
+    columns = read(item)
     first = int(np.searchsorted(columns["step"], after, side="right")) if columns else 0
     answer = {
         name: [value if math.isfinite(value) else None for value in column[first:].tolist()]
@@ -282,6 +296,7 @@ def _panel(body: bytes, latent_dim: int) -> tuple[np.ndarray, str, float, dict[i
 ROUTES = [
     Route(f"{PREFIX}/plotly.min.js", _answering(_plotly)),
     Route(f"{PREFIX}/{{kind}}/{{name}}/curves", _answering(_curves)),
+    Route(f"{PREFIX}/{{kind}}/{{name}}/quality", _answering(_quality)),
     Route(f"{PREFIX}/{{kind}}/{{name}}/grids/{{step}}.png", _answering(_grid)),
     Route(f"{PREFIX}/{{kind}}/{{name}}/samples.png", _answering(_samples)),
     Route(f"{PREFIX}/{{kind}}/{{name}}/sprite.png", _answering(_sprite)),

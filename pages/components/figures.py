@@ -52,12 +52,14 @@ def live_figure(
     log_y: bool = False,
     levels: Mapping[str, float] = MappingProxyType({}),
     marks: Sequence[Mark] = (),
+    bars: bool = False,
     height: int = 280,
 ) -> dict[str, Any]:
     """Describe a chart for `live_chart`.
 
     `y_range` is in the units of the data, on a log axis too. `levels` are horizontal lines by name,
-    `marks` vertical ones.
+    `marks` vertical ones. `bars` shows the latest value of each trace, a share from 0 to 1, as a
+    bar instead of a line.
     """
     if x not in X_TITLES:
         raise ValueError(f"x must be one of {', '.join(X_TITLES)}, not {x!r}")
@@ -77,6 +79,7 @@ def live_figure(
         "log_y": log_y,
         "levels": [{"name": name, "value": value} for name, value in levels.items()],
         "marks": [asdict(mark) for mark in marks],
+        "bars": bars,
         "height": height,
         "plotly_url": plotly_url,
         "traces": [asdict(trace) for trace in traces],

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gan_core.jobs import Snapshot
 
 LOG_LINES = 200
+PRESENT = 0.01  # share of the samples from which a digit counts as drawn, as in the classifier
 MAX_FRAMES = 200
 MAX_PLAYED = 400  # frames of the player
 ANIMATION_WIDTH = 480  # pixels that small grids are enlarged to, by a whole factor
@@ -157,6 +158,86 @@ def curves(
                 live_chart(figure, tick=tick, key=f"{key}/{name}")
                 if words:
                     st.caption(words)
+
+
+def quality(item: session.Source, *, key: str) -> None:
+    """What was measured of the samples while the run trained: distance, variety, classes.
+
+    The charts of what is only measured in digits are left out where the data are none.
+    """
+    measured = session.quality(item)
+    tick = latest_step(measured)
+    source, plotly = api.quality_url(item), api.plotly_url()
+    blue, orange, green = figures.PALETTE[:3]
+    if not tick and "samples" not in measured:
+        st.caption(
+            "The quality of the samples was not measured while this run trained; the setting "
+            "'Measure every' says how often it is."
+        )
+        return
+    samples = int(measured["samples"][-1])
+    if "fd" in measured:
+        traces = [figures.Trace(source, "fd", "Samples", orange)]
+        words = (
+            f"FD on digit-classifier features of {samples:,} samples, drawn from the averaged "
+            "weights where they are kept. Lower is better"
+        )
+        if "fd/real" in measured:
+            traces.append(figures.Trace(source, "fd/real", "Real images", blue, "dash"))
+            words += f"; {samples:,} real images score what the dashed line shows"
+        distance = figures.live_figure(
+            "Distance from the real images",
+            traces,
+            plotly_url=plotly,
+            y_title="Frechet distance",
+            log_y=True,
+        )
+        bars = figures.live_figure(
+            "Digits drawn",
+            [figures.Trace(source, f"share/{k}", str(k), blue) for k in range(10)],
+            plotly_url=plotly,
+            y_title="share of the samples",
+            levels={"equal shares": 0.1},
+            bars=True,
+        )
+        charts = [(distance, f"{words}.", "fd"), (bars, _class_words(measured), "classes")]
+    else:
+        charts = []
+    variety = {"diversity": ("Variety", green)}
+    if "readable" in measured:
+        variety["readable"] = ("Readable", orange)
+    charts.append(
+        (
+            figures.live_figure(
+                "Variety of the samples" + (", and how many are readable" * (len(variety) > 1)),
+                [
+                    figures.Trace(source, name, title, color, dash)
+                    for (name, (title, color)), dash in zip(variety.items(), DASHES, strict=False)
+                ],
+                plotly_url=plotly,
+                levels={"as varied as real images": 1.0},
+            ),
+            "Variety is the mean distance between two samples over that between two real images: "
+            "where it falls towards 0, all samples look alike (mode collapse).",
+            "variety",
+        )
+    )
+    for first in range(0, len(charts), 2):
+        for column, (figure, words, name) in zip(
+            st.columns(2), charts[first : first + 2], strict=False
+        ):
+            with column:
+                live_chart(figure, tick=tick, key=f"{key}/quality/{name}")
+                st.caption(words)
+
+
+def _class_words(measured: Curves) -> str:
+    """The latest shares of the classes in words."""
+    shares = {k: float(measured[f"share/{k}"][-1]) for k in range(10)}
+    missing = [str(k) for k, share in shares.items() if share < PRESENT]
+    most = max(shares, key=lambda k: shares[k])
+    words = f"{10 - len(missing)} of 10 digits drawn; {most} most often ({shares[most]:.0%})"
+    return f"{words}; missing: {', '.join(missing)}." if missing else f"{words}."
 
 
 def pictures(item: session.Source, grids: Sequence[int], *, key: str, size: int = 320) -> None:

@@ -20,7 +20,14 @@ import streamlit as st
 from gan_core.config import TrainConfig
 from gan_core.datasets import Split, default_data_dir
 from gan_core.errors import CheckpointError, ConfigError, GanError
-from gan_core.runs import CHECKPOINTS_DIR, Curves, OpenedGenerator, RunFolder, RunStore
+from gan_core.runs import (
+    CHECKPOINTS_DIR,
+    QUALITY,
+    Curves,
+    OpenedGenerator,
+    RunFolder,
+    RunStore,
+)
 from gan_core.runs import open_generator as open_folder
 
 if TYPE_CHECKING:
@@ -79,6 +86,7 @@ def warm_up() -> None:
     """Load what the first training or picture would otherwise wait for."""
     trainings()
     import sklearn.decomposition  # noqa: F401
+    import torchmetrics.image.fid  # noqa: F401
     import torchvision.datasets  # noqa: F401
 
 
@@ -371,6 +379,20 @@ def curves(item: Source) -> Curves:
     return _curves(folder, metrics.stat().st_mtime_ns if metrics.is_file() else 0)
 
 
+def quality(item: Source) -> Curves:
+    """What was measured of its samples while it trained, from memory while it does.
+
+    Raises:
+        CheckpointError: it is gone.
+    """
+    live = snapshot(item)
+    if live is not None and live.quality is not None:
+        return live.quality
+    folder = item.folder
+    path = folder.path / QUALITY
+    return _quality(folder, path.stat().st_mtime_ns if path.is_file() else 0)
+
+
 @lru_cache(maxsize=16)
 def _opened(folder: Path, version: int) -> OpenedGenerator:
     if version != _version(folder):
@@ -412,3 +434,8 @@ def _fingerprint(folder: Path, version: int) -> str:
 @lru_cache(maxsize=32)
 def _curves(folder: RunFolder, version: int) -> Curves:
     return folder.curves()
+
+
+@lru_cache(maxsize=32)
+def _quality(folder: RunFolder, version: int) -> Curves:
+    return folder.quality()

@@ -1,6 +1,7 @@
 const WAITING = "Waiting for the first numbers.";
 const MARKERS_UP_TO = 30;
 const RETRY_AFTER_MS = 3000;
+const PRESENT = 0.01; // share from which a class counts as drawn
 const charts = new WeakMap();
 let plotlyPromise;
 
@@ -26,6 +27,7 @@ async function fetchRows(source, after) {
   return (await response.json()).columns ?? {};
 }
 
+const percent = (value) => `${Math.round(value * 100)}%`;
 const number = (value) => Number(value.toPrecision(4)).toLocaleString("en-US", { maximumFractionDigits: 6 });
 
 // Rows of a source, column by column, as long as `step` whatever each answer held.
@@ -204,7 +206,7 @@ class Chart {
       ({ source }) => !this.drawn.has(source) || this.drawn.get(source).rows === this.rows.get(source),
     );
     const old = this.plot.data ?? [];
-    if (shape !== this.shape || !sameRows) return this.drawAnew(Plotly, look, marks, shape);
+    if (figure.bars || shape !== this.shape || !sameRows) return this.drawAnew(Plotly, look, marks, shape);
 
     const indices = [];
     const x = [];
@@ -227,7 +229,7 @@ class Chart {
 
   async drawAnew(Plotly, look, marks, shape) {
     const { figure } = this;
-    const data = figure.traces.map((trace) => {
+    const data = figure.bars ? [this.bars()] : figure.traces.map((trace) => {
       const points = this.rows.get(trace.source)?.points(figure.x, trace.column) ?? { x: [], y: [] };
       return {
         type: "scatter",
@@ -247,6 +249,24 @@ class Chart {
       modeBarButtons: [["zoom2d", "pan2d", "autoScale2d", "toImage"]],
       toImageButtonOptions: { filename: figure.title || "chart", scale: 2 },
     });
+  }
+
+  // The latest value of each trace, side by side.
+  bars() {
+    const { traces } = this.figure;
+    const values = traces.map(({ source, column }) => this.rows.get(source)?.latest(column)?.value ?? null);
+    return {
+      type: "bar",
+      uid: "bars",
+      name: "share",
+      x: traces.map(({ name }) => name),
+      y: values,
+      text: values.map((value) => (value === null ? "" : percent(value))),
+      textposition: "outside",
+      cliponaxis: false,
+      hovertemplate: "%{x}: %{y:.1%}<extra></extra>",
+      marker: { color: traces.map(({ color }) => color) },
+    };
   }
 
   markDrawn() {
@@ -281,7 +301,7 @@ class Chart {
       zeroline: false,
       automargin: true,
     };
-    const named = figure.traces.length + figure.levels.length > 1;
+    const named = figure.bars ? figure.levels.length > 0 : figure.traces.length + figure.levels.length > 1;
     const range = figure.y_range && figure.log_y ? figure.y_range.map(Math.log10) : figure.y_range;
     return {
       height: figure.height,
@@ -344,7 +364,8 @@ class Chart {
       modebar: { bgcolor: look.background, color: look.text, activecolor: look.accent },
       xaxis: {
         ...axis,
-        title: { text: figure.x_title, standoff: 6 },
+        ...(figure.bars ? { type: "category" } : {}),
+        title: { text: figure.bars ? "" : figure.x_title, standoff: 6 },
         uirevision: figure.x,
         unifiedhovertitle: { text: `${figure.x_title} %{x:,.7~r}` },
         spikecolor: look.text,
@@ -360,6 +381,7 @@ class Chart {
         type: figure.log_y ? "log" : "linear",
         uirevision: `${figure.log_y} ${figure.y_range}`,
         ...(range ? { range, autorange: false } : { autorange: true }),
+        ...(figure.bars ? { tickformat: ".0%", rangemode: "tozero" } : {}),
         hoverformat: ".4~r",
         exponentformat: "power",
         nticks: 6,
@@ -379,10 +401,26 @@ class Chart {
       return latest ? [`${name} ${number(latest.value)} at step ${latest.step.toLocaleString("en-US")}`] : [];
     });
     const levels = this.figure.levels.map(({ name, value }) => `; the line "${name}" is at ${number(value)}`);
+    if (this.figure.bars) return this.describeBars();
     const marks = this.figure.marks.map(({ step, name }) => `; marked at step ${step.toLocaleString("en-US")}: ${name}`);
     const label = `${this.figure.title || "Chart"}: ${parts.join("; ") || WAITING}${levels.join("")}${marks.join("")}`;
     this.summary.setAttribute("aria-label", label);
     return parts.length > 0;
+  }
+
+  describeBars() {
+    const { title, traces } = this.figure;
+    const latest = traces.flatMap(({ source, column, name }) => {
+      const found = this.rows.get(source)?.latest(column);
+      return found ? [{ name, ...found }] : [];
+    });
+    const present = latest.filter(({ value }) => value >= PRESENT).length;
+    const shares = latest.map(({ name, value }) => `${name} ${percent(value)}`).join(", ");
+    const words = latest.length
+      ? `${present} of ${traces.length} classes at step ${latest[0].step.toLocaleString("en-US")}; ${shares}`
+      : WAITING;
+    this.summary.setAttribute("aria-label", `${title || "Chart"}: ${words}`);
+    return latest.length > 0;
   }
 }
 
