@@ -75,6 +75,7 @@ def test_a_run_is_a_folder_of_known_files(run: RunFolder) -> None:
         "config.json",
         "generator.safetensors",
         "metrics.jsonl",
+        "quality.jsonl",
         "samples/000000.png",
         "samples/000005.png",
         "samples/000010.png",
