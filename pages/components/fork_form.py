@@ -46,29 +46,32 @@ def fork_form(item: session.Source) -> None:
     with right:
         until = more_steps(step, config.steps, key=f"{key}/until/{step}")
     length = {} if until == config.steps else {"steps": until}
-    first, second = st.columns(2)
-    with first:
-        changes = [_changes(config, "Change in fork A", f"{key}/A") | length]
-    with second:
-        if st.checkbox(
-            "Train a fork B beside it",
-            value=True,
-            key=f"{key}/both",
-            help="They take turns, and Compare shows them side by side.",
-        ):
-            words = "Change in fork B (nothing: it repeats the run)"
-            changes.append(_changes(config, words, f"{key}/B") | length)
+    both = st.checkbox(
+        "Train two forks, A and B, side by side",
+        value=True,
+        key=f"{key}/both",
+        help="They take turns, and Compare shows them. A fork B without changes repeats the run.",
+    )
+    sides = zip("AB" if both else "A", st.columns(2), strict=False)
+    changes = []
+    for letter, column in sides:
+        with column:
+            label = f"Change in fork {letter}" if both else "Change"
+            changes.append(_changes(config, label, f"{key}/{letter}") | length)
     problem = _problem(config, changes)
+    same = both and changes[0] == changes[1]
     if problem:
         st.warning(problem)
-    elif not any(set(change) - {"steps"} for change in changes):
+    elif same:
+        st.caption("Choose what fork A or fork B shall change: as yet both would do the same.")
+    elif not set(changes[0]) - {"steps"}:
         st.caption("Nothing is changed yet: the fork would repeat the run, bit for bit on a CPU.")
     pressed = st.button(
-        "Train both forks" if len(changes) == 2 else "Train the fork",
+        "Train both forks" if both else "Train the fork",
         key=f"{key}/start",
         type="primary",
         icon=":material/call_split:",
-        disabled=bool(problem),
+        disabled=bool(problem) or same,
     )
     if not pressed:
         return
@@ -76,7 +79,7 @@ def fork_form(item: session.Source) -> None:
         st.warning(failure)
         return
     job = session.trainings().job
-    if len(changes) == 2:
+    if both:
         st.switch_page("compare.py")
     st.switch_page("train.py", query_params={"run": job.snapshot.run} if job else {})
 
@@ -137,6 +140,4 @@ def _problem(config: TrainConfig, changes: list[dict[str, Any]]) -> str:
             forking.settings(config, change)
     except GanError as error:
         return str(error)
-    if len(changes) == 2 and changes[0] == changes[1] and set(changes[0]) - {"steps"}:
-        return "Both forks change the same; change something else in one of them."
     return ""

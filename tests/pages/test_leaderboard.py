@@ -81,7 +81,7 @@ def test_seeds_of_one_recipe_are_one_line_with_mean_and_spread(lab: Path) -> Non
     for seed, fd in enumerate((1.0, 2.0, 6.0)):
         evaluated(train(lab / "runs", f"seed-{seed}", seed=seed, log_every=5 + seed), fd)
     evaluated(train(lab / "runs", "other", latent_dim=8), 2.0)
-    evaluated(train(lab / "runs", "twice", seed=0), 5.0)  # no seed of its own
+    evaluated(train(lab / "runs", "again", seed=0), 5.0)  # no seed of its own
     first, *_ = [one for one in board() if len(one.entries) > 1]
     assert first.name == "digits, 3 seeds"
     assert first.mean("fd") == pytest.approx(3.0)

@@ -218,14 +218,19 @@ def test_a_run_is_forked_from_a_saved_step(lab: Path) -> None:
     assert "Forked from one at step 10." in words(at)
 
 
-def test_two_forks_that_change_the_same_are_refused(lab: Path) -> None:
+def test_two_forks_that_do_the_same_are_not_trained(lab: Path) -> None:
     train(lab / "runs", "one")
     at = select(open_page("runs"), "one")
-    assert "Nothing is changed yet" in words(at)
     for letter in "AB":
+        assert "both would do the same" in words(at)
+        assert at.button("fork/one/start").disabled
         at.multiselect(f"fork/one/{letter}/names").set_value(["lr_g"]).run()
-    assert "Both forks change the same" in words(at)
     assert at.button("fork/one/start").disabled
+    at.number_input("fork/one/B/lr_g").set_value(0.25).run()
+    assert not at.button("fork/one/start").disabled
+    at.checkbox("fork/one/both").set_value(False).run()
+    at.multiselect("fork/one/A/names").set_value([]).run()
+    assert "Nothing is changed yet" in words(at)
 
 
 # ---------------------------------------------------------------- rename and delete
