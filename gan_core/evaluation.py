@@ -26,7 +26,7 @@ from gan_core.datasets import ImageData, Progress, ignore_progress, load
 from gan_core.errors import CheckpointError, ConfigError
 from gan_core.metrics import Nearest
 from gan_core.reference import Extractor
-from gan_core.runs import OpenedGenerator, RunFolder, write_atomic
+from gan_core.runs import OpenedGenerator, RunFolder, open_generator, write_atomic
 from gan_core.scales import SCALES
 from gan_core.trainer import sample
 
@@ -359,6 +359,22 @@ def _sheet(drawn: Tensor, train: Tensor, found: Nearest) -> np.ndarray:
     chosen = torch.tensor([*nearest, *others[: count - len(nearest)]])
     pairs = torch.stack([drawn[chosen], train[found.index[chosen]]], 1).flatten(0, 1)
     return images.grid(pairs.permute(0, 2, 3, 1).numpy(), 2 * SHEET_COLUMNS)
+
+
+def measure(run: RunFolder, data_dir: Path, progress: Progress = ignore_progress) -> Evaluation:
+    """Measure :data:`FULL` samples of a run or checkpoint against its own data set, and keep that.
+
+    Raises:
+        CheckpointError, ConfigError, DataError: no generator that opens, or data that is missing.
+        OSError: the folder cannot be written.
+    """
+    opened = open_generator(run.path)
+    config = opened.config
+    pictures = draw(opened, FULL, folder=run.path)
+    train = training_images(config.dataset, pictures, data_dir, progress, folder=config.folder)
+    found = evaluate(pictures, train, data_dir, progress)
+    save(run, found)
+    return found.evaluation
 
 
 def save(run: RunFolder, evaluated: Evaluated) -> None:

@@ -30,6 +30,7 @@ _SHAPES = "the networks of the saved state have the shapes that it gave them"
 _ORDER = "the place in the order of the real images is counted by it"
 FIXED: dict[str, str] = {
     "preset": "it is only a name",
+    "breakage": "a mistake made on purpose belongs to a training from its first step",
     "dataset": _DATA,
     "folder": _DATA,
     "image_size": _SHAPES,

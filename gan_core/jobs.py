@@ -19,7 +19,7 @@ from typing import Any
 
 import torch
 
-from gan_core import catalog, forking, recording
+from gan_core import catalog, evaluation, forking, recording
 from gan_core.config import TrainConfig
 from gan_core.datasets import Progress, dataset_spec, download, downloaded_bytes
 from gan_core.errors import BusyError, GanError
@@ -355,6 +355,36 @@ class Download:
             self.error = explain(error)
 
 
+class Measurement:
+    """A full measurement of a run or checkpoint, made in a daemon thread and kept in its folder."""
+
+    def __init__(self, run: RunFolder, data_dir: Path) -> None:
+        self.name = run.name
+        self.error: str | None = None
+        self.share, self.doing = 0.0, "drawing samples"
+        self._run_folder, self._data_dir = run, data_dir
+        self._thread = threading.Thread(target=self._run, name=f"measure-{run.name}", daemon=True)
+        self._thread.start()
+
+    @property
+    def active(self) -> bool:
+        """Whether it is still under way."""
+        return self._thread.is_alive()
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait for it to end."""
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        try:
+            evaluation.measure(self._run_folder, self._data_dir, self._progress)
+        except BaseException as error:  # a daemon thread has nobody else to tell
+            self.error = explain(error)
+
+    def _progress(self, share: float, doing: str) -> None:
+        self.share, self.doing = min(1.0, share), doing
+
+
 class Trainings:
     """The jobs of this process: at most one active at a time."""
 
@@ -363,6 +393,7 @@ class Trainings:
         self.data_dir = data_dir
         self.device = device
         self.downloads: dict[str, Download] = {}
+        self.measurement: Measurement | None = None  # that is under way, or the last one
         self._job: TrainingJob | None = None
         self._lock = threading.Lock()
 
@@ -441,6 +472,23 @@ class Trainings:
             return run, config, make
 
         return self._begin(lambda: [child(*one) for one in zip(configs, changes, strict=True)])
+
+    @property
+    def measuring(self) -> bool:
+        """Whether a full measurement is under way."""
+        return self.measurement is not None and self.measurement.active
+
+    def measure(self, run: RunFolder) -> Measurement:
+        """Measure the generator of a run or checkpoint in full, one at a time.
+
+        Raises:
+            BusyError: another is being measured.
+        """
+        with self._lock:
+            if self.measurement is not None and self.measurement.active:
+                raise BusyError(f"{self.measurement.name} is being measured. Wait for its end.")
+            self.measurement = Measurement(run, self.data_dir)
+            return self.measurement
 
     def download(self, name: str) -> Download:
         """Fetch a data set, or the download of it that is already under way."""

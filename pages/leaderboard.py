@@ -7,10 +7,13 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import api, leaderboard
+from pages.components import api, leaderboard, session
+from pages.components.attempt import attempt
 from pages.components.leaderboard import MEASURES, Entry, Standing
 from pages.components.progress import duration
 
+LOOK_EVERY = 1  # seconds, while something is measured
+WATCHED = "measuring_watched"  # whether this visitor saw a measurement under way
 ROW_HEIGHT = 56
 MAX_TABLE_HEIGHT = 700
 
@@ -34,7 +37,7 @@ def choose(entries: Sequence[Entry]) -> tuple[str, str, bool]:
             list(MEASURES),
             format_func=lambda name: f"{MEASURES[name].title} ({MEASURES[name].better} is better)",
             key="order",
-            bind="query-params",
+            persist_state="session",
             width=320,
         )
         together = st.toggle(
@@ -66,7 +69,8 @@ def table(shown: Sequence[Standing], order: str) -> None:
     }
     for name in made:
         measure = MEASURES[name]
-        columns[name] = config.NumberColumn(measure.title, format=measure.format, help=measure.help)
+        shape = "percent" if measure.shown(0).endswith("%") else "%.3g"
+        columns[name] = config.NumberColumn(measure.title, format=shape, help=measure.meaning)
     grouped = any(len(one.entries) > 1 for one in shown)
     st.dataframe(
         [_cells(one, order, made, grouped) for one in shown],
@@ -130,6 +134,41 @@ def _with_spread(one: Standing, name: str) -> str:
     return shown(mean) if spread is None else f"{shown(mean)} ± {shown(spread)}"
 
 
+def measuring(mine: Sequence[Entry]) -> None:
+    """Measure a generator in full, and how far that is. Ticks meanwhile."""
+    trainings = session.trainings()
+    current = trainings.measurement
+    if current is not None and current.active:
+        st.session_state[WATCHED] = True
+        st.progress(current.share, text=f"Measuring {current.name}: {current.doing} ...")
+        return
+    if st.session_state.pop(WATCHED, False):
+        st.rerun()  # the board shows what came of it
+    if current is not None and current.error:
+        st.warning(f"{current.name} was not measured. {current.error}")
+    missing = [e for e in mine if not e.measured.full or e.measured.older]
+    if not missing:
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox(
+            "Not measured in full yet",
+            missing,
+            format_func=lambda entry: entry.item.label,
+            key="measure_which",
+            width=320,
+        )
+        pressed = st.button("Measure", icon=":material/straighten:", key="measure")
+    st.caption(
+        "Draws 10,000 samples and measures them against the test images, in the background; on a "
+        "CPU that takes a minute or more."
+    )
+    if pressed:
+        if problem := attempt(trainings.measure, chosen.item.folder):
+            st.warning(problem)
+            return
+        st.rerun()
+
+
 def board(entries: Sequence[Entry]) -> None:
     """The board of the data set that is chosen."""
     dataset, order, together = choose(entries)
@@ -138,14 +177,16 @@ def board(entries: Sequence[Entry]) -> None:
     if all(one.mean(order) is None for one in shown):
         st.info(
             f"{MEASURES[order].title} was not measured yet for any generator of {dataset}. Order "
-            "by another measurement, or measure some: the line below says how."
+            "by another measurement, or measure one below the table."
         )
     table(shown, order)
+    distances = sorted({entry.measured.distance for entry in mine} - {""})
     st.caption(
         "Full measurements come first, those made while training after them: distances fall with "
-        "the number of samples, so only equal numbers compare. Measure one from the command line: "
-        "`python -m gan_core evaluate NAME --n 10000`."
+        "the number of samples, so only equal numbers compare."
+        + (f" The Frechet distance is {' or '.join(distances)}." if distances else "")
     )
+    st.fragment(measuring, run_every=LOOK_EVERY if session.trainings().measuring else None)(mine)
     for one in shown:
         if len(one.entries) > 1:
             seeds(one)

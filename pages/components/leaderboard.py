@@ -10,79 +10,20 @@ import hashlib
 import json
 import math
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from gan_core.config import SETTINGS, TrainConfig
 from gan_core.errors import CheckpointError, GanError
 from gan_core.runs import RunFolder, RunInfo
+from gan_core.scales import SCALES, Scale
 from pages.components import comparison, session
 
-
-@dataclass(frozen=True)
-class Measure:
-    """One measurement as a column."""
-
-    title: str
-    better: Literal["lower", "higher"]
-    help: str
-    format: str  # as a number column of the table takes it
-    shown: Callable[[float], str]
-
-
-def _share(value: float) -> str:
-    return f"{value:.1%}"
-
-
-def _number(value: float) -> str:
-    return f"{value:.3g}"
-
-
-MEASURES: dict[str, Measure] = {
-    "fd": Measure(
-        "Frechet distance", "lower", "From the test images, on the features of a classifier. It "
-        "falls with the number of samples: compare only equal numbers.", "%.2f", _number,
-    ),
-    "kd": Measure(
-        "Kernel distance", "lower", "From the test images, on the same features: about 0 where "
-        "both come from one distribution.", "%.4f", _number,
-    ),
-    "precision": Measure(
-        "Precision", "higher", "Share of the samples that lie among real images.", "percent",
-        _share,
-    ),
-    "recall": Measure(
-        "Recall", "higher", "Share of the real images that lie among samples.", "percent", _share
-    ),
-    "density": Measure(
-        "Density", "higher", "Precision that outliers do not flatter; may exceed 1.", "%.2f",
-        _number,
-    ),
-    "coverage": Measure(
-        "Coverage", "higher", "Recall that outliers do not flatter.", "percent", _share
-    ),
-    "classifier_score": Measure(
-        "Classifier score", "higher", "The Inception score's formula on the digit classifier: at "
-        "most the number of classes.", "%.2f", _number,
-    ),
-    "readable": Measure(
-        "Readable", "higher", "Share of the samples that the digit classifier is sure of.",
-        "percent", _share,
-    ),
-    "present": Measure(
-        "Classes present", "higher", "Fewer than all is mode collapse.", "%.0f", _number
-    ),
-    "kl": Measure(
-        "KL to uniform", "lower", "How uneven the classes are, in nats.", "%.3f", _number
-    ),
-    "as_asked": Measure(
-        "As asked", "higher", "Share of the samples that show the class asked for.", "percent",
-        _share,
-    ),
-}  # fmt: skip
+# Those that can order generators, because one of their ends is the better one.
+MEASURES: dict[str, Scale] = {name: scale for name, scale in SCALES.items() if scale.better}
 
 
 @dataclass(frozen=True)
@@ -94,6 +35,7 @@ class Measured:
     full: bool  # a full measurement, not the last of those made while training
     step: int | None = None  # of a measurement made while training
     older: bool = False  # of weights that have been trained on since
+    distance: str = ""  # what the Frechet distance is called here
 
 
 NOT_MEASURED = Measured({}, 0, full=False)
@@ -129,7 +71,7 @@ class Entry:
         """The same for trainings that differ in nothing but the seed and what was recorded."""
         same = asdict(self.config)
         for name, setting in SETTINGS.items():
-            if name == "seed" or setting.group in ("name", "record"):
+            if name in ("preset", "seed") or setting.group == "record":
                 del same[name]
         made = (same, self.info.parent, self.info.forked_at, self.step, self.measured.full)
         return json.dumps([*made, self.measured.samples], sort_keys=True)
@@ -211,7 +153,8 @@ def standings(entries: Sequence[Entry], order: str, together: bool) -> list[Stan
         full = standing.entries[0].measured.full
         return value is None, not full, 0.0 if value is None else sign * value
 
-    return sorted((Standing(tuple(members)) for members in groups.values()), key=place)
+    by_seed = (sorted(members, key=lambda one: one.config.seed) for members in groups.values())
+    return sorted((Standing(tuple(members)) for members in by_seed), key=place)
 
 
 def measured_words(known: Measured) -> str:
@@ -251,6 +194,7 @@ def _evaluation(run: RunFolder, dataset: str) -> Measured | None:
             values,
             int(found["samples"]),
             full=True,
+            distance=str(found.get("distance", "")),
             older=bool(weights) and weights != _digest(run.generator_path()),
         )
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):

@@ -7,8 +7,6 @@ or from files (names, settings, messages, classes) is escaped.
 from __future__ import annotations
 
 import base64
-import importlib
-import importlib.util
 import math
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -22,6 +20,7 @@ from gan_core.runs import Curves
 from pages.components import comparison, leaderboard, session
 from pages.components.comparison import Side
 from pages.components.figures import PALETTE, X_TITLES
+from pages.components.findings import found
 from pages.components.health import levels, watches_of
 from pages.components.leaderboard import MEASURES
 from pages.components.progress import duration
@@ -92,12 +91,12 @@ def _table(columns: Mapping[str, Sequence[str]]) -> str:
 
 
 def _measurements(sides: Sequence[Side]) -> str:
-    found = [leaderboard.measured(side.item.folder, side.config.dataset) for side in sides]
-    if not any(one.values for one in found):
+    known = [leaderboard.measured(side.item.folder, side.config.dataset) for side in sides]
+    if not any(one.values for one in known):
         return "<p>Nothing was measured yet.</p>"
-    made = [name for name in MEASURES if any(name in one.values for one in found)]
+    made = [name for name in MEASURES if any(name in one.values for one in known)]
     columns = {"": ["Measured with", *(MEASURES[name].title for name in made)]}
-    for side, one in zip(sides, found, strict=True):
+    for side, one in zip(sides, known, strict=True):
         columns[side.label] = [
             leaderboard.measured_words(one),
             *(MEASURES[n].shown(one.values[n]) if n in one.values else "-" for n in made),
@@ -106,11 +105,8 @@ def _measurements(sides: Sequence[Side]) -> str:
 
 
 def _findings(side: Side) -> str:
-    """What the doctor says of a run; empty where this program has no doctor."""
-    if importlib.util.find_spec("gan_core.doctor") is None:
-        return ""
-    doctor = importlib.import_module("gan_core.doctor")
-    findings = doctor.examine(side.config, side.curves, side.item.folder.quality() or None)
+    """What the doctor says of a run."""
+    findings = found(side.item, side.config, side.curves)
     said = "".join(
         f"<li><strong>{escape(one.title)}</strong> ({escape(one.severity)}, since step "
         f"{one.step:,}). {escape(one.evidence)} {escape(one.meaning)} {escape(one.advice)}</li>"
