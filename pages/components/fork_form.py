@@ -85,7 +85,7 @@ def fork_form(item: session.Source) -> None:
 
 
 def _changes(config: TrainConfig, label: str, key: str) -> dict[str, Any]:
-    """The settings chosen to be changed, with their values."""
+    """The settings chosen to be changed that are given another value."""
     names = st.multiselect(
         label,
         _changeable(config),
@@ -93,7 +93,7 @@ def _changes(config: TrainConfig, label: str, key: str) -> dict[str, Any]:
         key=f"{key}/names",
         placeholder="Choose settings",
     )
-    return {
+    values = {
         name: setting_widget(
             name,
             getattr(config, name),
@@ -102,6 +102,7 @@ def _changes(config: TrainConfig, label: str, key: str) -> dict[str, Any]:
         )
         for name in names
     }
+    return {name: value for name, value in values.items() if value != getattr(config, name)}
 
 
 def _changeable(config: TrainConfig) -> list[str]:
