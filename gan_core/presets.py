@@ -129,7 +129,7 @@ def wgan_gp_mnist() -> TrainConfig:
         beta2=0.9,
         d_steps=5,
         batch_size=64,
-        steps=6000,
+        steps=12_000,
     )
 
 

@@ -364,7 +364,7 @@ class Chart {
       modebar: { bgcolor: look.background, color: look.text, activecolor: look.accent },
       xaxis: {
         ...axis,
-        ...(figure.bars ? { type: "category" } : {}),
+        ...(figure.bars ? { type: "category", dtick: 1 } : {}),
         title: { text: figure.bars ? "" : figure.x_title, standoff: 6 },
         uirevision: figure.x,
         unifiedhovertitle: { text: `${figure.x_title} %{x:,.7~r}` },
