@@ -57,6 +57,9 @@ app = typer.Typer(
 DataDir = Annotated[
     Path, typer.Option(envvar="GAN_DATA_DIR", metavar="D", help="Where data sets are kept.")
 ]
+Device = Annotated[
+    str, typer.Option(metavar="[auto|cpu|cuda]", help="What to train on; auto prefers a GPU.")
+]
 RunsDir = Annotated[
     Path, typer.Option(envvar="GAN_RUNS_DIR", metavar="R", help="Where runs are kept.")
 ]
@@ -97,9 +100,7 @@ def train(
     ] = None,
     data_dir: DataDir = Path("data"),
     runs_dir: RunsDir = Path("runs"),
-    device: Annotated[
-        str, typer.Option(metavar="[auto|cpu|cuda]", help="What to train on; auto prefers a GPU.")
-    ] = "auto",
+    device: Device = "auto",
     seed: Annotated[
         int | None, typer.Option(metavar="N", help="Short for --set seed=N.", show_default=False)
     ] = None,
@@ -175,9 +176,7 @@ def fork(
     ] = None,
     data_dir: DataDir = Path("data"),
     runs_dir: RunsDir = Path("runs"),
-    device: Annotated[
-        str, typer.Option(metavar="[auto|cpu|cuda]", help="What to train on; auto prefers a GPU.")
-    ] = "auto",
+    device: Device = "auto",
 ) -> None:
     """Train a run on from one of its saved steps with other settings, as a run of its own.
 

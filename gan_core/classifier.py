@@ -43,7 +43,7 @@ FEATURES = 64
 CONFIDENT = 0.9  # probability of the likeliest class from which a picture counts as readable
 PRESENT = 0.01  # share of the pictures from which a class counts as drawn
 
-_WEIGHTS, _FACTS = "classifier.safetensors", "classifier.json"
+WEIGHTS, _FACTS = "classifier.safetensors", "classifier.json"
 _AT_ONCE = 500
 
 
@@ -288,7 +288,7 @@ def save(folder: Path, classifier: Classifier) -> None:
     """Write a checkpoint that :func:`open_classifier` opens."""
     from safetensors.torch import save as packed
 
-    write_atomic(folder / _WEIGHTS, packed(classifier.network.state_dict()))
+    write_atomic(folder / WEIGHTS, packed(classifier.network.state_dict()))
     write_atomic(folder / _FACTS, dump_json(asdict(classifier.facts)).encode())
 
 
@@ -304,10 +304,10 @@ def open_classifier(folder: Path = CLASSIFIER_DIR) -> Classifier:
     try:
         facts = _facts(json.loads((folder / _FACTS).read_text("utf-8")))
         network = build()
-        network.load_state_dict(load_file(folder / _WEIGHTS))
+        network.load_state_dict(load_file(folder / WEIGHTS))
     except FileNotFoundError as error:
         raise CheckpointError(
-            f"{folder} holds no classifier: {Path(error.filename or _WEIGHTS).name} is missing."
+            f"{folder} holds no classifier: {Path(error.filename or WEIGHTS).name} is missing."
         ) from None
     except (
         OSError, ValueError, RecursionError, KeyError, TypeError, SafetensorError, RuntimeError,

@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from gan_core.classifier import CLASSIFIER_DIR, FEATURES, Classifier, open_classifier
+from gan_core.classifier import CLASSIFIER_DIR, FEATURES, WEIGHTS, Classifier, open_classifier
 from gan_core.datasets import (
     DATASETS,
     ImageData,
@@ -63,7 +63,7 @@ def extractor_for(dataset: str) -> Extractor:
 def digit_extractor() -> Extractor:
     """The last hidden layer of the shipped digit classifier, 64 numbers a picture."""
     classifier = open_classifier()
-    weights = (CLASSIFIER_DIR / "classifier.safetensors").read_bytes()
+    weights = (CLASSIFIER_DIR / WEIGHTS).read_bytes()
     return Extractor(
         name="digit-classifier features",
         distance="FD on digit-classifier features",

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from gan_core.config import TrainConfig
-from gan_core.runs import Curves, RunFolder
+from gan_core.runs import Curves
 from pages.components import api, session
 from pages.components.figures import Mark
 
@@ -41,7 +40,7 @@ def found(item: session.Source, config: TrainConfig, curves: Curves) -> tuple[Fi
     """
     from gan_core.doctor import examine
 
-    return examine(config, curves, _quality_of(item.folder))
+    return examine(config, curves, session.quality(item))
 
 
 def marks(item: session.Source, findings: Sequence[Finding], letter: str = "") -> list[Mark]:
@@ -108,13 +107,3 @@ def _actions() -> dict[str, str]:
     from gan_core.doctor import ACTIONS
 
     return ACTIONS
-
-
-def _quality_of(folder: RunFolder) -> Curves:
-    path = folder.path / "quality.jsonl"
-    return _quality(folder, path.stat().st_mtime_ns if path.is_file() else 0)
-
-
-@lru_cache(maxsize=32)
-def _quality(folder: RunFolder, version: int) -> Curves:
-    return folder.quality()

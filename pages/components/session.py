@@ -22,6 +22,7 @@ from gan_core.datasets import Split, default_data_dir
 from gan_core.errors import CheckpointError, ConfigError, GanError
 from gan_core.runs import (
     CHECKPOINTS_DIR,
+    HISTORY,
     QUALITY,
     Curves,
     OpenedGenerator,
@@ -374,9 +375,7 @@ def curves(item: Source) -> Curves:
     live = snapshot(item)
     if live is not None and live.curves is not None:
         return live.curves
-    folder = item.folder
-    metrics = folder.path / "metrics.jsonl"
-    return _curves(folder, metrics.stat().st_mtime_ns if metrics.is_file() else 0)
+    return _curves(item.folder, _written(item.folder.path / HISTORY))
 
 
 def quality(item: Source) -> Curves:
@@ -388,9 +387,12 @@ def quality(item: Source) -> Curves:
     live = snapshot(item)
     if live is not None and live.quality is not None:
         return live.quality
-    folder = item.folder
-    path = folder.path / QUALITY
-    return _quality(folder, path.stat().st_mtime_ns if path.is_file() else 0)
+    return _quality(item.folder, _written(item.folder.path / QUALITY))
+
+
+def _written(path: Path) -> int:
+    """When a file was last written, in nanoseconds; 0 where there is none."""
+    return path.stat().st_mtime_ns if path.is_file() else 0
 
 
 @lru_cache(maxsize=16)
