@@ -25,6 +25,7 @@ from gan_core.datasets import DATASETS, dataset_spec, default_data_dir
 from gan_core.errors import CheckpointError, ConfigError, DownloadError, GanError
 from gan_core.presets import PRESETS, preset
 from gan_core.runs import (
+    ACTIONS,
     RunFolder,
     RunStore,
     export_checkpoint,
@@ -32,7 +33,6 @@ from gan_core.runs import (
     open_generator,
     write_atomic,
 )
-from gan_core.scales import SCALES, memory_words
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -71,6 +71,15 @@ Checkpoint = Annotated[
 ]
 
 
+MayAct = Annotated[
+    str | None,
+    typer.Option(
+        metavar=f"[{'|'.join(ACTIONS)}]",
+        help="What the doctor may do where it finds something severe: nothing, end the training, "
+        "or go back once to the last healthy state. A resumed run keeps what was allowed before.",
+        show_default=False,
+    ),
+]
 Label = Annotated[
     str | None,
     typer.Option(
@@ -122,6 +131,7 @@ def train(
             "its length and its intervals may change.",
         ),
     ] = None,
+    may_act: MayAct = None,
 ) -> None:
     """Train a recipe, or go on with a run.
 
@@ -129,6 +139,7 @@ def train(
 
     The last line of the output is the run's folder.
     """
+    _check_action(may_act)
     recipe, changes = _changes(words or [], assignments or [], seed)
     if not recipe and run is None:
         raise ConfigError(f"Give a preset ({', '.join(PRESETS)}), or --resume RUN.")
@@ -148,6 +159,7 @@ def train(
         if recipe:
             changes["preset"] = preset(recipe).preset  # refused where the run began with another
         job = trainings.resume(folder.name, changes)
+    _allow(job, may_act)
     raise typer.Exit(_see_through(job, saved_step, device_name(chosen), store, data_dir))
 
 
@@ -177,12 +189,14 @@ def fork(
     data_dir: DataDir = Path("data"),
     runs_dir: RunsDir = Path("runs"),
     device: Device = "auto",
+    may_act: MayAct = None,
 ) -> None:
     """Train a run on from one of its saved steps with other settings, as a run of its own.
 
     The noise and the order of the real images stay the same, so two forks of one state differ by
     what was changed alone. The last line of the output is the new run's folder.
     """
+    _check_action(may_act)
     name, changes = _changes(words, assignments or [], None)
     if not name:
         raise ConfigError("Give the run that is to be forked, by its name or its folder.")
@@ -198,6 +212,7 @@ def fork(
     chosen = select_device(device)
     store = RunStore(parent.path.parent)
     job = Trainings(store, data_dir, chosen).fork(parent.name, step, [changes])
+    _allow(job, may_act)
     raise typer.Exit(_see_through(job, step, device_name(chosen), store, data_dir))
 
 
@@ -566,36 +581,20 @@ def _errors() -> Console:
 
 def _measured(name: str, found: Evaluation) -> Iterator[str]:
     """An evaluation as a table, and in words what it is."""
-    against = "test images" if found.reference == "test" else "training images"
-    yield (
-        f"{name}: {found.samples:,} samples against the {found.reference_images:,} {against} of "
-        f"{found.dataset}"
-    )
-    if found.features:
-        yield (
-            f"The Frechet distance is {found.distance}; kernel distance, precision, recall, "
-            f"density and coverage are on {found.features} too."
-        )
+    yield f"{name}: {found.headline}"
+    if found.named:
+        yield found.named
     yield ""
     yield f"{'':34}{'result':>10}{'ceiling':>10}{'floor':>10}"
-    for key, scale in SCALES.items():
-        if key not in found.result:
-            continue
-        cells = (
-            scale.shown(values[key]) if key in values else ""
-            for values in (found.result, found.ceiling, found.floor)
-        )
+    for scale, *cells in found.rows():
         yield f"{scale.title:34}" + "".join(f"{cell:>10}" for cell in cells)
     if found.shares:
         yield ""
         shares = (f"{index}: {share:.1%}" for index, share in enumerate(found.shares))
         yield f"Digits read: {', '.join(shares)}"
     yield ""
-    yield (
-        f"Ceiling: the {against} against themselves. Floor: {found.floor_images:,} real images "
-        "that are not among them."
-    )
-    yield memory_words(found.result["copies"], found.result["real_copies"])
+    yield found.ends
+    yield found.memory
     yield from found.notes
 
 
@@ -651,6 +650,16 @@ def _watch(job: TrainingJob, saved_step: int, device: str) -> None:
             )
 
 
+def _check_action(may_act: str | None) -> None:
+    if may_act not in (None, *ACTIONS):
+        raise ConfigError(f"may_act is {may_act!r}; choose one of {', '.join(ACTIONS)}.")
+
+
+def _allow(job: TrainingJob, may_act: str | None) -> None:
+    if may_act is not None:
+        job.allow(may_act)
+
+
 def _see_through(
     job: TrainingJob, saved_step: int, device: str, store: RunStore, data_dir: Path
 ) -> int:
@@ -665,11 +674,12 @@ def _see_through(
 
 
 def _report(end: Snapshot, path: Path, data_dir: Path) -> int:
-    """Say how a training ended, and return the exit code.
+    """Say how a training ended and what the doctor finds in it, and return the exit code.
 
     Raises:
         GanError: it was refused before it began.
     """
+    from gan_core import doctor
     from gan_core.jobs import Phase
 
     opened = end.curves is not None
@@ -685,6 +695,11 @@ def _report(end: Snapshot, path: Path, data_dir: Path) -> int:
         if data_dir != default_data_dir():
             command += ["--data-dir", str(data_dir)]
         typer.echo(f"Saved at step {end.step:,}. Go on with: {shlex.join(command)}", err=True)
+    if opened and (acted := RunFolder(path).status().acted):
+        typer.echo(acted, err=True)
+    for finding in doctor.examine(end.config, end.curves or {}, end.quality or {}):
+        where = f"{finding.title} ({finding.severity}, since step {finding.step:,})"
+        typer.echo(f"Doctor: {where}. {finding.evidence} {finding.advice}", err=True)
     typer.echo(path)
     return {Phase.FAILED: 1, Phase.STOPPED: _INTERRUPTED}.get(end.phase, 0)
 

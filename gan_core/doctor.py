@@ -53,13 +53,6 @@ SWING, SWINGS = 1.0, 6  # size over the median, and number of crossings
 PLATEAU_MEASURES = 8
 PROGRESS = 0.05  # of the distance, that counts as coming closer
 
-# What may be done about a severe finding, by name, as a person reads it.
-ACTIONS: dict[str, str] = {
-    "off": "Only tell me",
-    "stop": "Stop the training",
-    "rollback": "Go back once, then stop",
-}
-
 
 @dataclass(frozen=True)
 class Finding:

@@ -27,7 +27,7 @@ from gan_core.errors import CheckpointError, ConfigError
 from gan_core.metrics import Nearest
 from gan_core.reference import Extractor
 from gan_core.runs import OpenedGenerator, RunFolder, open_generator, write_atomic
-from gan_core.scales import SCALES
+from gan_core.scales import SCALES, Scale, memory_words
 from gan_core.trainer import sample
 
 FULL = 10_000  # samples of a measurement that is kept and compared
@@ -63,6 +63,53 @@ class Evaluation:
     notes: tuple[str, ...]  # what could not be measured, a sentence each
     version: str
     measured: str  # ISO 8601, local time
+
+    @property
+    def headline(self) -> str:
+        """What was measured against what, in words."""
+        return (
+            f"{self.samples:,} samples against the {self.reference_images:,} {self._against} of "
+            f"{self.dataset}"
+        )
+
+    @property
+    def named(self) -> str:
+        """What the distances are called here, in a sentence; empty where there are none."""
+        if not self.features:
+            return ""
+        return (
+            f"The Frechet distance is {self.distance}; kernel distance, precision, recall, density "
+            f"and coverage are on {self.features} too."
+        )
+
+    @property
+    def ends(self) -> str:
+        """What the columns of real images are, in two sentences."""
+        return (
+            f"Ceiling: the {self._against} against themselves. Floor: {self.floor_images:,} real "
+            "images that are not among them."
+        )
+
+    @property
+    def memory(self) -> str:
+        """Whether the training images were copied, in a sentence."""
+        return memory_words(self.result["copies"], self.result["real_copies"])
+
+    def rows(self) -> list[tuple[Scale, str, str, str]]:
+        """Each measurement with its value here, its ceiling and its floor; empty where unknown."""
+
+        def cell(values: Values, name: str) -> str:
+            return SCALES[name].shown(values[name]) if name in values else ""
+
+        return [
+            (scale, cell(self.result, name), cell(self.ceiling, name), cell(self.floor, name))
+            for name, scale in SCALES.items()
+            if name in self.result
+        ]
+
+    @property
+    def _against(self) -> str:
+        return "test images" if self.reference == "test" else "training images"
 
 
 class Pictures(NamedTuple):

@@ -86,6 +86,14 @@ class RunInfo:
     forked_at: int = 0  # the step of the parent's state that it goes on from
 
 
+# What the doctor may do about a severe finding, by name, as a person reads it.
+ACTIONS: dict[str, str] = {
+    "off": "Only tell me",
+    "stop": "Stop the training",
+    "rollback": "Go back once, then stop",
+}
+
+
 @dataclass(frozen=True)
 class Status:
     """How far a training got: phase is running, paused, finished, stopped or failed."""
@@ -94,7 +102,7 @@ class Status:
     step: int
     seconds: float
     message: str = ""
-    may_act: str = "off"  # what the doctor may do, of gan_core.doctor.ACTIONS
+    may_act: str = "off"  # what the doctor may do, of ACTIONS
     acted: str = ""  # what it did, in a sentence
 
 

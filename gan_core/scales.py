@@ -28,7 +28,7 @@ def _share(value: float) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.3g}" if abs(value) < 100 else f"{value:,.0f}"
+    return f"{value:.2f}" if abs(value) < 100 else f"{value:,.0f}"
 
 
 def _ratio(value: float) -> str:

@@ -10,6 +10,7 @@ import streamlit as st
 from gan_core.config import MAX_SEED
 from gan_core.errors import CheckpointError, GanError
 from pages.components import api, comparison, race, session
+from pages.components import findings as doctor
 from pages.components.classes import class_choice, in_columns
 from pages.components.comparison import Side
 from pages.components.fork_form import fork_form
@@ -180,8 +181,10 @@ def history(a: session.Source, b: session.Source, ticking: bool) -> None:
         "Recorded while they trained, always from the same noise"
         + (", the same for both." if same else "; each has its own.")
     )
-    losses = comparison.loss_figure([side.item for side in sides], unit)
-    charts = [(losses, ""), *comparison.watch_figures(sides, unit)]
+    found = [doctor.found(side.item, side.config, side.curves) for side in sides]
+    marks = comparison.marks([side.item for side in sides], found)
+    losses = comparison.loss_figure([side.item for side in sides], unit, marks)
+    charts = [(losses, ""), *comparison.watch_figures(sides, unit, marks)]
     ticks = {api.curves_url(side.item): side.tick for side in sides}
     for number, (column, (figure, about)) in enumerate(
         zip(st.columns(len(charts)), charts, strict=True)
@@ -193,6 +196,12 @@ def history(a: session.Source, b: session.Source, ticking: bool) -> None:
             )
             if about:
                 st.caption(about)
+    if not race.examined([a, b]):
+        for column, side, findings in zip(st.columns(2), sides, found, strict=True):
+            with column:
+                st.markdown(f"**{side.label}**")
+                doctor.in_short(findings, logged=side.tick > 0)
+                doctor.in_full(findings)
     st.subheader("In numbers", anchor=False)
     try:
         st.table(comparison.table(sides), border="horizontal", hide_index=True)

@@ -10,6 +10,7 @@ import streamlit as st
 from pages.components import api, leaderboard, session
 from pages.components.attempt import attempt
 from pages.components.leaderboard import MEASURES, Entry, Standing
+from pages.components.measured_sheet import measured_sheet
 from pages.components.progress import duration
 
 LOOK_EVERY = 1  # seconds, while something is measured
@@ -169,6 +170,23 @@ def measuring(mine: Sequence[Entry]) -> None:
         st.rerun()
 
 
+def closer(mine: Sequence[Entry]) -> None:
+    """Everything that was measured of one generator, in words too."""
+    measured = [entry for entry in mine if entry.measured.full]
+    if not measured:
+        return
+    st.subheader("One generator in full", anchor=False)
+    chosen = st.selectbox(
+        "Generator",
+        measured,
+        format_func=lambda entry: entry.item.label,
+        key="closer",
+        persist_state="session",
+        width=320,
+    )
+    measured_sheet(chosen.item)
+
+
 def board(entries: Sequence[Entry]) -> None:
     """The board of the data set that is chosen."""
     dataset, order, together = choose(entries)
@@ -190,6 +208,7 @@ def board(entries: Sequence[Entry]) -> None:
     for one in shown:
         if len(one.entries) > 1:
             seeds(one)
+    closer([entry for one in shown for entry in one.entries])
 
 
 st.title("Leaderboard")

@@ -12,6 +12,7 @@ import numpy as np
 from gan_core.config import TrainConfig
 from gan_core.runs import Curves, RunInfo
 from pages.components import api, session
+from pages.components import findings as doctor
 from pages.components.classes import classes_of, in_columns
 from pages.components.figures import PALETTE, Dash, Mark, Trace, XAxis, live_figure
 from pages.components.health import levels, watches_of
@@ -19,6 +20,7 @@ from pages.components.progress import duration
 from pages.components.run_view import MAX_FRAMES, latest_step, thinned
 
 if TYPE_CHECKING:
+    from gan_core.doctor import Finding
     from gan_core.objectives import Watch
 
 LETTERS = ("A", "B")
@@ -148,7 +150,18 @@ def loss_figure(
     return _figure("Losses", lettered, columns, unit, y_title="loss", marks=marks)
 
 
-def watch_figures(sides: Sequence[Side], unit: XAxis = "step") -> list[tuple[dict[str, Any], str]]:
+def marks(items: Sequence[session.Source], found: Sequence[Sequence[Finding]]) -> list[Mark]:
+    """The steps at which the doctor's findings began, each with its side's letter."""
+    return [
+        mark
+        for letter, item, findings in zip(LETTERS, items, found, strict=True)
+        for mark in doctor.marks(item, findings, letter)
+    ]
+
+
+def watch_figures(
+    sides: Sequence[Side], unit: XAxis = "step", marks: Sequence[Mark] = ()
+) -> list[tuple[dict[str, Any], str]]:
     """What there is to watch first of each side's objective, with the words for it: one chart for
     those that share it."""
     shown: list[tuple[Watch, list[tuple[Side, str]]]] = []
@@ -168,6 +181,11 @@ def watch_figures(sides: Sequence[Side], unit: XAxis = "step") -> list[tuple[dic
                 unit,
                 y_range=watch.bounds,
                 levels=_levels(watch, [one for one, _ in those]),
+                marks=[
+                    mark
+                    for mark in marks
+                    if mark.source in {api.curves_url(one.item) for one, _ in those}
+                ],
             ),
             watch.words,
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from gan_core.config import TrainConfig
-from gan_core.runs import Curves
+from gan_core.runs import ACTIONS, Curves
 from pages.components import api, session
 from pages.components.figures import Mark
 
@@ -81,8 +81,8 @@ def permission(key: str) -> str:
     """What the doctor may do in a training that is yet to begin."""
     return st.selectbox(
         ASKED,
-        list(_actions()),
-        format_func=_actions().__getitem__,
+        list(ACTIONS),
+        format_func=ACTIONS.__getitem__,
         key=key,
         persist_state="session",
         help=EXPLAINED,
@@ -96,14 +96,6 @@ def permission_while_training(job: TrainingJob, *, key: str) -> None:
     def allow() -> None:
         job.allow(st.session_state[key])
 
-    with st.popover(f"Doctor: {_actions()[job.may_act].lower()}", icon=":material/stethoscope:"):
-        st.radio(
-            ASKED, list(_actions()), format_func=_actions().__getitem__, key=key, on_change=allow
-        )
+    with st.popover(f"Doctor: {ACTIONS[job.may_act].lower()}", icon=":material/stethoscope:"):
+        st.radio(ASKED, list(ACTIONS), format_func=ACTIONS.__getitem__, key=key, on_change=allow)
         st.caption(EXPLAINED)
-
-
-def _actions() -> dict[str, str]:
-    from gan_core.doctor import ACTIONS
-
-    return ACTIONS

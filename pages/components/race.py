@@ -15,7 +15,6 @@ from pages.components import api, comparison, session
 from pages.components import findings as doctor
 from pages.components.attempt import attempt
 from pages.components.controls import on_disk
-from pages.components.figures import Mark
 from pages.components.job_buttons import job_buttons
 from pages.components.live_chart import live_chart
 from pages.components.player import player
@@ -201,7 +200,7 @@ def live(names: Sequence[str] = ()) -> None:
         )
     with curves:
         live_chart(
-            comparison.loss_figure(items, marks=_marks(items, found)),
+            comparison.loss_figure(items, marks=comparison.marks(items, found)),
             tick=[latest_step(snapshot.curves) for snapshot in snapshots],
             key="race_chart",
         )
@@ -227,6 +226,12 @@ def examination(snapshots: Sequence[Snapshot]) -> None:
             doctor.in_full(findings)
 
 
+def examined(items: Sequence[session.Source]) -> bool:
+    """Whether these are the runs of the race that ended, of which the findings are told already."""
+    ended = last_race()
+    return [item.id for item in items] == [f"runs/{snapshot.run}" for snapshot in ended]
+
+
 def _label(snapshot: Snapshot) -> str:
     config = snapshot.config
     if config.breakage:
@@ -242,14 +247,6 @@ def _found(item: session.Source, snapshot: Snapshot) -> tuple[Finding, ...]:
         return doctor.found(item, snapshot.config, snapshot.curves or {})
     except GanError:
         return ()
-
-
-def _marks(items: Sequence[session.Source], found: Sequence[tuple[Finding, ...]]) -> list[Mark]:
-    return [
-        mark
-        for letter, item, findings in zip(comparison.LETTERS, items, found, strict=True)
-        for mark in doctor.marks(item, findings, letter)
-    ]
 
 
 def _in_full(found: Sequence[tuple[Finding, ...]]) -> None:

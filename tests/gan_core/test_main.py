@@ -16,7 +16,7 @@ import torch
 import torchvision.datasets
 from PIL import Image
 
-from gan_core import catalog, images, latent, presets, runs
+from gan_core import catalog, doctor, images, latent, presets, runs
 from gan_core.__main__ import main
 from gan_core.classifier import open_classifier
 from gan_core.config import SETTINGS
@@ -304,6 +304,32 @@ def test_an_interrupted_training_is_saved_and_says_how_to_go_on(tmp_path: Path) 
     assert lines[-1] == str(run.path)
     assert all(LOG_LINE.fullmatch(line) for line in lines[1:-1])
     assert call("train", "--resume", run.path, "--set", f"steps={status.step + 2}") == 0
+
+
+def severe(*history: object) -> tuple[doctor.Finding, ...]:
+    """What the doctor finds where everything collapsed at once."""
+    return (doctor.Finding("collapse", "Mode collapse", "severe", 3, "One.", "It is.", "Do."),)
+
+
+def test_the_doctor_stops_a_training_that_it_may_stop(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "examine", severe)
+    assert train("--may-act", "stop", steps=1_000_000) == 130
+    out, err = capsys.readouterr()
+    status = RunFolder(Path(out.splitlines()[-1])).status()
+    assert (status.phase, status.may_act) == ("stopped", "stop")
+    assert f"The doctor stopped the training at step {status.step:,}: Mode collapse" in err
+    assert "Doctor: Mode collapse (severe, since step 3). One. Do." in err
+
+
+def test_the_doctor_only_tells_where_it_may_do_no_more(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "examine", severe)
+    assert train() == 0
+    assert "Doctor: Mode collapse" in capsys.readouterr().err
+    assert "stop, rollback" in refused(capsys, "train", "digits", "--may-act", "heal")
 
 
 # sample and interpolate

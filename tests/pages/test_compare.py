@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from gan_core import doctor
 from gan_core.config import TrainConfig
 from gan_core.datasets import DATASETS
+from gan_core.doctor import Finding
 from gan_core.errors import ConfigError
 from gan_core.networks import build, multiply_adds, parameter_count
 from gan_core.runs import RunFolder
@@ -286,6 +288,27 @@ def test_what_is_watched_is_one_chart_where_it_is_shared(lab: Path) -> None:
     assert first[0]["title"] == "A: What the discriminator says"
     assert second[0]["title"] == "B: Wasserstein estimate"
     assert {trace["source"] for trace in second[0]["traces"]} == {"/api/runs/three/curves"}
+
+
+def test_what_the_doctor_finds_stands_under_its_side_and_in_its_charts(
+    lab: Path, pair: tuple[RunFolder, RunFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ill = Finding("collapse", "Mode collapse", "severe", 3, "One class.", "It is.", "Do.")
+    found = iter([(), (ill,)])
+    monkeypatch.setattr(doctor, "examine", lambda *history: next(found))
+    at = open_page("compare")
+    assert "**Doctor:** nothing to report." in words(at)
+    assert "Mode collapse** (severe, since step 3). One class." in words(at)
+
+    items = [session.Source("runs", run.name) for run in pair]
+    sides = [comparison.side(letter, item) for letter, item in zip("AB", items, strict=True)]
+    marks = comparison.marks(items, [(), (ill,)])
+    ((chart, _),) = comparison.watch_figures(sides, "seconds", marks)
+    for figure in (comparison.loss_figure(items, "seconds", marks), chart):
+        (mark,) = figure["marks"]
+        assert (mark["source"], mark["step"], mark["name"]) == (
+            f"/api/runs/{pair[1].name}/curves", 3, "B: Mode collapse",
+        )  # fmt: skip
 
 
 def test_a_margin_of_each_is_named_by_its_letter(lab: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from gan_core.networks import multiply_adds, parameter_count
 from gan_core.runs import RunFolder, open_generator
+from gan_core.scales import SCALES
 from pages.components import leaderboard, session
 from tests.pages.screen import laboratory, open_page, words
 from tests.tiny import STEPS, train
@@ -128,7 +129,7 @@ def test_the_page_shows_the_board_of_one_data_set(lab: Path) -> None:
     assert rows[0]["Spread"] == pytest.approx(0.5**0.5)
     assert rows[0]["Picture"].startswith("/api/runs/seed-0/grids/")
     assert "Left out: broken/config.json" in words(at)
-    assert "2.5 ± 0.707" in str(at.dataframe[1].value)
+    assert "2.50 ± 0.71" in str(at.dataframe[1].value)
     at.toggle("together").set_value(False).run()
     assert len(at.dataframe[0].value) == 3
 
@@ -157,6 +158,17 @@ def test_a_generator_is_measured_from_the_page(lab: Path, monkeypatch: pytest.Mo
     row = at.dataframe[0].value.to_dict("records")[0]
     assert row["fd"] == kept.result["fd"] and row["Measured with"] == "64 samples"
     assert not any(button.key == "measure" for button in at.button)
+    sheet = at.table[0].value.set_index("Measurement")
+    assert sheet.loc["Frechet distance", "Result"] == SCALES["fd"].shown(kept.result["fd"])
+    assert sheet.loc["Readable", "Floor"] == SCALES["readable"].shown(kept.floor["readable"])
+    assert kept.memory in words(at) and kept.ends in words(at)
+    assert not at.exception
+
+
+def test_a_measurement_of_another_version_is_a_sentence(lab: Path) -> None:
+    evaluated(train(lab / "runs", "one"), 9.0)
+    at = open_page("leaderboard")
+    assert "one/evaluation.json is damaged or of another version" in words(at)
     assert not at.exception
 
 

@@ -1,0 +1,111 @@
+"""What measuring quality while a run trains costs, and that it changes nothing.
+
+Trains each recipe twice from one seed, with and without live measuring, in turns in one process, so
+that what slows the machine slows both, and compares the time each took to do the same steps. The
+weights must be equal at the end.
+
+    python benchmarks/live_quality.py [PRESET ...] [--steps 2000] [--data-dir D]
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from gan_core import datasets, presets, recording
+from gan_core.recording import Recording, device_name, select_device
+from gan_core.runs import RunStore
+
+PARTS = 20  # each loop trains a part of the steps in turn
+
+
+def opened(
+    store: RunStore, name: str, measured: bool, steps: int, data_dir: Path, device: torch.device
+) -> Recording:
+    """A training of that recipe, measured or not."""
+    config = presets.preset(name).changed({"steps": steps, "epochs": 0})
+    if not measured:
+        config = config.changed({"measure_every": 0})
+    run = store.create(f"{name}-{'measured' if measured else 'plain'}")
+    return recording.start(run, config, data_dir, device, datasets.ignore_progress)
+
+
+def train(opened: Recording, until: int) -> float:
+    """Train up to that step; returns the seconds that passed."""
+    began = time.perf_counter()
+    while opened.step < until:
+        opened.advance(0.1)
+    return time.perf_counter() - began
+
+
+def equal(one: Recording, other: Recording) -> bool:
+    """Whether both have the same weights."""
+    pairs = zip(
+        one.trainer.generator.state_dict().values(),
+        other.trainer.generator.state_dict().values(),
+        strict=True,
+    )
+    return all(torch.equal(a, b) for a, b in pairs)
+
+
+def measure(name: str, steps: int, data_dir: Path, device: torch.device) -> str:
+    """One row of the table.
+
+    Raises:
+        SystemExit: measuring changed the weights.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        store = RunStore(Path(folder))
+        plain, measured = (opened(store, name, on, steps, data_dir, device) for on in (False, True))
+        monitor = measured.monitor
+        if monitor is None:
+            raise SystemExit(f"{name}: {measured.notice}")
+        seconds: list[list[float]] = [[], []]
+        for part in range(1, PARTS + 1):
+            pair = [plain, measured] if part % 2 else [measured, plain]
+            for training in pair:
+                spent = train(training, steps * part // PARTS)
+                seconds[training is measured].append(spent)
+        if not equal(plain, measured):
+            raise SystemExit(f"{name}: measuring changed the weights.")
+        without, with_it = (sum(spent) for spent in seconds)
+        ratios = [b / a - 1 for a, b in zip(*seconds, strict=True)]
+        rows = len(list(measured.run.quality_rows()))
+        plain.close()
+        measured.close()
+    low, _, high = statistics.quantiles(ratios, n=4)
+    return (
+        f"| {name} | {steps:,} | {without:.1f} | {with_it:.1f} | {with_it / without - 1:.1%} "
+        f"| {low:.1%} to {high:.1%} | {monitor.spent / measured.seconds:.1%} | {rows} |"
+    )
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("presets", nargs="*", default=["gan-mnist", "dcgan-mnist"])
+    parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--data-dir", type=Path, default=datasets.default_data_dir())
+    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
+    chosen = parser.parse_args()
+    device = select_device(chosen.device)
+    print(f"{device_name(device)}, torch {torch.__version__}\n")
+    print(
+        "| preset | steps | plain, s | measured, s | cost | quartiles of parts "
+        "| measuring / training | measurements |"
+    )
+    print("|---|--:|--:|--:|--:|--:|--:|--:|")
+    for name in chosen.presets:
+        print(measure(name, chosen.steps, chosen.data_dir, device), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""The measurements of every shipped generator, as a table in docs/quality.md.
+
+Reads what each keeps in its evaluation.json; one that was not measured yet, or whose weights have
+changed since, is measured first.
+
+    python benchmarks/quality.py [--out docs/quality.md] [--data-dir D]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import textwrap
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from gan_core import datasets, evaluation
+from gan_core.errors import GanError
+from gan_core.evaluation import Evaluation
+from gan_core.runs import CHECKPOINTS_DIR, RunFolder, RunStore, write_atomic
+from gan_core.scales import SCALES
+
+OUT = Path(__file__).resolve().parent.parent / "docs" / "quality.md"
+COLUMNS = (
+    "fd", "kd", "kd_spread", "precision", "recall", "density", "coverage", "classifier_score",
+    "readable", "present", "kl", "as_asked", "diversity", "copies",
+)  # fmt: skip
+
+
+def up_to_date(run: RunFolder, data_dir: Path) -> Evaluation:
+    """The measurement that a checkpoint keeps of its present weights, made now if need be.
+
+    Raises:
+        GanError: it cannot be opened, or its data are not on this machine.
+    """
+    kept = evaluation.read(run)
+    if kept is not None and kept.weights == evaluation.weights_of(run.path):
+        return kept
+    print(f"Measuring {run.name}", flush=True)
+    return evaluation.measure(run, data_dir)
+
+
+def document(measured: Sequence[tuple[str, Evaluation]]) -> str:
+    """The table of each data set, the best generator first, and what its columns say."""
+    parts = [
+        "# The shipped generators in numbers",
+        "Written by\n\n    python benchmarks/quality.py",
+    ]
+    for dataset in sorted({found.dataset for _, found in measured}):
+        mine = [(name, found) for name, found in measured if found.dataset == dataset]
+        mine.sort(key=lambda pair: pair[1].result.get("fd", float("inf")))
+        first = mine[0][1]
+        parts += [
+            f"## {dataset}",
+            textwrap.fill(f"{first.headline}. {first.named} {first.ends}", 72),
+            "\n".join(_table(mine)),
+        ]
+    parts += ["## What the columns say", "\n".join(_legend())]
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(mine: Sequence[tuple[str, Evaluation]]) -> Iterator[str]:
+    shown = [name for name in COLUMNS if any(name in found.result for _, found in mine)]
+    yield "| | " + " | ".join(SCALES[name].title for name in shown) + " |"
+    yield "|---|" + "--:|" * len(shown)
+    first = mine[0][1]
+    ends = [("*ceiling*", first.ceiling), ("*floor*", first.floor)]
+    for title, values in [*ends, *((name, found.result) for name, found in mine)]:
+        cells = (SCALES[name].shown(values[name]) if name in values else "" for name in shown)
+        yield f"| {title} | " + " | ".join(cells) + " |"
+
+
+def _legend() -> Iterator[str]:
+    for name in COLUMNS:
+        scale = SCALES[name]
+        better = f" {scale.better.capitalize()} is better." if scale.better else ""
+        yield textwrap.fill(
+            f"- **{scale.title}.** {scale.meaning}{better}", 72, subsequent_indent="  "
+        )
+
+
+def main() -> None:
+    """Write the document."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--data-dir", type=Path, default=datasets.default_data_dir())
+    chosen = parser.parse_args()
+    try:
+        runs = RunStore(CHECKPOINTS_DIR).list()
+        measured = [(run.name, up_to_date(run, chosen.data_dir)) for run in runs]
+    except GanError as error:
+        raise SystemExit(str(error)) from None
+    write_atomic(chosen.out, document(measured).encode())
+    print(f"{chosen.out}: {len(measured)} generators")
+
+
+if __name__ == "__main__":
+    main()
