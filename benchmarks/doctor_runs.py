@@ -159,6 +159,9 @@ CASES: dict[str, Case] = {
     "wgan-gp-batch-penalty": Case(
         "wgan-gp-mnist", "batch-penalty", settings=SMALL_BATCH, steps=600, must=("penalty",)
     ),
+    "wgan-gp-batch-norm": Case(
+        "wgan-gp-mnist", "critic-batch-norm", settings=LIGHT, steps=600, may=WORTHLESS
+    ),
     "wgan-gp-unsteady": Case(
         "wgan-gp-mnist",
         settings={
