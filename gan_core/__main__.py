@@ -1,4 +1,4 @@
-"""The command line: train, fork, sample, interpolate, evaluate, export, list, download and
+"""The command line: train, fork, sample, interpolate, evaluate, export, onnx, list, download and
 train-classifier.
 
 torch is imported inside the commands that need it, so that ``--help`` and ``list presets`` are
@@ -286,32 +286,52 @@ def interpolate(
     ] = "slerp",
     out: Annotated[
         Path,
-        typer.Option(metavar="FILE", help=".png is a film strip; .gif and .webp are animations."),
+        typer.Option(metavar="FILE", help=".png is a film strip; .gif, .webp and .mp4 are films."),
     ] = Path("strip.png"),
     label: Label = None,
+    scale: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=16,
+            help="How many times as large. Unless given, a strip stays as it is, and a film is "
+            "made large enough to watch.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Walk through latent space from key point to key point."""
-    _check_output(out, (".png", ".gif", ".webp"))
+    _check_output(out, (".png", ".gif", ".webp", ".mp4"))
     numbers = parse_seeds(seeds, least=2)
     opened = open_generator(find_checkpoint(checkpoint))
 
+    import numpy as np
     import torch
+    from rich.progress import Progress
 
-    from gan_core import images, latent, trainer
+    from gan_core import films, images, latent, trainer
 
+    kind = out.suffix.lower()[1:]
+    side = opened.info.image_shape[1]
+    default = max(1, _ANIMATION_SIDE // side) if kind in films.FILMS else 1
     config = opened.config
     keys = [latent.noise(1, config.latent_dim, seed, config.noise) for seed in numbers]
     walk = latent.path(torch.cat(keys), steps, method)
     y = None
     if label is not None or opened.generator.n_classes:
         y = torch.full((len(walk),), _class_index(opened, label or "0"))
-    frames = images.to_uint8(trainer.sample(opened.generator, walk, y))
-    kind = out.suffix.lower()[1:]
-    if kind == "png":
-        write_atomic(out, images.png(images.grid(frames, columns=len(frames))))
-    else:
-        scale = max(1, _ANIMATION_SIDE // frames.shape[1])
-        write_atomic(out, images.animation(list(frames), kind, scale=scale))
+    frames = list(images.to_uint8(trainer.sample(opened.generator, walk, y)))
+    if kind not in films.FILMS:
+        frames = [images.grid(np.stack(frames), columns=len(frames))]
+    with Progress(disable=not sys.stderr.isatty(), console=_errors()) as bar:
+        task = bar.add_task(f"Writing {out.name}", total=1)
+        content = films.encoded(
+            frames,
+            kind,
+            default if scale is None else scale,
+            progress=lambda share: bar.update(task, completed=share),
+        )
+    write_atomic(out, content)
     typer.echo(out)
 
 
@@ -417,6 +437,26 @@ def export(
 ) -> None:
     """Copy a run as a checkpoint to share: all but its training state, with some of its grids."""
     typer.echo(export_checkpoint(_find_run(run, runs_dir), out, grids).path)
+
+
+@app.command()
+def onnx(
+    checkpoint: Checkpoint,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Ends in .onnx.")] = Path(
+        "generator.onnx"
+    ),
+) -> None:
+    """Write a generator as an ONNX file, which other programs run without torch.
+
+    Its inputs are the noise z and, where it takes labels, the class y; its output is images.
+    """
+    _check_output(out, (".onnx",))
+    opened = open_generator(find_checkpoint(checkpoint))
+
+    from gan_core.onnx_export import to_onnx
+
+    write_atomic(out, to_onnx(opened))
+    typer.echo(out)
 
 
 @app.command("list")

@@ -35,3 +35,7 @@ class DivergedError(GanError):
 
 class BusyError(GanError):
     """A training was asked for while another one runs."""
+
+
+class MissingToolError(GanError):
+    """A library that one kind of file needs is missing or broken."""

@@ -1,19 +1,14 @@
-"""Tensors in [-1, 1] to uint8 pictures, grids, files and animations."""
+"""Tensors in [-1, 1] to uint8 pictures, grids and PNG files."""
 
 from __future__ import annotations
 
 import io
 import math
-from collections.abc import Sequence
 
 import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
-
-from gan_core.errors import ConfigError
-
-ANIMATIONS = ("gif", "webp")
 
 
 def to_uint8(images: Tensor) -> np.ndarray:
@@ -27,6 +22,11 @@ def to_tensor(pictures: np.ndarray) -> Tensor:
     return torch.from_numpy(pictures).permute(0, 3, 1, 2).contiguous()
 
 
+def extent(count: int, side: int, gap: int = 2) -> int:
+    """Pixels that so many pictures of a side take up in a row, with gaps between them."""
+    return count * (side + gap) - gap
+
+
 def grid(pictures: np.ndarray, columns: int | None = None, gap: int = 2) -> np.ndarray:
     """Pictures (N, H, W, C) on one sheet, row by row: (rows, columns, C) pixels, uint8.
 
@@ -37,7 +37,7 @@ def grid(pictures: np.ndarray, columns: int | None = None, gap: int = 2) -> np.n
     columns = columns or math.ceil(math.sqrt(n))
     rows = math.ceil(n / columns)
     sheet = np.full(
-        (rows * (height + gap) - gap, columns * (width + gap) - gap, channels), 128, np.uint8
+        (extent(rows, height, gap), extent(columns, width, gap), channels), 128, np.uint8
     )
     for index, picture in enumerate(pictures):
         row, column = divmod(index, columns)
@@ -66,30 +66,3 @@ def from_png(content: bytes) -> np.ndarray:
     with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
         pixels = np.asarray(image.convert("L" if image.mode in ("L", "1", "I;16") else "RGB"))
     return pixels[:, :, None] if pixels.ndim == 2 else pixels
-
-
-def animation(
-    frames: Sequence[np.ndarray], kind: str, frames_per_second: float = 12, scale: int = 1
-) -> bytes:
-    """Frames (H, W, C) uint8 as an endless GIF or lossless WebP file.
-
-    Raises:
-        ConfigError: another kind, or no frames.
-    """
-    if kind not in ANIMATIONS:
-        raise ConfigError(f"animation kind is {kind!r}; choose one of {', '.join(ANIMATIONS)}.")
-    if not frames:
-        raise ConfigError("an animation needs at least one frame.")
-    pictures = [to_pil(frame, scale) for frame in frames]
-    options = {"lossless": True, "method": 2} if kind == "webp" else {}
-    buffer = io.BytesIO()
-    pictures[0].save(
-        buffer,
-        kind.upper(),
-        save_all=True,
-        append_images=pictures[1:],
-        duration=round(1000 / frames_per_second),
-        loop=0,
-        **options,
-    )
-    return buffer.getvalue()

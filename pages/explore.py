@@ -20,6 +20,7 @@ from pages.components.own_picture import own_picture
 from pages.components.point_panel import point_panel
 from pages.components.room import Room
 from pages.components.sample_sheet import sample_sheet
+from pages.components.take_generator import take_generator
 
 DEFAULT = "checkpoints/dcgan-mnist"
 
@@ -146,6 +147,7 @@ TOOLS: dict[str, Callable[[Room], None]] = {
     "Arithmetic": arithmetic,
     "Your picture": own_picture,
     "Sample sheet": sample_sheet,
+    "As ONNX": take_generator,
     "Settings": _settings,
 }
 

@@ -10,6 +10,7 @@ from pages.components.attempt import attempt
 from pages.components.gallery import gallery
 from pages.components.point_panel import NOTHING_FOUND, group_choice
 from pages.components.room import Room
+from pages.components.take_away import film_of, take_away
 
 SIGMAS = range(-3, 4)
 
@@ -74,6 +75,8 @@ def direction_strips(room: Room) -> None:
         "direction. Pick a picture to explore it."
     )
     _naming(room, family, indices, titles)
+    taken = film_of(pictures, f"{room.item.name}-directions", len(columns), moving=False)
+    take_away(taken, key="explore_strips_file")
     if picked is not None:
         title, column = titles[picked // len(columns)], columns[picked % len(columns)]
         explored.point.start(vectors[picked], f"{title}, {column}", truncation=1.0)

@@ -1,4 +1,4 @@
-"""Pictures of latent vectors, and the walk through key points as a strip or an animation."""
+"""Pictures of latent vectors, and the walk through key points."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ import numpy as np
 
 if TYPE_CHECKING:
     from gan_core.networks import Generator
-
-_STRIP_SIDE = 64  # pixels, at least, of a picture in a downloaded strip
-_ANIMATION_SIDE = 256
 
 
 def pictures(
@@ -48,22 +45,3 @@ def data_url(picture: np.ndarray, width: int = 0) -> str:
 
     content = images.png(picture, max(1, width // picture.shape[1]))
     return f"data:image/png;base64,{base64.b64encode(content).decode()}"
-
-
-def sheet_png(frames: np.ndarray, columns: int) -> bytes:
-    """Pictures (N, H, W, C) in rows of so many, large enough to look at, as a PNG file."""
-    from gan_core import images
-
-    return images.png(images.grid(frames, columns), _scale(frames, _STRIP_SIDE))
-
-
-def animation(frames: np.ndarray, kind: str, frames_per_second: float) -> bytes:
-    """Pictures (N, H, W, C), large enough to look at, as an endless GIF or WebP file."""
-    from gan_core import images
-
-    scale = _scale(frames, _ANIMATION_SIDE)
-    return images.animation(list(frames), kind, frames_per_second, scale)
-
-
-def _scale(frames: np.ndarray, side: int) -> int:
-    return -(-side // frames.shape[1])

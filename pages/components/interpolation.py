@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import streamlit as st
 
@@ -20,9 +18,9 @@ from pages.components.latent_state import (
 )
 from pages.components.player import player
 from pages.components.room import Room
+from pages.components.take_away import FRAMES_PER_SECOND, film_of, take_away
 
 METHODS = {"slerp": "Spherical", "lerp": "Linear"}
-FRAMES_PER_SECOND = 12
 MAX_STEPS = 30
 
 
@@ -76,30 +74,11 @@ def interpolation(room: Room) -> None:
         label="Frame",
         size=room.thumbnail(280),
     )
-    _downloads(room, frames)
+    taken = film_of(frames, f"{room.item.name}-walk", len(frames), moving=True)
+    take_away(taken, key="explore_walk_file")
     if picked is not None:
         explored.point.start(vectors[picked], f"frame {picked + 1} of a walk", truncation=1.0)
         st.rerun()
-
-
-def _downloads(room: Room, frames: np.ndarray) -> None:
-    name = f"{room.item.name}-walk"
-    files: dict[str, tuple[Callable[[], bytes], str]] = {
-        "GIF": (lambda: film.animation(frames, "gif", FRAMES_PER_SECOND), "image/gif"),
-        "WebP": (lambda: film.animation(frames, "webp", FRAMES_PER_SECOND), "image/webp"),
-        "Strip (PNG)": (lambda: film.sheet_png(frames, len(frames)), "image/png"),
-    }
-    with st.container(horizontal=True):
-        for label, (content, mime) in files.items():
-            st.download_button(
-                label,
-                content,
-                f"{name}.{mime.removeprefix('image/')}",
-                mime,
-                icon=":material/download:",
-                on_click="ignore",
-                key=f"explore_download_{mime}",
-            )
 
 
 def _add_keys(room: Room) -> None:

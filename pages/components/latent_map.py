@@ -11,6 +11,7 @@ from pages.components.gallery import gallery
 from pages.components.latent_state import Key, random_seed
 from pages.components.room import Room
 from pages.components.scatter import scatter
+from pages.components.take_away import film_of, take_away
 
 KINDS = {
     "points": "Through three points",
@@ -47,10 +48,11 @@ def latent_map(room: Room) -> None:
 
 
 def _grid(room: Room, side: int, vectors: np.ndarray, about: str) -> None:
+    pictures = room.pictures(vectors)
     picked = gallery(
         [
             {"url": film.data_url(picture), "label": f"Row {i // side + 1}, column {i % side + 1}"}
-            for i, picture in enumerate(room.pictures(vectors))
+            for i, picture in enumerate(pictures)
         ],
         label="Map",
         key="explore_map_grid",
@@ -58,6 +60,9 @@ def _grid(room: Room, side: int, vectors: np.ndarray, about: str) -> None:
         size=room.thumbnail(56),
     )
     st.caption("Pick a picture to explore it.")
+    take_away(
+        film_of(pictures, f"{room.item.name}-plane", side, moving=False), key="explore_map_file"
+    )
     if picked is not None:
         row, column = divmod(picked, side)
         words = f"row {row + 1}, column {column + 1} of {about}"

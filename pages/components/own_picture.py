@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +16,7 @@ from pages.components.latent_state import random_seed
 from pages.components.player import player
 from pages.components.room import Room
 from pages.components.sketch import sketch
+from pages.components.take_away import film_of, take_away
 
 if TYPE_CHECKING:
     from gan_core.projection import Projector
@@ -259,3 +260,5 @@ def _film(room: Room, search: Search) -> None:
             label="Step",
             size=room.thumbnail(280),
         )
+        taken = film_of(frames, f"{room.item.name}-projection", len(frames), moving=True)
+        take_away(replace(taken, frames_per_second=FILM_FRAMES_PER_SECOND), key="explore_path_file")

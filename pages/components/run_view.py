@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +19,7 @@ from pages.components.classes import classes_of, grid_words, in_columns
 from pages.components.health import levels, watches_of
 from pages.components.live_chart import live_chart
 from pages.components.player import player
+from pages.components.take_away import FRAMES_PER_SECOND, Film, take_away
 
 if TYPE_CHECKING:
     from gan_core.doctor import Finding
@@ -28,8 +29,6 @@ LOG_LINES = 200
 PRESENT = 0.01  # share of the samples from which a digit counts as drawn, as in the classifier
 MAX_FRAMES = 200
 MAX_PLAYED = 400  # frames of the player
-ANIMATION_WIDTH = 480  # pixels that small grids are enlarged to, by a whole factor
-FRAMES_PER_SECOND = 12
 DASHES: tuple[figures.Dash, ...] = ("solid", "dot", "dash")
 NOTICES = {
     run_rows.INTERRUPTED: "The program that trained this run ended without stopping it. It can be "
@@ -288,47 +287,42 @@ def log(snapshot: Snapshot) -> None:
 
 
 def downloads(item: session.Source, *, key: str) -> None:
-    """The grids as an animation, and the whole log: made when they are asked for."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        for kind, title in (("gif", "GIF"), ("webp", "WebP")):
-            st.download_button(
-                f"Animation ({title})",
-                partial(animation, item, kind),
-                file_name=f"{item.name}.{kind}",
-                mime=f"image/{kind}",
-                key=f"{key}/{kind}",
-                on_click="ignore",
-                icon=":material/movie:",
-            )
-        st.download_button(
-            "Whole log",
-            lambda: "\n".join(log_lines(snapshot_of(item))) + "\n",
-            file_name=f"{item.name}.log",
-            mime="text/plain",
-            key=f"{key}/log",
-            on_click="ignore",
-            icon=":material/description:",
+    """The grids as a film, and the whole log: made when they are asked for."""
+    if item.folder.grids():
+        take_away(film(item), key=f"{key}/film")
+        st.caption(
+            f"The film shows the grids drawn so far, {FRAMES_PER_SECOND} a second. Of more than "
+            f"{MAX_FRAMES} grids, fewer where they are large, it takes some, spread evenly."
         )
-    st.caption(
-        f"The animation shows the grids drawn so far, {FRAMES_PER_SECOND} a second. Of more than "
-        f"{MAX_FRAMES} grids it takes {MAX_FRAMES}, spread evenly. It is made when you press the "
-        "button, which takes some seconds; WebP is the smaller file."
+    st.download_button(
+        "Whole log",
+        lambda: "\n".join(log_lines(snapshot_of(item))) + "\n",
+        file_name=f"{item.name}.log",
+        mime="text/plain",
+        key=f"{key}/log",
+        on_click="ignore",
+        icon=":material/description:",
     )
 
 
-def animation(item: session.Source, kind: str) -> bytes:
-    """The grids of a run as a GIF or WebP file, thinned evenly to :data:`MAX_FRAMES`.
+def film(item: session.Source) -> Film:
+    """The grids of a run, thinned evenly to :data:`MAX_FRAMES`, or to as many as a file holds.
 
     Raises:
-        ConfigError: no grid was drawn yet.
+        CheckpointError: it is gone.
     """
-    from gan_core import images
+    from gan_core import films, images
 
     folder = item.folder
-    steps = thinned(folder.grids(), MAX_FRAMES)
-    frames = [images.from_png(folder.grid_path(step).read_bytes()) for step in steps]
-    width = frames[0].shape[1] if frames else 1
-    return images.animation(frames, kind, FRAMES_PER_SECOND, max(1, ANIMATION_WIDTH // width))
+    drawn = folder.grids()
+
+    def read(step: int) -> np.ndarray:
+        return images.from_png(folder.grid_path(step).read_bytes())
+
+    height, width = read(drawn[-1]).shape[:2]
+    steps = thinned(drawn, min(MAX_FRAMES, max(1, films.MAX_PIXELS // (height * width))))
+    size = films.Size(len(steps), height, width)
+    return Film(item.name, lambda: [read(step) for step in steps], size, f"{steps}", columns=0)
 
 
 def thinned(steps: Sequence[int], most: int) -> list[int]:

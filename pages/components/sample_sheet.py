@@ -11,6 +11,7 @@ from pages.components import film
 from pages.components.classes import grid_words, in_columns
 from pages.components.gallery import gallery
 from pages.components.room import Room
+from pages.components.take_away import film_of, take_away
 
 MAX_SAMPLES, MAX_ROWS = 100, 10
 
@@ -65,20 +66,10 @@ def sample_sheet(room: Room) -> None:
             persist_state="session",
             width=220,
         )
-        place = st.container(width="content")
     sheet = latent.sheet(n, explored.latent_dim, seed, explored.noise, len(room.classes))
     vectors = latent.truncate(sheet.z, truncation).numpy()
     labels = None if sheet.y is None else sheet.y.numpy()
     pictures = film.pictures(room.opened.generator, vectors, labels)
-    with place:
-        st.download_button(
-            "Sheet (PNG)",
-            lambda: film.sheet_png(pictures, sheet.columns or math.ceil(math.sqrt(n))),
-            f"{room.item.name}-samples.png",
-            "image/png",
-            icon=":material/download:",
-            on_click="ignore",
-        )
     names = [f"Sample {i}" for i in range(1, n + 1)]
     if labels is not None:
         names = [
@@ -97,6 +88,9 @@ def sample_sheet(room: Room) -> None:
         columns=columns,
         size=room.thumbnail(56 if columns else 84),
     )
+    across = sheet.columns or math.ceil(math.sqrt(n))
+    taken = film_of(pictures, f"{room.item.name}-samples", across, moving=False)
+    take_away(taken, key="explore_sheet_file")
     if picked is not None:
         about = f"sample {picked + 1} of {n} from seed {seed}"
         explored.point.start(vectors[picked], about, truncation=1.0)

@@ -1,14 +1,10 @@
 from __future__ import annotations
 
-import io
-
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from gan_core import images
-from gan_core.errors import ConfigError
 
 
 def pictures(n: int, channels: int = 1) -> np.ndarray:
@@ -55,25 +51,3 @@ def test_png_round_trip(channels: int) -> None:
     large = images.from_png(images.png(picture, scale=3))
     assert large.shape == (12, 12, channels)
     assert np.array_equal(large[1::3, 1::3], picture)
-
-
-@pytest.mark.parametrize("kind", images.ANIMATIONS)
-def test_animations_show_every_frame(kind: str) -> None:
-    frames = list(pictures(4))
-    content = images.animation(frames, kind, frames_per_second=10, scale=2)
-    with Image.open(io.BytesIO(content)) as opened:
-        assert opened.format == kind.upper()
-        assert opened.size == (8, 8)
-        assert getattr(opened, "n_frames", 1) == 4
-        assert opened.info["loop"] == 0
-        for index, frame in enumerate(frames):
-            opened.seek(index)
-            assert np.array_equal(np.asarray(opened.convert("L"))[::2, ::2], frame[:, :, 0])
-            assert opened.info["duration"] == 100
-
-
-def test_animations_that_cannot_be() -> None:
-    with pytest.raises(ConfigError, match="animation kind is 'mp4'; choose one of gif, webp"):
-        images.animation(list(pictures(2)), "mp4")
-    with pytest.raises(ConfigError, match="at least one frame"):
-        images.animation([], "gif")

@@ -10,7 +10,9 @@ import sys
 import time
 from pathlib import Path
 
+import av
 import numpy as np
+import onnxruntime
 import pytest
 import torch
 import torchvision.datasets
@@ -484,6 +486,31 @@ def test_interpolate_writes_animations(checkpoint: Path, kind: str) -> None:
         assert opened.size == (224, 224)
 
 
+def test_interpolate_writes_an_mp4_at_a_scale(checkpoint: Path) -> None:
+    arguments = ("--seeds", "4,5", "--steps", "4", "--out", "walk.mp4", "--scale", "3")
+    assert call("interpolate", checkpoint, *arguments) == 0
+    with av.open("walk.mp4", "r") as opened:
+        shapes = [(frame.height, frame.width) for frame in opened.decode(video=0)]
+    assert shapes == [(84, 84)] * 5
+
+
+def test_interpolate_enlarges_a_strip(checkpoint: Path) -> None:
+    arguments = ("--seeds", "4,5", "--steps", "4", "--scale", "2")
+    assert call("interpolate", checkpoint, *arguments) == 0
+    with Image.open("strip.png") as opened:
+        assert opened.size == (2 * (5 * 30 - 2), 56)
+
+
+def test_onnx(checkpoint: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("onnx", checkpoint, "--out", "tiny.onnx") == 0
+    assert capsys.readouterr().out.strip() == "tiny.onnx"
+    session = onnxruntime.InferenceSession("tiny.onnx")
+    (z,) = session.get_inputs()
+    (made,) = session.run(None, {"z": np.zeros((2, z.shape[1]), np.float32)})
+    assert made.shape == (2, 1, 28, 28)
+    assert "must end in .onnx" in refused(capsys, "onnx", checkpoint, "--out", "tiny.pt")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -493,7 +520,11 @@ def test_interpolate_writes_animations(checkpoint: Path, kind: str) -> None:
         (["sample", "gone"], "'gone' is neither a folder nor a shipped checkpoint"),
         (["sample", "folder.png"], r"folder\.png is no run or checkpoint"),
         (["sample", "x" * 300], "cannot be used|neither a folder"),
-        (["interpolate", "CHECKPOINT", "--out", "a.npy"], r"\.png or \.gif or \.webp"),
+        (["interpolate", "CHECKPOINT", "--out", "a.npy"], r"\.png or \.gif or \.webp or \.mp4"),
+        (
+            ["interpolate", "CHECKPOINT", "--steps", "1000", "--out", "a.gif", "--scale", "16"],
+            "take a scale of at most 6",
+        ),
         (["interpolate", "CHECKPOINT", "--method", "cubic"], "choose one of slerp, lerp"),
         (["interpolate", "CHECKPOINT", "--seeds", "1"], "seeds is '1'; give two or more"),
         (["interpolate", "CHECKPOINT", "--seeds", "1,x"], "seeds is '1,x'; give two or more"),
@@ -626,7 +657,7 @@ def test_download_says_how_it_went(
 
 @pytest.mark.parametrize(
     "command",
-    ["train", "sample", "interpolate", "export", "list", "download", "train-classifier"],
+    ["train", "sample", "interpolate", "export", "onnx", "list", "download", "train-classifier"],
 )
 def test_help(capsys: pytest.CaptureFixture[str], command: str) -> None:
     assert call(command, "--help") == 0

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +12,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gan_core import latent
-from gan_core.errors import ConfigError
+from gan_core import latent, onnx_export
+from gan_core.errors import ConfigError, MissingToolError
 from gan_core.networks import build
 from gan_core.presets import preset
 from gan_core.runs import save_generator
@@ -43,6 +44,11 @@ def open_tool(at: AppTest, name: str) -> None:
     at.session_state["tool"] = name
     at.run()
     assert not at.exception
+
+
+def saves(at: AppTest, key: str) -> list[str]:
+    """What the buttons say that hand a file over."""
+    return [button.label for button in at.download_button if button.key == f"{key}_save"]
 
 
 def upload(at: AppTest, name: str, content: bytes) -> None:
@@ -269,7 +275,7 @@ def test_an_interpolation_begins_with_two_key_points(lab: Path) -> None:
     assert "11 frames" in words(at)
     at.toggle("explore_closed").set_value(True).run()
     assert "15 frames" in words(at)
-    assert {"GIF", "WebP", "Strip (PNG)"} <= {b.label for b in at.download_button}
+    assert saves(at, "explore_walk_file") == ["Save"]
 
 
 def test_too_many_keys_and_bad_seeds_are_refused(lab: Path) -> None:
@@ -309,9 +315,7 @@ def test_keys_are_moved_removed_and_explored(lab: Path) -> None:
     assert state(at).keys == [] and state(at).selected is None
 
 
-def test_a_walk_in_pictures_and_files(lab: Path) -> None:
-    from gan_core import images
-
+def test_a_walk_in_pictures(lab: Path) -> None:
     train(lab / "runs", "one", steps=1)
     item = session.source("runs/one")
     keys = [draw(seed, 16) for seed in (1, 2)]
@@ -319,11 +323,83 @@ def test_a_walk_in_pictures_and_files(lab: Path) -> None:
     np.testing.assert_allclose(walk[[0, -1]], keys, rtol=1e-5, atol=1e-6)
     frames = film.pictures(session.opened(item).generator, walk)
     assert frames.shape == (5, 28, 28, 1)
-    strip = images.from_png(film.sheet_png(frames, 5))
-    assert strip.shape == (28 * 3, (5 * 28 + 4 * 2) * 3, 1)
-    assert film.animation(frames, "gif", 12)[:4] == b"GIF8"
-    assert film.animation(frames, "webp", 12)[8:12] == b"WEBP"
     assert film.data_url(frames[0]).startswith("data:image/png;base64,")
+
+
+# Files to take away
+
+
+def walk_of_two(lab: Path) -> AppTest:
+    train(lab / "runs", "one", steps=1)
+    at = open_page("explore")
+    at.text_input("explore_typed").set_value("1 2").run()
+    button(at, "Add seeds")
+    return at
+
+
+def scale_of(at: AppTest, kind: str) -> Any:
+    return at.selectbox(f"explore_walk_file_scale_{kind}")
+
+
+def test_a_walk_is_offered_at_every_scale_that_fits(lab: Path) -> None:
+    at = walk_of_two(lab)
+    assert scale_of(at, "mp4").options[0] == "1x · 28 x 28"
+    assert scale_of(at, "mp4").options[-1] == "16x · 448 x 448"
+    assert scale_of(at, "mp4").value == 8
+    at.segmented_control("explore_walk_file_kind").set_value("png").run()
+    assert not at.exception
+    assert scale_of(at, "png").options[0] == f"1x · {13 * 30 - 2} x 28"
+    assert saves(at, "explore_walk_file") == ["Save"]
+
+
+def test_a_large_film_is_made_with_a_bar_and_kept(lab: Path) -> None:
+    at = walk_of_two(lab)
+    at.slider("explore_steps").set_value(30).run()
+    scale_of(at, "mp4").set_value(16).run()
+    assert saves(at, "explore_walk_file") == []
+    button(at, "Make the file")
+    assert saves(at, "explore_walk_file")[0].startswith("Save (")
+    at.run()
+    assert saves(at, "explore_walk_file")[0].startswith("Save (")
+    at.slider("explore_steps").set_value(29).run()  # another walk is another file
+    assert saves(at, "explore_walk_file") == []
+
+
+def test_without_pyav_a_sentence_stands_in_place_of_the_button(
+    lab: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = walk_of_two(lab)
+    monkeypatch.setitem(sys.modules, "av", None)
+    at.run()
+    assert "MP4 needs the package av" in at.error[0].value
+    assert saves(at, "explore_walk_file") == []
+    at.segmented_control("explore_walk_file_kind").set_value("webp").run()
+    assert not at.error and saves(at, "explore_walk_file") == ["Save"]
+
+
+def test_the_generator_is_taken_as_onnx(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    train(lab / "runs", "one", steps=1)
+    at = open_page("explore")
+    open_tool(at, "As ONNX")
+    assert "onnxruntime.InferenceSession" in at.code[0].value
+    monkeypatch.setattr(onnx_export, "to_onnx_apart", lambda opened, waiting: b"onnx" * 50_000)
+    button(at, "Make the file")
+    assert saves(at, "explore_onnx") == ["Save (0.2 MB)"]
+
+
+def test_an_onnx_file_that_cannot_be_made_is_told(
+    lab: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(lab / "runs", "one", steps=1)
+    at = open_page("explore")
+    open_tool(at, "As ONNX")
+
+    def fail(*arguments: object) -> bytes:
+        raise MissingToolError("ONNX files need the packages onnx and onnxscript.")
+
+    monkeypatch.setattr(onnx_export, "to_onnx_apart", fail)
+    button(at, "Make the file")
+    assert at.error[0].value == "ONNX files need the packages onnx and onnxscript."
 
 
 # Classes and noise

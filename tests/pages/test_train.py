@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import io
 import json
 import time
 from collections.abc import Iterator
@@ -8,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from gan_core import jobs
+from gan_core import films, jobs
 from gan_core.errors import DownloadError
 from gan_core.objectives import OBJECTIVES
 from gan_core.presets import preset
@@ -403,11 +401,20 @@ def test_the_player_is_sent_no_more_than_some_hundred_frames(
     assert (len(frames), frames[0], frames[-1]) == (run_view.MAX_PLAYED, 0, 4995)
 
 
-@pytest.mark.parametrize("kind", ["gif", "webp"])
-def test_the_animation_holds_every_grid_enlarged(item: session.Source, kind: str) -> None:
-    with Image.open(io.BytesIO(run_view.animation(item, kind))) as picture:
-        assert picture.n_frames == len(item.folder.grids()) == 5  # type: ignore[attr-defined]
-        assert picture.width == 2 * (8 * 28 + 7 * 2)
+def test_the_film_holds_every_grid(item: session.Source) -> None:
+    film = run_view.film(item)
+    side = 8 * 28 + 7 * 2
+    assert film.size == films.Size(len(item.folder.grids()), side, side)
+    frames = film.draw()
+    assert len(frames) == len(item.folder.grids()) == 5
+    assert all(frame.shape[:2] == (side, side) for frame in frames)
+
+
+def test_a_film_of_large_grids_takes_as_many_as_a_file_holds(
+    item: session.Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(films, "MAX_PIXELS", 3 * 238 * 238)
+    assert run_view.film(item).size == films.Size(3, 238, 238)
 
 
 def test_many_grids_are_thinned_evenly_between_first_and_last() -> None:
