@@ -31,7 +31,7 @@ def to_onnx(opened: OpenedGenerator) -> bytes:
     """The generator, in eval mode, as an ONNX file.
 
     While torch traces a network it changes settings of the whole process, among them what
-    ``torch.compiler.is_exporting`` tells the optimizers: where something trains, use
+    ``torch.compiler.is_compiling`` tells the optimizers: where something trains, use
     :func:`to_onnx_apart`.
 
     Raises:

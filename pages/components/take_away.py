@@ -78,7 +78,7 @@ def take_away(film: Film, *, key: str) -> None:
             return
         scale_key = f"{key}_scale_{kind}"
         if st.session_state.get(scale_key) not in scales:
-            st.session_state[scale_key] = _usual(scales, size, films.KINDS[kind].moving)
+            st.session_state[scale_key] = _usual(scales, film, films.KINDS[kind].moving)
         scale = st.selectbox(
             "Scale",
             scales,
@@ -122,12 +122,19 @@ def hand_over(work: Work, name: str, mime: str, *, version: str, key: str) -> No
     The file is kept until another version of it is asked for.
     """
     place = st.empty()
-    kept = st.session_state.get(f"{key}_made")
+    made_key, asked_key = f"{key}_made", f"{key}_asked"
+    kept: tuple[str, bytes] | None = st.session_state.get(made_key)
+    asked = st.session_state.pop(asked_key, False)
     if kept is None or kept[0] != version:
-        st.session_state.pop(f"{key}_made", None)
-        with place:
-            asked = st.button("Make the file", icon=":material/hourglass_empty:", key=f"{key}_make")
+        st.session_state.pop(made_key, None)
         if not asked:
+            with place:
+                st.button(
+                    "Make the file",
+                    icon=":material/hourglass_empty:",
+                    key=f"{key}_make",
+                    on_click=lambda: st.session_state.update({asked_key: True}),
+                )
             return
         with place.container(horizontal=True, vertical_alignment="center", width="content"):
             bar = st.progress(0.0, f"Making {name} ...", width=260)
@@ -138,13 +145,16 @@ def hand_over(work: Work, name: str, mime: str, *, version: str, key: str) -> No
             bar.progress(share, f"Making {name} ... {words}")
 
         try:
-            content = work(told)
+            kept = st.session_state[made_key] = (version, work(told))
         except GanError as error:
             place.error(str(error))
             return
-        kept = st.session_state[f"{key}_made"] = (version, content)
     with place:
-        _save(kept[1], name, mime, key=key, label=f"Save ({len(kept[1]) / 1e6:,.1f} MB)")
+        _save(kept[1], name, mime, key=key, label=f"Save ({_volume(len(kept[1]))})")
+
+
+def _volume(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:,.0f} kB"
 
 
 def _save(
@@ -170,7 +180,7 @@ def _sheet_size(film: Film) -> Size:
     return films.Size(1, images.extent(rows, film.size.height), width)
 
 
-def _usual(scales: Sequence[int], size: Size, moving: bool) -> int:
-    """The scale to begin with: a film of some 250 pixels, a sheet of at most some 2000."""
-    wanted = 250 / size.height if moving else 2000 / size.width
+def _usual(scales: Sequence[int], film: Film, moving: bool) -> int:
+    """The scale to begin with: a film of some 250 pixels, a sheet with pictures of some 64."""
+    wanted = (250 if moving else 64) / film.size.height
     return max((scale for scale in scales if scale <= wanted), default=scales[0])

@@ -30,13 +30,7 @@ def take_generator(room: Room) -> None:
         f"The generator as an ONNX file runs in other programs, without torch: {inputs} in, "
         "`images` from -1 to 1 out, as many at a time as you like."
     )
-    hand_over(
-        lambda told: _made(room, told),
-        f"{room.item.name}.onnx",
-        "application/octet-stream",
-        version=f"{room.item.id} {room.version}",
-        key="explore_onnx",
-    )
+    place = st.container()
     st.caption("It is made in a process of its own, which takes some ten seconds.")
     channels, side, _ = room.opened.info.image_shape
     given = {"z": "z"} | ({"y": f"np.arange(16) % {len(room.classes)}"} if room.classes else {})
@@ -49,6 +43,14 @@ def take_generator(room: Room) -> None:
         side=side,
     )
     st.code(code, language="python")
+    with place:  # last: the work takes long, and what stands below is drawn before
+        hand_over(
+            lambda told: _made(room, told),
+            f"{room.item.name}.onnx",
+            "application/octet-stream",
+            version=f"{room.item.id} {room.version}",
+            key="explore_onnx",
+        )
 
 
 def _made(room: Room, told: Told) -> bytes:

@@ -118,10 +118,14 @@ def test_interpolate_scrub_and_download(explore_url: str, page: Page, settled: A
     assert [url for url in asked if not url.startswith("data:")] == []
 
     for name, kind in (("GIF", "GIF"), ("WebP", "WEBP")):
-        with Image.open(io.BytesIO(download(page, name))) as animation:
+        page.get_by_role("radio", name=name).click()
+        settled(page)
+        with Image.open(io.BytesIO(download(page, "Save"))) as animation:
             assert animation.format == kind
             assert animation.n_frames > 20  # type: ignore[attr-defined]
-    with Image.open(io.BytesIO(download(page, "Strip (PNG)"))) as strip:
+    page.get_by_role("radio", name="Strip (PNG)").click()
+    settled(page)
+    with Image.open(io.BytesIO(download(page, "Save"))) as strip:
         assert strip.width > 30 * strip.height
 
     # A frame of the strip becomes the point.

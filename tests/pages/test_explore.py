@@ -352,6 +352,24 @@ def test_a_walk_is_offered_at_every_scale_that_fits(lab: Path) -> None:
     assert saves(at, "explore_walk_file") == ["Save"]
 
 
+@pytest.mark.parametrize(
+    ("tool", "key"),
+    [
+        ("Map", "explore_map_file"),
+        ("Directions", "explore_strips_file"),
+        ("Sample sheet", "explore_sheet_file"),
+    ],
+)
+def test_a_grid_is_taken_as_a_png(lab: Path, tool: str, key: str) -> None:
+    train(lab / "runs", "one", steps=1)
+    at = open_page("explore")
+    open_tool(at, tool)
+    assert saves(at, key) == ["Save"]
+    assert at.selectbox(f"{key}_scale_png").value == 2
+    at.selectbox(f"{key}_scale_png").set_value(16).run()
+    assert not at.exception
+
+
 def test_a_large_film_is_made_with_a_bar_and_kept(lab: Path) -> None:
     at = walk_of_two(lab)
     at.slider("explore_steps").set_value(30).run()
@@ -384,7 +402,7 @@ def test_the_generator_is_taken_as_onnx(lab: Path, monkeypatch: pytest.MonkeyPat
     assert "onnxruntime.InferenceSession" in at.code[0].value
     monkeypatch.setattr(onnx_export, "to_onnx_apart", lambda opened, waiting: b"onnx" * 50_000)
     button(at, "Make the file")
-    assert saves(at, "explore_onnx") == ["Save (0.2 MB)"]
+    assert saves(at, "explore_onnx") == ["Save (200 kB)"]
 
 
 def test_an_onnx_file_that_cannot_be_made_is_told(
