@@ -293,7 +293,7 @@ def interpolate(
         int | None,
         typer.Option(
             min=1,
-            max=16,
+            max=32,
             help="How many times as large. Unless given, a strip stays as it is, and a film is "
             "made large enough to watch.",
             show_default=False,

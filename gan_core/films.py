@@ -21,7 +21,7 @@ Frames = Sequence[np.ndarray]  # (H, W, C) uint8 each, of one shape, with one or
 Progress = Callable[[float], None]  # the share done, from 0 to 1
 Encoder = Callable[[Frames, int, float, Progress], bytes]  # frames, scale, frames a second
 
-SCALES = (1, 2, 4, 8, 16)
+SCALES = (1, 2, 4, 8, 16, 32)
 MAX_SIDE = 16_383  # pixels; a WebP file cannot hold more, and few programs open more
 MAX_FILM_SIDE = 4096  # H.264 as browsers play it ends there
 MAX_PIXELS = 2**26  # of all frames together: 67 million, which Pillow holds at once

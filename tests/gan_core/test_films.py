@@ -88,8 +88,8 @@ def test_what_is_refused() -> None:
         films.encoded(pictures(2), "avi")
     with pytest.raises(ConfigError, match="at least one frame"):
         films.encoded([], "gif")
-    with pytest.raises(ConfigError, match="scale is 17; give a whole number from 1 to 16"):
-        films.encoded(pictures(2), "gif", 17)
+    with pytest.raises(ConfigError, match="scale is 33; give a whole number from 1 to 32"):
+        films.encoded(pictures(2), "gif", 33)
     with pytest.raises(ConfigError, match=r"2 x 4,800 x 64 pixels.*4,096 a.*at most 13\."):
         films.encoded(pictures(2, width=300), "webp", 16)
     with pytest.raises(ConfigError, match=r"67,108,864 in all\); take a scale of at most 9\."):

@@ -344,7 +344,7 @@ def scale_of(at: AppTest, kind: str) -> Any:
 def test_a_walk_is_offered_at_every_scale_that_fits(lab: Path) -> None:
     at = walk_of_two(lab)
     assert scale_of(at, "mp4").options[0] == "1x · 28 x 28"
-    assert scale_of(at, "mp4").options[-1] == "16x · 448 x 448"
+    assert scale_of(at, "mp4").options[-1] == "32x · 896 x 896"
     assert scale_of(at, "mp4").value == 8
     at.segmented_control("explore_walk_file_kind").set_value("png").run()
     assert not at.exception
