@@ -160,7 +160,12 @@ CASES: dict[str, Case] = {
         "wgan-gp-mnist", "batch-penalty", settings=SMALL_BATCH, steps=600, must=("penalty",)
     ),
     "wgan-gp-batch-norm": Case(
-        "wgan-gp-mnist", "critic-batch-norm", settings=LIGHT, steps=600, may=WORTHLESS
+        "wgan-gp-mnist",
+        "critic-batch-norm",
+        settings=LIGHT,
+        steps=600,
+        must=("penalty",),
+        may=WORTHLESS,
     ),
     "wgan-gp-unsteady": Case(
         "wgan-gp-mnist",
@@ -173,7 +178,7 @@ CASES: dict[str, Case] = {
             "lr_d": 2e-3,
         },
         must=("collapse",),
-        may=WORTHLESS,
+        may=("penalty", *WORTHLESS),
     ),
     "ebgan-detached-target": Case(
         "ebgan-mnist",

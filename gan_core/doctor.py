@@ -45,6 +45,7 @@ LOST_VARIETY = 0.6  # the same, over its own best [0.93, 0.03]
 WIDENING = 0.15  # of the diversity, won over the last measures: still learning to vary
 PARALLEL = 0.9  # pull-away term, after the warm-up [0.14, 1.0]
 OFF_TARGET = 2.0  # gradient norm, times or parts of its target; its level where that is 0 [1.44, 5]
+SCATTERED = 0.35  # mean square of the samples' norms around the target, over its own [0.2, 0.42]
 AT_CLIP = 0.55  # share of the weights [0.39, 0.65]
 SHUT_HINGE = 0.05  # what the hinge leaves of the margin [0.15, 0]
 K_MARGIN = 0.001  # from the bound [0.004, 0]
@@ -294,19 +295,25 @@ def _oscillation(patient: Patient) -> Symptom | None:
 
 
 def _penalty(patient: Patient) -> Symptom | None:
+    """The mean norm is off its target, or the samples' own norms lie far around it."""
     for name, target in patient.targets("target"):
         series = patient.losses(name)
         if series is None:
             continue
         (norm,) = series.columns
-        off = (
-            (norm > OFF_TARGET * target) | (norm < target / OFF_TARGET)
-            if target
-            else norm > OFF_TARGET
-        )
+        off = norm > OFF_TARGET
+        words = f"the gradient's norm is {norm[-1]:.3g}, its target {target:g}"
+        if target:
+            off = (norm > OFF_TARGET * target) | (norm < target / OFF_TARGET)
+            both = patient.losses(name, "d/penalty")
+            if both is not None:
+                squares = both.columns[1] / target**2
+                off |= squares > SCATTERED
+                words += (
+                    f", and that of a sample is {squares[-1] ** 0.5:.0%} off (root mean square)"
+                )
         first = series.since(off)
         if first is not None:
-            words = f"the gradient's norm is {norm[-1]:.3g}, its target {target:g}"
             return Symptom(int(series.steps[first]), _sentence(words))
     return None
 

@@ -143,6 +143,15 @@ def test_the_gradient_is_held_to_its_target(objective: str, norm: float, off: bo
     assert names(found) == (["penalty"] if off else [])
 
 
+@pytest.mark.parametrize(("scatter", "off"), [(0.01, False), (0.25, False), (0.64, True)])
+def test_each_sample_s_gradient_is_held_to_the_target(scatter: float, off: bool) -> None:
+    """The mean norm is right on its target; the mean square of the distances from it is not."""
+    found = examine(config("wgan-gp"), history(**{"d/gradient_norm": 1.0, "d/penalty": scatter}))
+    assert names(found) == (["penalty"] if off else [])
+    if off:
+        assert "that of a sample is 80% off" in found[0].evidence
+
+
 def test_a_gradient_whose_target_is_nought_may_be_small() -> None:
     both = {"d/gradient_norm(x)": 0.5, "d/gradient_norm(G(z))": 0.5}
     assert examine(config("r3gan"), history(**both)) == ()
