@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
+import re
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -15,6 +17,9 @@ from gan_core.errors import ConfigError
 
 MAX_LATENT_FILE_BYTES = 1_000_000
 MAX_COLUMNS = 10  # of a grid with a column for each class
+
+# base64url without padding; a single letter over stands for no byte
+_TEXT = re.compile(r"(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2,3})?")
 
 
 def draw(n: int, latent_dim: int, kind: str, random: torch.Generator) -> Tensor:
@@ -217,13 +222,36 @@ def from_file(name: str, content: bytes, latent_dim: int) -> np.ndarray:
             f"{name} is no latent vector; give a .npy array, or JSON with a list of numbers "
             "under 'latent'."
         ) from error
+    return _checked(name, vector, latent_dim)
+
+
+def to_text(z: np.ndarray) -> str:
+    """A latent vector (D,) in letters that an address may hold: its float32 numbers, the lowest
+    byte first, as base64url (RFC 4648, section 5) without padding."""
+    return base64.urlsafe_b64encode(np.asarray(z, "<f4").tobytes()).decode().rstrip("=")
+
+
+def from_text(text: str, latent_dim: int) -> np.ndarray:
+    """The latent vector (D,) that :func:`to_text` wrote.
+
+    Raises:
+        ConfigError: not such a text, another length, or values that are not finite.
+    """
+    padded = text + "=" * (-len(text) % 4)
+    content = base64.urlsafe_b64decode(padded) if _TEXT.fullmatch(text) else b""
+    if not content or len(content) % 4:
+        raise ConfigError("The link's point is damaged: it is cut short or holds other letters.")
+    return _checked("The link's point", np.frombuffer(content, "<f4"), latent_dim)
+
+
+def _checked(name: str, vector: np.ndarray, latent_dim: int) -> np.ndarray:
     if len(vector) != latent_dim:
         raise ConfigError(
             f"{name} holds {len(vector)} numbers; this generator's latent vector has {latent_dim}."
         )
     if not np.isfinite(vector).all():
         raise ConfigError(f"{name} holds NaN or infinity; every number must be finite.")
-    return vector
+    return vector.astype(np.float32)
 
 
 def label_from_file(name: str, content: bytes, n_classes: int) -> int | None:

@@ -12,6 +12,7 @@
     memorisation.png       its samples, each with the training image nearest to it
     states/000500.pt       the same as it was saved at step 500, and beside it
     states/000500.safetensors  the generator of that moment
+    states/000500/direction-names.json  the names of that generator's directions
 
 The states are bounded (``keep_states`` of the settings, :data:`MAX_STATES_BYTES`): of more than
 that the one goes whose neighbours lie nearest together, so that those left are spread over the
@@ -59,7 +60,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _ARCHIVED = re.compile(
     r"(config\.json|status\.json|metrics\.jsonl|quality\.jsonl|evaluation\.json"
     r"|memorisation\.png|direction-names\.json|generator\.safetensors|training\.pt"
-    r"|samples/(\d{6,9}|real)\.png|states/\d{6,9}\.(pt|safetensors))"
+    r"|samples/(\d{6,9}|real)\.png|states/\d{6,9}\.(pt|safetensors)"
+    r"|states/\d{6,9}/direction-names\.json)"
 )
 
 # What zipfile raises on archives that are damaged, encrypted or packed in a way it does not know.
@@ -252,6 +254,12 @@ class RunFolder:
         kept = {int(p.stem) for p in self.path.glob("states/*.pt") if p.stem.isdigit()}
         return sorted(kept | {self.status().step} if self.resumable else kept)
 
+    def kept_steps(self) -> list[int]:
+        """The saved steps, beside the latest, whose generator can be opened."""
+        latest = self.status().step
+        steps = (step for step in self.saved_steps() if step != latest)
+        return [step for step in steps if self.generator_path(step).is_file()]
+
     def state_path(self, step: int) -> Path:
         """Where the state of a saved step is: in ``states``, or the latest."""
         kept = self.path / "states" / f"{step:06d}.pt"
@@ -264,6 +272,10 @@ class RunFolder:
             return latest
         kept = self.path / "states" / f"{step:06d}.safetensors"
         return latest if not kept.is_file() and step == self.status().step else kept
+
+    def notes_path(self, step: int | None = None) -> Path:
+        """The folder for what is found out about the generator of a kept step, or the latest."""
+        return self.path if step is None else self.path / "states" / f"{step:06d}"
 
     def keep_state(self, step: int, most: int) -> None:
         """Keep the latest state, which is of that step, in ``states``: another will replace it.
@@ -301,6 +313,7 @@ class RunFolder:
         for step, path in self._state_files():
             if step in steps:
                 path.unlink(missing_ok=True)
+                shutil.rmtree(self.notes_path(step), ignore_errors=True)
 
     def size(self) -> int:
         """Bytes on disk."""

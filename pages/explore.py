@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import streamlit as st
 
@@ -13,6 +14,7 @@ from pages.components import session
 from pages.components.arithmetic import arithmetic
 from pages.components.classes import class_choice, classes_of
 from pages.components.direction_strips import direction_strips
+from pages.components.generator_choice import generator_choice
 from pages.components.interpolation import interpolation
 from pages.components.latent_map import latent_map
 from pages.components.latent_state import Exploration, exploration, hold
@@ -21,8 +23,8 @@ from pages.components.point_panel import point_panel
 from pages.components.room import Room
 from pages.components.sample_sheet import sample_sheet
 from pages.components.take_generator import take_generator
-
-DEFAULT = "checkpoints/dcgan-mnist"
+from pages.components.through_training import through_training
+from pages.components.view_link import take_view
 
 
 def main() -> None:
@@ -33,7 +35,12 @@ def main() -> None:
         st.info("There is no generator yet. Train one: it appears here with its first saved state.")
         st.page_link("train.py", label="Train a generator", icon=":material/model_training:")
         return
-    item = _choose(items)
+    choice = generator_choice(items)
+    if choice.left_out:
+        st.caption(choice.left_out)
+    for note in choice.notes:
+        st.warning(note)
+    item = choice.first
     try:
         with st.spinner("Opening the generator ..."):
             version = session.version(item)
@@ -44,10 +51,16 @@ def main() -> None:
         return
     config = opened.config
     explored = exploration(config.latent_dim, config.noise)
-    classes = classes_of(config, opened.info)
     _facts(item, opened)
-    label = _class(classes, explored) if classes else None
-    room = Room(item, version, opened, explored, classes, label)
+    room = Room(item, version, opened, explored, classes_of(config, opened.info))
+    beside = _beside(choice.second, explored)
+    room = _told(room, beside)
+    for note in take_view(room):
+        st.warning(note)
+    asked = st.query_params.get("tool")
+    if asked is not None and "tool" not in st.session_state and asked not in TOOLS:
+        st.warning(f"There is no tool {asked!r}.")
+        st.query_params.pop("tool")
     point_panel(room)
     tabs = st.tabs(list(TOOLS), key="tool", on_change="rerun", bind="query-params")
     for tab, tool in zip(tabs, TOOLS.values(), strict=True):
@@ -56,30 +69,31 @@ def main() -> None:
                 tool(room)
 
 
-def _choose(items: dict[str, session.Source]) -> session.Source:
-    """The generator named in the address, else the one chosen last, else the default."""
-    fallback = DEFAULT if DEFAULT in items else next(iter(items))
-    asked = st.query_params.get("g") or st.session_state.get("explore_generator") or fallback
-    chosen = asked if asked in items else fallback
-    if asked != chosen:
-        st.warning(f"There is no generator {asked!r}; this is {items[chosen].label}.")
-    hold("explore_g", chosen)
-    st.session_state["explore_generator"] = chosen
-    if st.query_params.get("g") != chosen:
-        st.query_params["g"] = chosen
+def _beside(item: session.Source | None, explored: Exploration) -> Room | None:
+    """The second generator, opened."""
+    if item is None:
+        return None
+    try:
+        version = session.version(item)
+        opened = session.opened(item, version)
+    except GanError as error:
+        st.warning(f"{error} It is left out.")
+        return None
+    return Room(item, version, opened, explored, classes_of(opened.config, opened.info))
 
-    def remember() -> None:
-        st.query_params["g"] = st.session_state["explore_g"]
 
-    st.selectbox(
-        "Generator",
-        list(items),
-        format_func=lambda source_id: items[source_id].label,
-        key="explore_g",
-        on_change=remember,
-        width=480,
-    )
-    return items[chosen]
+def _told(room: Room, beside: Room | None) -> Room:
+    """The room with the class chosen, for those of its generators that are told one."""
+    classes = room.classes or (beside.classes if beside else ())
+    asked = st.query_params.get("class")
+    if asked is not None and "class" not in st.session_state and asked not in classes:
+        why = f"there is no class {asked!r}" if classes else "it is not told a class"
+        st.warning(f"The class is left out of {room.item.label}: {why}.")
+        st.query_params.pop("class")
+    label = _class(classes, room.exploration) if classes else None
+    if beside is not None:
+        beside = replace(beside, label=label if beside.classes else None)
+    return replace(room, label=label if room.classes else None, beside=beside)
 
 
 def _class(classes: tuple[str, ...], explored: Exploration) -> int:
@@ -115,11 +129,11 @@ def _facts(item: session.Source, opened: OpenedGenerator) -> None:
         f"latent size {config.latent_dim}, {config.noise} noise",
         f"{parameter_count(generator):,} parameters",
         f"{multiply_adds(generator):,} multiply-adds a picture",
-        f"trained {status.step:,} steps",
+        f"trained {status.step if item.step is None else item.step:,} steps",
     ]
     st.caption(" · ".join(facts))
     live = session.snapshot(item)
-    if live is not None and live.phase.active:
+    if live is not None and live.phase.active and item.step is None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.info(
                 f"This run is being trained. Its pictures come from the state saved at step "
@@ -142,6 +156,7 @@ def _settings(room: Room) -> None:
 # What can be done with the room, a tab each; only the one that is open is drawn.
 TOOLS: dict[str, Callable[[Room], None]] = {
     "Interpolate": interpolation,
+    "Through training": through_training,
     "Directions": direction_strips,
     "Map": latent_map,
     "Arithmetic": arithmetic,

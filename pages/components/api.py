@@ -75,17 +75,33 @@ def samples_url(
     return url(f"{item.id}/samples.png", **query, **_y(label))
 
 
-def picture_url(item: session.Source, version: int, label: int | None = None) -> str:
+def picture_url(
+    item: session.Source,
+    version: int,
+    label: int | None = None,
+    along: tuple[session.Source, int] | None = None,
+) -> str:
     """POST ``{"base", "basis", "truncation", "coordinates"}`` gives one picture.
 
     It comes from that saved version, see :func:`session.version`; without it from the latest. A
-    conditional generator draws that class.
+    conditional generator draws that class. The coordinates are measured along its own directions,
+    or along those of another generator at a saved version.
     """
-    return url(f"{item.id}/picture", v=version, **_y(label))
+    query = {**_saved(item, version), **_y(label)}
+    if along is not None:
+        guide, saved = along
+        query |= {"along": guide.id, "along_v": saved}
+        if guide.step is not None:
+            query["along_step"] = guide.step
+    return url(f"{item.id}/picture", **query)
 
 
-def _y(label: int | None) -> dict[str, int]:
+def _y(label: int | None) -> dict[str, object]:
     return {} if label is None else {"y": label}
+
+
+def _saved(item: session.Source, version: int) -> dict[str, object]:
+    return {"v": version} if item.step is None else {"v": version, "step": item.step}
 
 
 def latent_point(
@@ -124,7 +140,7 @@ def _plotly_script() -> Path:
 
 def sprite_url(item: session.Source, version: int) -> str:
     """The pictures of :func:`session.map_samples` on one sheet without gaps."""
-    return url(f"{item.id}/sprite.png", v=version)
+    return url(f"{item.id}/sprite.png", **_saved(item, version))
 
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -153,6 +169,19 @@ def _answering(work: Callable[[Request, bytes], Response]) -> Handler:
 
 def _source(request: Request) -> session.Source:
     return session.source(f"{request.path_params['kind']}/{request.path_params['name']}")
+
+
+def _saved_source(request: Request) -> tuple[session.Source, int]:
+    """The generator that the path names, at the step and the version asked for."""
+    return _at(request, _source(request), "step", "v")
+
+
+def _at(
+    request: Request, item: session.Source, step_key: str, version_key: str
+) -> tuple[session.Source, int]:
+    if step_key in request.query_params:
+        item = item.at(_whole(request, step_key, 0, 0, 2**53))
+    return item, _whole(request, version_key, session.version(item), 0, 2**63 - 1)
 
 
 def _whole(request: Request, key: str, default: int, minimum: int, maximum: int) -> int:
@@ -237,8 +266,7 @@ def _picture(request: Request, body: bytes) -> Response:
     from gan_core import images
     from gan_core.trainer import sample
 
-    item = _source(request)
-    version = _whole(request, "v", session.version(item), 0, 2**63 - 1)
+    item, version = _saved_source(request)
     opened = session.opened(item, version)
     n_classes = opened.generator.n_classes
     label = _label(request, n_classes)
@@ -250,18 +278,26 @@ def _picture(request: Request, body: bytes) -> Response:
     base, basis, psi, coordinates = _panel(body, opened.config.latent_dim)
     vectors = np.empty((0, len(base)))
     if basis != "raw":
-        vectors = session.directions(item, version, basis).vectors
+        vectors = session.directions(*_guide(request, item, version), basis).vectors
+        if vectors.shape[1] != len(base):
+            raise ConfigError("along names a generator with another latent size.")
     point = latent_point(base, basis, coordinates, vectors, psi)
     y = None if label is None else torch.tensor([label])
     picture = images.to_uint8(sample(opened.generator, torch.from_numpy(point)[None], y))[0]
     return Response(images.png(picture), 200, _NEVER, "image/png")
 
 
+def _guide(request: Request, item: session.Source, version: int) -> tuple[session.Source, int]:
+    """Whose directions the coordinates are measured along."""
+    if "along" not in request.query_params:
+        return item, version
+    return _at(request, session.source(request.query_params["along"]), "along_step", "along_v")
+
+
 def _sprite(request: Request, body: bytes) -> Response:
     from gan_core import images
 
-    item = _source(request)
-    version = _whole(request, "v", session.version(item), 0, 2**63 - 1)
+    item, version = _saved_source(request)
     pictures = session.map_samples(item, version).pictures
     sheet = images.grid(pictures, session.SPRITE_COLUMNS, gap=0)
     return Response(images.png(sheet), 200, _FOREVER, "image/png")

@@ -187,7 +187,7 @@ def _samples(room: Room, place: DeltaGenerator) -> None:
         sprite_url=api.sprite_url(room.item, room.version),
         columns=session.SPRITE_COLUMNS,
         side=room.opened.info.image_shape[1],
-        revision=f"{room.item.id} {room.version} {kind}",
+        revision=f"{room.saved} {kind}",
         label=f"Map of {len(found.z):,} samples; arrow keys move, Enter takes one",
         key="explore_scatter",
     )

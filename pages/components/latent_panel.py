@@ -22,7 +22,7 @@ _component = st.components.v2.component(
 
 def latent_panel(
     *,
-    picture_url: str,
+    pictures: Sequence[Mapping[str, str]],
     base: Sequence[float],
     basis: str,
     directions: Sequence[Mapping[str, Any]],
@@ -34,11 +34,13 @@ def latent_panel(
 ) -> list[float] | None:
     """Show the picture of a point and a slider for each direction.
 
+    `pictures` are `{"url": str, "label": str}`: one, or more side by side, each of a generator; a
+    label, empty for none, stands below its picture.
     A direction is `{"index": int, "label": str, "min": float, "max": float, "step": float,
     "value": float, "home": float}`; home, 0 where it is left out, is where "Reset sliders" goes.
     While a slider moves, the browser posts `{"base", "basis", "truncation",
-    "coordinates": {index: value}}` to `picture_url` and shows the image that comes back. The
-    sliders take the given values when `revision` changes, and at no other time.
+    "coordinates": {index: value}}` to each url and shows the images that come back, all at once.
+    The sliders take the given values when `revision` changes, and at no other time.
 
     Returns the coordinates where the reader last let go, in the order of `directions`, or None
     before any move under this `revision`. In `on_change`, ask `committed_coordinates`.
@@ -46,7 +48,7 @@ def latent_panel(
     _component(
         key=key,
         data={
-            "picture_url": picture_url,
+            "pictures": [dict(picture) for picture in pictures],
             "base": [float(value) for value in base],
             "basis": basis,
             "directions": [_direction(direction) for direction in directions],

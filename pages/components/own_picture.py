@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -62,13 +62,9 @@ def own_picture(room: Room) -> None:
     if taken is not None:
         _offer(room, *taken)
     search: Search | None = st.session_state.get("explore_search")
-    if search is not None and search.of == _generator(room):
+    if search is not None and search.of == room.saved:
         st.divider()
         st.fragment(_watch, run_every=LOOK_EVERY if search.active else None)(room, search)
-
-
-def _generator(room: Room) -> str:
-    return f"{room.item.id} {room.version}"
 
 
 Taken = tuple[np.ndarray, str]  # a picture as the network sees it, and where it is from
@@ -178,7 +174,7 @@ def _offer(room: Room, picture: np.ndarray, about: str) -> None:
         if st.button("Find it in latent space", type="primary", icon=":material/search:"):
             with st.spinner("Drawing random vectors to start from ..."):
                 projector = Projector(room.opened.generator, picture, room.opened.config.noise)
-            st.session_state["explore_search"] = Search(_generator(room), about, projector)
+            st.session_state["explore_search"] = Search(room.saved, about, projector)
             st.rerun()
 
 
@@ -260,5 +256,11 @@ def _film(room: Room, search: Search) -> None:
             label="Step",
             size=room.thumbnail(280),
         )
-        taken = film_of(frames, f"{room.item.name}-projection", len(frames), moving=True)
-        take_away(replace(taken, frames_per_second=FILM_FRAMES_PER_SECOND), key="explore_path_file")
+        taken = film_of(
+            frames,
+            f"{room.item.name}-projection",
+            len(frames),
+            moving=True,
+            frames_per_second=FILM_FRAMES_PER_SECOND,
+        )
+        take_away(taken, key="explore_path_file")

@@ -12,24 +12,17 @@ from gan_core.config import MAX_SEED
 from gan_core.errors import GanError
 from pages.components import api
 from pages.components.latent_panel import committed_coordinates, latent_panel
-from pages.components.latent_state import hold, random_seed
+from pages.components.latent_state import RAW, RAW_REACH, REACH, hold, random_seed
 from pages.components.room import Room
+from pages.components.view_link import view_link
 
 if TYPE_CHECKING:
     from gan_core.latent import Directions
 
-RAW = "raw"
 NOTHING_FOUND = (
     "This generator's samples show no such directions: they do not vary enough, or the digit "
     "classifier reads too few classes in them. Choose other directions."
 )
-# How far sliders go, by noise: along directions, and in raw coordinates. Normal noise: in units of
-# its deviation. Three would span the prior, but along the last of the twelve principal directions
-# of a DCGAN on MNIST that changes a picture by less than half the distance between two random
-# pictures; five reach 0.6 of it there, and all of it along the first. Uniform noise: as many
-# deviations of 0.58 along a direction, while a number of the vector itself was never beyond 1.
-REACH = {"normal": 5.0, "uniform": 3.0}
-RAW_REACH = {"normal": 5.0, "uniform": 1.0}
 SLIDER_STEPS = 50  # from the middle to either end
 MAX_UPLOAD_MB = 1
 
@@ -44,7 +37,7 @@ def point_panel(room: Room) -> None:
     basis, directions, indices = _controls(room)
     # Another saved state has other directions: what the sliders had added stays in the point.
     vectors = np.empty((0, explored.latent_dim)) if directions is None else directions.vectors
-    point.measure(f"{room.item.id} {room.version} {basis}", basis, vectors)
+    point.measure(room.frame(basis), basis, vectors)
     revision = f"{point.revision} {point.frame} {indices[:1]} {len(indices)}"
 
     def moved() -> None:
@@ -53,7 +46,7 @@ def point_panel(room: Room) -> None:
             point.move(indices, values)
 
     latent_panel(
-        picture_url=api.picture_url(room.item, room.version, room.label),
+        pictures=_pictures(room),
         base=point.base_under(indices).tolist(),
         basis=basis,
         directions=[_slider(room, directions, index) for index in indices],
@@ -61,7 +54,7 @@ def point_panel(room: Room) -> None:
         revision=revision,
         key="explore_panel",
         on_change=moved,
-        size=room.thumbnail(400),
+        size=room.thumbnail(400 if room.beside is None else 280),
     )
     if directions is not None and not indices:
         st.info(NOTHING_FOUND)
@@ -76,6 +69,20 @@ def point_panel(room: Room) -> None:
     else:
         st.caption("Each slider is one number of the latent vector, before truncation.")
     _files(room)
+
+
+def _pictures(room: Room) -> list[dict[str, str]]:
+    """Where the pictures of the point come from: the generator's, and that of the one beside it."""
+    url = api.picture_url(room.item, room.version, room.label)
+    if room.beside is None:
+        return [{"url": url, "label": ""}]
+    second = room.beside
+    guide = room.item, room.version  # the sliders move along its directions
+    beside = api.picture_url(second.item, second.version, second.label, along=guide)
+    return [
+        {"url": url, "label": room.item.title},
+        {"url": beside, "label": second.item.title},
+    ]
 
 
 def _shares(room: Room, basis: str) -> str:
@@ -236,13 +243,15 @@ def _files(room: Room) -> None:
                 max_upload_size=MAX_UPLOAD_MB,
                 on_change=lambda: _load(room, key),
             )
+        view_link(room)
     if note:
         st.error(note)
 
 
 def _drawn_as(room: Room) -> dict[str, object]:
-    """The class of the picture, as it stands in a file of its vector."""
-    return {} if room.label is None else {"label": room.label, "class": room.classes[room.label]}
+    """The class and the saved step of the picture, as they stand in a file of its vector."""
+    told = {} if room.label is None else {"label": room.label, "class": room.classes[room.label]}
+    return told if room.item.step is None else {**told, "step": room.item.step}
 
 
 def _load(room: Room, key: str) -> None:

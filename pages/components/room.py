@@ -19,17 +19,28 @@ if TYPE_CHECKING:
 class Room:
     """The generator on the page, opened."""
 
-    item: session.Source
+    item: session.Source  # at the step that is explored
     version: int  # the saved one that is opened
     opened: OpenedGenerator
     exploration: Exploration
     classes: tuple[str, ...] = ()  # that it is told apart; none where it takes no label
     label: int | None = None  # the class to draw
+    beside: Room | None = None  # a second generator, which draws the same point
+
+    @property
+    def saved(self) -> str:
+        """Names the generator as it is saved: another state is another name."""
+        step = "" if self.item.step is None else f" at {self.item.step}"
+        return f"{self.item.id}{step} {self.version}"
 
     @property
     def families(self) -> dict[str, str]:
         """The families of directions that it has: their titles by name."""
         return session.families(self.opened)
+
+    def frame(self, family: str) -> str:
+        """Names what sliders along that family are measured in."""
+        return f"{self.saved} {family}"
 
     def directions(self, family: str) -> Directions:
         """A family of its directions, with the names that a person gave them."""

@@ -12,7 +12,7 @@ import os
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -27,9 +27,11 @@ from gan_core.runs import (
     Curves,
     OpenedGenerator,
     RunFolder,
+    RunInfo,
     RunStore,
 )
 from gan_core.runs import open_generator as open_folder
+from pages.components import film
 
 if TYPE_CHECKING:
     from gan_core.classifier import Classifier
@@ -93,10 +95,12 @@ def warm_up() -> None:
 
 @dataclass(frozen=True)
 class Source:
-    """A run or a shipped checkpoint, by an id that is safe in a URL: ``runs/NAME``."""
+    """A run or a shipped checkpoint, by an id that is safe in a URL: ``runs/NAME``; and which of
+    its saved generators is meant."""
 
     kind: str  # "runs" or "checkpoints"
     name: str
+    step: int | None = None  # of its kept steps; None for the latest
 
     @property
     def id(self) -> str:
@@ -107,6 +111,15 @@ class Source:
     def label(self) -> str:
         """The name that a person reads."""
         return f"{self.name} (shipped)" if self.kind == "checkpoints" else self.name
+
+    @property
+    def title(self) -> str:
+        """The label, and the step where it is not the latest."""
+        return self.label if self.step is None else f"{self.label}, step {self.step:,}"
+
+    def at(self, step: int | None) -> Source:
+        """The same as it was saved at one of its kept steps, or the latest."""
+        return replace(self, step=step)
 
     @property
     def folder(self) -> RunFolder:
@@ -153,6 +166,27 @@ class SavedAnewError(GanError):
     """A version was asked for that is neither in memory nor on disk any more."""
 
 
+class _Saved(NamedTuple):
+    """A generator as it was saved: what is found out about it is kept by this."""
+
+    folder: Path
+    step: int | None
+    version: int
+
+    @property
+    def notes(self) -> Path:
+        return RunFolder(self.folder).notes_path(self.step)
+
+
+def settings(item: Source) -> tuple[TrainConfig, RunInfo]:
+    """What it was trained as, read once for each version of its config.json.
+
+    Raises:
+        CheckpointError: it is gone or damaged.
+    """
+    return _settings(item.folder, _written(item.folder.path / "config.json"))
+
+
 def opened(item: Source, of: int | None = None) -> OpenedGenerator:
     """Its generator, opened once for each saved version: of that one, else of the latest.
 
@@ -160,7 +194,18 @@ def opened(item: Source, of: int | None = None) -> OpenedGenerator:
         CheckpointError: it cannot be opened.
         SavedAnewError: that version is gone.
     """
-    return _opened(item.folder.path, version(item) if of is None else of)
+    return _opened(_saved(item, of))
+
+
+def drawn(item: Source, vector: np.ndarray, label: int | None) -> np.ndarray:
+    """The picture (H, W, C) uint8 of one latent vector (latent_dim,), drawn once for each saved
+    version.
+
+    Raises:
+        CheckpointError: it cannot be opened.
+        SavedAnewError: it is saved anew this moment.
+    """
+    return _drawn(_saved(item, None), np.asarray(vector, np.float32).tobytes(), label)
 
 
 def version(item: Source) -> int:
@@ -169,7 +214,7 @@ def version(item: Source) -> int:
     Raises:
         CheckpointError: it is gone.
     """
-    return _version(item.folder.path)
+    return _version(item.folder, item.step)
 
 
 def directions(item: Source, of: int | None = None, family: str = "pca") -> Directions:
@@ -181,7 +226,7 @@ def directions(item: Source, of: int | None = None, family: str = "pca") -> Dire
         ConfigError: there is no such family of this generator.
         SavedAnewError: that version is gone.
     """
-    return _directions(item.folder.path, version(item) if of is None else of, family)
+    return _directions(_saved(item, of), family)
 
 
 def named_directions(item: Source, of: int, family: str) -> Directions:
@@ -193,7 +238,8 @@ def named_directions(item: Source, of: int, family: str) -> Directions:
     from gan_core import direction_files
 
     found = directions(item, of, family)
-    kept = direction_files.names(item.folder.path, _fingerprint(item.folder.path, of))
+    saved = _saved(item, of)
+    kept = direction_files.names(saved.notes, _fingerprint(saved))
     titles = [kept.get(f"{family}/{i}", found.title(i)) for i in range(len(found.vectors))]
     return replace(found, titles=tuple(titles))
 
@@ -208,8 +254,8 @@ def name_direction(item: Source, of: int, family: str, index: int, name: str) ->
     """
     from gan_core import direction_files
 
-    folder = item.folder.path
-    direction_files.keep_name(folder, _fingerprint(folder, of), f"{family}/{index}", name)
+    saved = _saved(item, of)
+    direction_files.keep_name(saved.notes, _fingerprint(saved), f"{family}/{index}", name)
 
 
 def families(opened: OpenedGenerator) -> dict[str, str]:
@@ -246,7 +292,7 @@ def sample_map(item: Source, of: int, kind: str) -> SampleMap:
         ConfigError: another kind.
         SavedAnewError: that version is gone.
     """
-    return _sample_map(item.folder.path, of, kind)
+    return _sample_map(_saved(item, of), kind)
 
 
 def map_samples(item: Source, of: int) -> Samples:
@@ -256,25 +302,25 @@ def map_samples(item: Source, of: int) -> Samples:
         CheckpointError: it cannot be opened.
         SavedAnewError: that version is gone.
     """
-    return _map_samples(item.folder.path, of)
+    return _map_samples(_saved(item, of))
 
 
 @lru_cache(maxsize=4)
-def _map_samples(folder: Path, version: int) -> Samples:
+def _map_samples(saved: _Saved) -> Samples:
     from gan_core import directions
 
-    opened = _opened(folder, version)
+    opened = _opened(saved)
     _, height, width = opened.info.image_shape
     n = min(_MAP_SAMPLES, _MAP_PIXELS // (height * width))
     return directions.samples(opened.generator, opened.config.noise, n)
 
 
 @lru_cache(maxsize=8)
-def _sample_map(folder: Path, version: int, kind: str) -> SampleMap:
+def _sample_map(saved: _Saved, kind: str) -> SampleMap:
     from gan_core import maps
     from gan_core.directions import named
 
-    samples, read = _map_samples(folder, version), _reader(_opened(folder, version))
+    samples, read = _map_samples(saved), _reader(_opened(saved))
     places = maps.layout(samples.pictures, kind)
     if samples.labels is not None:
         return SampleMap(samples.z, places, samples.labels, ())
@@ -395,42 +441,63 @@ def _written(path: Path) -> int:
     return path.stat().st_mtime_ns if path.is_file() else 0
 
 
-@lru_cache(maxsize=16)
-def _opened(folder: Path, version: int) -> OpenedGenerator:
-    if version != _version(folder):
-        raise SavedAnewError("This run was saved anew; press 'Take the latest state'.")
-    return open_folder(folder)
+def _saved(item: Source, of: int | None) -> _Saved:
+    return _Saved(item.folder.path, item.step, version(item) if of is None else of)
 
 
-def _version(folder: Path) -> int:
+def _version(folder: RunFolder, step: int | None) -> int:
     try:
-        return (folder / "generator.safetensors").stat().st_mtime_ns
+        return folder.generator_path(step).stat().st_mtime_ns
     except OSError:
         return 0
 
 
+@lru_cache(maxsize=16)
+def _opened(saved: _Saved) -> OpenedGenerator:
+    return _open(saved)
+
+
+def _open(saved: _Saved) -> OpenedGenerator:
+    if saved.version != _version(RunFolder(saved.folder), saved.step):
+        raise SavedAnewError("This run was saved anew; press 'Take the latest state'.")
+    return open_folder(saved.folder, saved.step)
+
+
 @lru_cache(maxsize=32)
-def _directions(folder: Path, version: int, name: str) -> Directions:
+def _directions(saved: _Saved, name: str) -> Directions:
     from gan_core import direction_files, directions
 
-    opened = _opened(folder, version)
+    opened = _opened(saved)
     if name not in families(opened):
         raise ConfigError(f"{opened.name} has no directions {name!r}.")
     generator = opened.generator
-    weights = _fingerprint(folder, version)
-    kept = direction_files.load(folder, weights, generator.latent_dim)
+    weights = _fingerprint(saved)
+    kept = direction_files.load(saved.notes, weights, generator.latent_dim)
     if name not in kept:
         kind = opened.config.noise
         kept[name] = directions.FAMILIES[name].find(generator, kind, _reader(opened))
-        direction_files.save(folder, weights, kept)
+        direction_files.save(saved.notes, weights, kept)
     return kept[name]
 
 
 @lru_cache(maxsize=16)
-def _fingerprint(folder: Path, version: int) -> str:
+def _fingerprint(saved: _Saved) -> str:
     from gan_core import directions
 
-    return directions.fingerprint(_opened(folder, version).generator)
+    return directions.fingerprint(_opened(saved).generator)
+
+
+@lru_cache(maxsize=1024)
+def _drawn(saved: _Saved, vector: bytes, label: int | None) -> np.ndarray:
+    """One picture (H, W, C); its generator is not kept open, for there may be many."""
+    z = np.frombuffer(vector, np.float32)[None].copy()
+    labels = None if label is None else np.array([label])
+    return film.pictures(_open(saved).generator, z, labels)[0]
+
+
+@lru_cache(maxsize=1024)
+def _settings(folder: RunFolder, version: int) -> tuple[TrainConfig, RunInfo]:
+    return folder.config(), folder.info()
 
 
 @lru_cache(maxsize=32)

@@ -37,12 +37,20 @@ class Film:
     frames_per_second: float = FRAMES_PER_SECOND
 
 
-def film_of(pictures: np.ndarray, name: str, columns: int, *, moving: bool) -> Film:
+def film_of(
+    pictures: np.ndarray,
+    name: str,
+    columns: int,
+    *,
+    moving: bool,
+    frames_per_second: float = FRAMES_PER_SECOND,
+) -> Film:
     """Pictures (N, H, W, C) that stand on the page, to take away."""
     from gan_core import films
 
     version = hashlib.blake2b(pictures.tobytes(), digest_size=8).hexdigest()
-    return Film(name, lambda: list(pictures), films.size(list(pictures)), version, columns, moving)
+    size = films.size(list(pictures))
+    return Film(name, lambda: list(pictures), size, version, columns, moving, frames_per_second)
 
 
 @st.fragment

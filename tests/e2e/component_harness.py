@@ -75,6 +75,8 @@ async def picture(request: Request) -> Response:
     point = await request.json()
     await asyncio.sleep(float(request.query_params.get("delay", 0)))
     first, second = point["coordinates"]["0"], point["coordinates"]["3"]
+    if request.query_params["name"] == "Broken":
+        return JSONResponse({"error": "That generator is broken."}, status_code=404)
     if second > 2.9:
         return JSONResponse({"error": "That point is too far out."}, status_code=422)
     red, green = (round(128 + value * 40) for value in (first, second))
@@ -152,7 +154,13 @@ def panel() -> None:
 
     labels = ["Direction 1", "Direction 2", *(f"Direction {n}" for n in range(3, 10))]
     coordinates = latent_panel(
-        picture_url=f"/fake/picture?delay={st.query_params.get('delay', 0)}",
+        pictures=[
+            {
+                "url": f"/fake/picture?name={name}&delay={st.query_params.get('delay', 0)}",
+                "label": name,
+            }
+            for name in st.query_params.get("names", "").split(",")
+        ],
         base=[base, 0.5],
         basis="pca",
         directions=[

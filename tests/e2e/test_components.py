@@ -360,3 +360,22 @@ def test_panel_keeps_the_picture_and_tells_what_went_wrong(show: Open) -> None:
     slider.press("Home")
     wait_for_pixel(canvas, (128, 8, 10))
     assert page.get_by_text("That point is too far out.").count() == 0
+
+
+def test_panel_shows_two_pictures_of_one_position(show: Open) -> None:
+    page = show("panel", names="First,Second")
+    canvases = [
+        page.get_by_role("img", name=f"Generated picture, {n}") for n in ("First", "Second")
+    ]
+    for canvas in canvases:
+        wait_for_pixel(canvas, (128, 128, 10))
+    page.get_by_text("Second", exact=True).wait_for()
+    page.get_by_label("Direction 1", exact=True).press("End")
+    for canvas in canvases:
+        wait_for_pixel(canvas, (248, 128, 10))
+
+
+def test_panel_draws_one_picture_and_tells_what_is_wrong_with_the_other(show: Open) -> None:
+    page = show("panel", names="First,Broken")
+    wait_for_pixel(page.get_by_role("img", name="Generated picture, First"), (128, 128, 10))
+    page.get_by_text("Broken: That generator is broken.").wait_for()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import string
 from pathlib import Path
 
 import numpy as np
@@ -220,3 +221,37 @@ def test_a_class_that_the_generator_does_not_have(label: str) -> None:
     content = f'{{"latent": [0, 0], "label": {label}}}'.encode()
     with pytest.raises(ConfigError, match=r"z\.json names the class .* go from 0 to 9"):
         latent.label_from_file("z.json", content, 10)
+
+
+# The point in an address
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 64, 1024])
+def test_a_point_in_an_address_comes_back_to_the_last_bit(size: int) -> None:
+    z = latent.noise(1, size, seed=3)[0].numpy() * 1e-3
+    text = latent.to_text(z)
+    assert set(text) <= set(string.ascii_letters + string.digits + "-_")
+    back = latent.from_text(text, size)
+    assert back.dtype == np.float32
+    np.testing.assert_array_equal(back, z)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "damaged"),
+        ("A", "damaged"),
+        ("AAAAA", "damaged"),
+        ("AAAA", "damaged"),  # three bytes
+        ("AACAPw==", "damaged"),
+        ("AACA Pw", "damaged"),
+        ("AACA+w", "damaged"),
+        ("\u0661AAAAA", "damaged"),
+        (latent.to_text(np.zeros(3)), "holds 3 numbers; this generator's latent vector has 2"),
+        (latent.to_text(np.array([0, np.nan])), "NaN or infinity"),
+        (latent.to_text(np.array([0, -np.inf])), "NaN or infinity"),
+    ],
+)
+def test_a_damaged_point_in_an_address_is_refused(text: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        latent.from_text(text, 2)

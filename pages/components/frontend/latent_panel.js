@@ -8,6 +8,8 @@ function fit(canvas, size) {
   canvas.style.imageRendering = canvas.width > size ? "auto" : "pixelated";
 }
 
+const urlsOf = (pictures) => pictures.map(({ url }) => url).join(" ");
+
 async function fetchPicture(url, body) {
   let response;
   try {
@@ -32,6 +34,7 @@ async function fetchPicture(url, body) {
 class Panel {
   calls = 0;
   rows = [];
+  figures = [];
   pictures = 0;
   busy = false;
   asked = null;
@@ -42,8 +45,8 @@ class Panel {
     root.dataset.pictures = 0;
     root.innerHTML = `
       <div class="layout">
-        <div class="picture">
-          <canvas role="img" aria-label="Generated picture" width="1" height="1"></canvas>
+        <div>
+          <div class="pictures"></div>
           <div class="message" aria-live="polite"></div>
         </div>
         <div class="side">
@@ -52,7 +55,7 @@ class Panel {
         </div>
       </div>`;
     const find = (selector) => root.querySelector(selector);
-    this.canvas = find("canvas");
+    this.frames = find(".pictures");
     this.message = find(".message");
     this.sliders = find(".sliders");
     this.side = find(".side");
@@ -83,8 +86,26 @@ class Panel {
     if (revised) clearTimeout(this.timer);
     if (revised || !sameRows) this.buildSliders(revised);
     this.root.style.setProperty("--size", `${data.size}px`);
-    if (this.pictures) fit(this.canvas, data.size);
+    this.root.style.setProperty("--count", data.pictures.length);
+    this.root.classList.toggle("several", data.pictures.length > 1);
+    this.buildFigures();
     this.ask();
+  }
+
+  buildFigures() {
+    const { pictures, size } = this.data;
+    while (this.figures.length > pictures.length) this.figures.pop().element.remove();
+    while (this.figures.length < pictures.length) this.figures.push(this.newFigure());
+    if (this.pictures) for (const { canvas } of this.figures) fit(canvas, size);
+  }
+
+  newFigure() {
+    const element = document.createElement("figure");
+    element.innerHTML = `<canvas role="img" aria-label="Generated picture" width="1" height="1"></canvas>
+      <figcaption hidden></figcaption>`;
+    this.frames.append(element);
+    const [canvas, caption] = element.children;
+    return { element, canvas, caption };
   }
 
   // Keeps the elements, so that a slider in the reader's hand is not taken away.
@@ -127,47 +148,58 @@ class Panel {
     }, COMMIT_AFTER_MS);
   }
 
-  // One request at a time; of the positions that went by meanwhile only the newest is asked for.
+  // One position at a time; of those that went by meanwhile only the newest is asked for.
   ask(since = null) {
-    const { picture_url: url, base, basis, truncation, revision } = this.data;
+    const { pictures, base, basis, truncation, revision } = this.data;
     const coordinates = Object.fromEntries(this.rows.map(({ index, value }) => [index, value]));
     const body = JSON.stringify({ base, basis, truncation, coordinates });
-    const wish = `${url} ${revision} ${body}`;
+    const wish = `${urlsOf(pictures)} ${revision} ${body}`;
     if (wish === this.asked) return;
     this.asked = wish;
-    this.next = { url, body, revision, wish, since };
+    this.next = { pictures, body, revision, wish, since };
     if (!this.busy) this.fetchNext();
   }
 
   async fetchNext() {
     this.busy = true;
     while (this.next) {
-      const { url, body, revision, wish, since } = this.next;
+      const { pictures, body, revision, wish, since } = this.next;
       this.next = null;
-      try {
-        const picture = await fetchPicture(url, body);
-        if (this.gone) return;
-        if (revision === this.data.revision) this.draw(picture, since);
-        picture.close();
-      } catch (error) {
-        if (this.gone) return;
-        // Forgotten, so that the next update asks again.
-        if (this.asked === wish) this.asked = null;
-        if (!this.next) this.message.textContent = error.message;
-      }
+      const answers = await Promise.allSettled(pictures.map(({ url }) => fetchPicture(url, body)));
+      if (this.gone) return;
+      const current = revision === this.data.revision && urlsOf(pictures) === urlsOf(this.data.pictures);
+      if (current) this.drawAll(pictures, answers, since);
+      for (const { value } of answers) value?.close();
+      // Forgotten, so that the next update asks again.
+      if (this.asked === wish && answers.some(({ reason }) => reason)) this.asked = null;
     }
     this.busy = false;
   }
 
-  draw(picture, since) {
-    const { canvas, root } = this;
+  // All in one frame of the screen, so that pictures side by side are of the same position.
+  drawAll(pictures, answers, since) {
+    const { root } = this;
+    const errors = [];
+    answers.forEach(({ value, reason }, i) => {
+      const { label } = pictures[i];
+      if (value) this.draw(this.figures[i], value, label);
+      else errors.push(label ? `${label}: ${reason.message}` : reason.message);
+    });
+    if (errors.length === 0 || !this.next) this.message.textContent = errors.join(" ");
+    if (errors.length === answers.length) return;
+    root.dataset.pictures = ++this.pictures;
+    if (since !== null) root.dataset.latencyMs = (performance.now() - since).toFixed(1);
+  }
+
+  // The name comes with the picture that it names.
+  draw({ canvas, caption }, picture, label) {
     canvas.width = picture.width;
     canvas.height = picture.height;
     canvas.getContext("2d").drawImage(picture, 0, 0);
     fit(canvas, this.data.size);
-    this.message.textContent = "";
-    root.dataset.pictures = ++this.pictures;
-    if (since !== null) root.dataset.latencyMs = (performance.now() - since).toFixed(1);
+    canvas.setAttribute("aria-label", label ? `Generated picture, ${label}` : "Generated picture");
+    caption.textContent = label;
+    caption.hidden = !label;
   }
 }
 
