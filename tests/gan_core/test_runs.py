@@ -441,6 +441,21 @@ def test_states_are_thinned_and_stay_spread_over_the_training(tmp_path: Path) ->
     assert {p.suffix for p in run.path.glob("states/*")} == {".pt", ".safetensors"}
 
 
+def test_steps_whose_generator_can_be_opened_beside_the_latest(run: RunFolder) -> None:
+    assert run.kept_steps() == [0, 5]
+    run.generator_path(5).unlink()
+    assert run.kept_steps() == [0]
+
+
+def test_what_was_noted_of_a_state_goes_with_it(run: RunFolder) -> None:
+    for step in (None, 0, 5):
+        write_atomic(run.notes_path(step) / "direction-names.json", b"{}")
+    run.drop_states_after(0)
+    assert run.notes_path().joinpath("direction-names.json").is_file()
+    assert run.notes_path(0).joinpath("direction-names.json").is_file()
+    assert not run.notes_path(5).exists()
+
+
 def test_states_are_bounded_in_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "MAX_STATES_BYTES", 70)
     run = RunFolder(tmp_path)

@@ -18,6 +18,7 @@ from starlette.types import Message
 
 from gan_core import directions, images, latent
 from gan_core.errors import ConfigError
+from gan_core.runs import open_generator
 from gan_core.trainer import sample
 from pages.components import api, session
 from tests.tiny import STEPS, train
@@ -271,6 +272,57 @@ def test_a_version_is_served_until_it_is_neither_in_memory_nor_on_disk(
     latest = client.post("/api/runs/anew/picture", json=PANEL)
     assert latest.content == client.post("/api/runs/tiny/picture", json=PANEL).content
     refused(client.post(api.picture_url(item, 2), json=PANEL), 409, "Take the latest state")
+
+
+def test_a_saved_step_draws_what_its_generator_makes(client: Client, runs: Path) -> None:
+    run = train(runs, "steps", architecture="mlp-small", save_every=10)
+    item = session.source("runs/steps").at(10)
+    version = session.version(item)
+    answer = client.post(api.picture_url(item, version), json={**PANEL, "basis": "raw"})
+    z = torch.zeros(1, 16)
+    z[0, 0] = 1.5
+    early = open_generator(run.path, 10).generator
+    np.testing.assert_array_equal(
+        pixels(answer.content), images.to_uint8(sample(early, z))[0, ..., 0]
+    )
+    latest = client.post("/api/runs/steps/picture", json={**PANEL, "basis": "raw"})
+    assert latest.content != answer.content
+    sheet = client.get(api.sprite_url(item, version))
+    assert sheet.status_code == 200
+    assert sheet.content != client.get("/api/runs/steps/sprite.png").content
+
+
+@pytest.mark.parametrize(("step", "status"), [("11", 404), ("x", 400), ("-1", 400)])
+def test_a_step_that_is_not_kept_is_refused(client: Client, step: str, status: int) -> None:
+    answer = client.post(f"/api/runs/tiny/picture?step={step}", json=PANEL)
+    refused(answer, status, "no generator of step 11" if status == 404 else "step must be a whole")
+
+
+def test_a_second_generator_moves_along_the_directions_of_the_first(client: Client) -> None:
+    guide, item = session.source("runs/tiny"), session.source("runs/told")
+    along = (guide, session.version(guide))
+    answer = client.post(api.picture_url(item, session.version(item), 3, along), json=PANEL)
+    z = torch.from_numpy(1.5 * session.directions(guide).vectors[:1]).float()
+    drawn = sample(session.opened(item).generator, z, torch.tensor([3]))
+    np.testing.assert_array_equal(pixels(answer.content), images.to_uint8(drawn)[0, ..., 0])
+
+
+@pytest.mark.parametrize(
+    ("along", "status", "words"),
+    [
+        ("runs/none", 404, "no run named"),
+        ("nonsense", 404, "neither 'runs' nor"),
+        ("runs/wide", 400, "another latent size"),
+        ("runs/tiny&along_step=x", 400, "along_step must be"),
+        ("runs/tiny&along_v=7", 409, "saved anew"),
+    ],
+)
+def test_directions_that_are_not_there_are_refused(
+    client: Client, runs: Path, along: str, status: int, words: str
+) -> None:
+    if not (runs / "wide").is_dir():
+        train(runs, "wide", steps=1, latent_dim=32, architecture="mlp-small")
+    refused(client.post(f"/api/runs/told/picture?y=1&along={along}", json=PANEL), status, words)
 
 
 def test_a_body_that_is_too_large_is_refused(client: Client) -> None:
