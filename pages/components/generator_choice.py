@@ -20,6 +20,7 @@ from pages.components.session import Source
 DEFAULT = "checkpoints/dcgan-mnist"
 NOBODY = "none"
 ITSELF = "the first one, of which one state is saved"
+STEP_LABELS = {"step": "Saved step", "step2": "Its saved step"}  # by the key in the address
 _STEP = re.compile("[0-9]{1,9}")
 NAMED = 3  # generators of a kind in a sentence, beyond which they are counted
 
@@ -97,7 +98,7 @@ def _step(item: Source, address: str, notes: list[str]) -> Source:
             _remember_step(address, item, chosen if chosen in kept else None)
 
         st.selectbox(
-            "Saved step",
+            STEP_LABELS[address],
             [latest, *reversed(kept)],
             format_func=lambda step: f"{step:,}{' (latest)' * (step == latest)}",
             key=key,

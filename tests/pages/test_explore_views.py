@@ -148,7 +148,8 @@ def test_the_point_is_drawn_by_every_saved_state(
     names = ["Step 0", "Step 5", "Step 10", "Step 15", f"Step {STEPS} (latest)"]
     assert [picture["label"] for picture in strips[-1]] == names
     assert len({picture["url"] for picture in strips[-1]}) == 5
-    assert {b.label for b in at.get("download_button")} >= {"GIF", "WebP", "Strip (PNG)"}
+    downloads: Any = at.get("download_button")
+    assert {b.label for b in downloads} >= {"GIF", "WebP", "Strip (PNG)"}
     first = strips[-1]
     state(at).go_to_seed(5)
     button(at, "Follow the point above")
@@ -186,12 +187,13 @@ def test_a_damaged_state_is_left_out_of_the_strip(lab: Path) -> None:
 def test_only_generators_that_take_the_same_vectors_stand_beside_it(
     lab: Path, shown: list[list[str]]
 ) -> None:
-    for name, changes in {
+    variants: dict[str, dict[str, Any]] = {
         "a": {},
         "b": {},
         "small": {"latent_dim": 8},
         "flat": {"noise": "uniform"},
-    }.items():
+    }
+    for name, changes in variants.items():
         train(lab / "runs", name, steps=1, architecture="mlp-small", keep_states=0, **changes)
     at = open_page("explore", g="runs/a")
     beside = selectbox(at, "Beside it")
@@ -279,8 +281,9 @@ def test_a_link_opens_the_same_view(lab: Path) -> None:
     at = open_page("explore", g="runs/long", step="10", g2="runs/told", tool="Map")
     at.number_input("explore_seed").set_value(7).run()
     at.slider("explore_truncation").set_value(0.7).run()
-    [choice] = [c for c in at.get("button_group") if c.key == "explore_basis"]
-    choice.set_value("sefa").run()
+    groups: Any = at.get("button_group")
+    (basis,) = [group for group in groups if group.key == "explore_basis"]
+    basis.set_value("sefa").run()
     assert state(at).point.basis == "sefa"
     state(at).point.move([0, 2], [2.5, -1.1])
     at.run()
@@ -304,7 +307,7 @@ def test_a_link_opens_the_same_view(lab: Path) -> None:
     assert in_address(other, "z") is None
     other.number_input("explore_seed").set_value(3).run()
     np.testing.assert_array_equal(
-        state(other).point.vector, latent.noise(1, 16, 3)[0] * np.float32(0.7)
+        state(other).point.vector, latent.noise(1, 16, 3)[0].numpy() * np.float32(0.7)
     )
 
 
