@@ -119,7 +119,8 @@ def take_away(film: Film, *, key: str) -> None:
             return
         file = (f"{film.name}.{kind}", films.KINDS[kind].mime)
         if size.pixels(scale) <= QUICK_PIXELS:
-            _save(lambda: work(lambda share, words: None), *file, key=key)
+            label = f"Save {films.KINDS[kind].title}"
+            _save(lambda: work(lambda share, words: None), *file, key=key, label=label)
         else:
             hand_over(work, *file, version=f"{film.version} {kind} {scale}", key=key)
 
@@ -166,7 +167,7 @@ def _volume(size: int) -> str:
 
 
 def _save(
-    content: bytes | Callable[[], bytes], name: str, mime: str, *, key: str, label: str = "Save"
+    content: bytes | Callable[[], bytes], name: str, mime: str, *, key: str, label: str
 ) -> None:
     st.download_button(
         label,

@@ -120,12 +120,12 @@ def test_interpolate_scrub_and_download(explore_url: str, page: Page, settled: A
     for name, kind in (("GIF", "GIF"), ("WebP", "WEBP")):
         page.get_by_role("radio", name=name).click()
         settled(page)
-        with Image.open(io.BytesIO(download(page, "Save"))) as animation:
+        with Image.open(io.BytesIO(download(page, f"Save {name}"))) as animation:
             assert animation.format == kind
             assert animation.n_frames > 20  # type: ignore[attr-defined]
     page.get_by_role("radio", name="Strip (PNG)").click()
     settled(page)
-    with Image.open(io.BytesIO(download(page, "Save"))) as strip:
+    with Image.open(io.BytesIO(download(page, "Save PNG"))) as strip:
         assert strip.width > 30 * strip.height
 
     # A frame of the strip becomes the point.

@@ -133,7 +133,7 @@ def test_the_digits_are_trained_to_the_end(lab: Lab, page: Page, settled: Settle
     assert page.get_by_text(re.compile(r"\[3/3\]\[4/28\] Loss_D [\d.]+ Loss_G")).count()
     page.get_by_role("radio", name="GIF").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Save", exact=True).click()
+        page.get_by_role("button", name="Save GIF").click()
     assert download.value.path().read_bytes().startswith(b"GIF89a")
 
     page.get_by_role("link", name="Explore it").click()
