@@ -2,8 +2,8 @@
 
 Both train the same networks from the same recipe on the same data at the same batch size, in turns
 in one process, so that what slows the machine slows both. The reference loop is the common one: a
-DataLoader with per-image torchvision transforms, binary cross-entropy on probabilities, torch's
-Adam as it comes, and two ``.item()`` a step.
+DataLoader with per-image torchvision transforms, torch's own layers, binary cross-entropy on
+probabilities, torch's Adam as it comes, and two ``.item()`` a step.
 
     python benchmarks/throughput.py [PRESET ...] [--rounds 5] [--steps 100] [--data-dir D]
 """
@@ -25,10 +25,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from gan_core import catalog, datasets, presets
 from gan_core.config import TrainConfig
+from gan_core.convolutions import Conv2d, ConvTranspose2d
 from gan_core.datasets import ImageData
 from gan_core.networks import build
 from gan_core.recording import device_name, select_device
 from gan_core.trainer import Trainer
+
+TORCHS_OWN: dict[type[nn.Module], type[nn.Module]] = {
+    Conv2d: nn.Conv2d,
+    ConvTranspose2d: nn.ConvTranspose2d,
+}
 
 
 class PictureDataset(Dataset[tuple[torch.Tensor, int]]):
@@ -55,12 +61,19 @@ class PictureDataset(Dataset[tuple[torch.Tensor, int]]):
         return self.transform(self.pictures[index]), int(self.labels[index])
 
 
+def plain(network: nn.Module) -> nn.Module:
+    """The same network on torch's own layers."""
+    for layer in network.modules():
+        layer.__class__ = TORCHS_OWN.get(type(layer), type(layer))
+    return network
+
+
 def reference_loop(
     config: TrainConfig, data: ImageData, device: torch.device
 ) -> Callable[[int], None]:
     """The tutorial loop; the returned function trains so many steps."""
     networks = build(config.architecture, config.latent_dim, data.image_shape, seed=config.seed)
-    generator, critic = networks.generator.to(device), networks.critic.to(device)
+    generator, critic = (plain(network).to(device) for network in networks)
     betas = (config.beta1, config.beta2)
     optimizer_g = torch.optim.Adam(generator.parameters(), lr=config.lr_g, betas=betas)
     optimizer_d = torch.optim.Adam(critic.parameters(), lr=config.lr_d, betas=betas)

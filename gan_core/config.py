@@ -111,8 +111,9 @@ class TrainConfig:
     )  # fmt: skip
     diversity: float = _setting(
         0.5, "Diversity ratio", "The energy of generated images that the critic aims at, as a "
-        "share of that of real ones (gamma): more is more varied and less sharp.", "objective",
-        minimum=0.0, maximum=1.0,
+        "share of that of real ones (gamma): more is more varied and less sharp. The paper stays "
+        "below 1; above it the critic minds generated images more and more.", "objective",
+        minimum=0.0, maximum=2.0,
     )  # fmt: skip
     k_rate: float = _setting(
         0.001, "Balance rate", "Step size of the balance k (lambda_k).", "objective",
