@@ -65,8 +65,8 @@ def test_a_point_is_followed_through_training(explore_url: str, page: Page, sett
         page.get_by_role("img", name=f"step {step}", exact=True).wait_for()
     assert not [url for url in asked if url.startswith("http")], "the server was asked"
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="GIF").click()
-    assert waiting.value.suggested_filename == "mine-through-training.gif"
+        page.get_by_role("button", name="Save MP4").click()
+    assert waiting.value.suggested_filename == "mine-through-training.mp4"
 
     canvas = page.get_by_role("img", name="Generated picture")
     latest = pixels(canvas)
