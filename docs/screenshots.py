@@ -54,12 +54,18 @@ def visit(page: Page, url: str, out: Path, width: int, seconds: float) -> None:
     open_page(page, f"{url}/explore?g=checkpoints%2Fcgan-mnist&class=7")
     page.get_by_role("tab", name="Sample sheet").click()
     take(page, out / "classes.png", width, 1450)
+    open_page(page, f"{url}/explore?tool=Map")
+    page.get_by_role("radio", name="Samples").click()
+    take(page, out / "map.png", width, 1650)
     open_page(page, f"{url}/compare")
     take(page, out / "compare.png", width, 1700)
+    open_page(page, f"{url}/leaderboard")
+    take(page, out / "leaderboard.png", width, 1050)
     open_page(page, f"{url}/learn?objective=wgan-gp")
     take(page, out / "learn.png", width, 1150)
     open_page(page, f"{url}/runs")
-    take(page, out / "runs.png", width, 800)
+    page.get_by_test_id("stDataFrame").first.click(position={"x": 20, "y": 68})
+    take(page, out / "runs.png", width, 1500)
 
 
 def main() -> None:

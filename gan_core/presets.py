@@ -99,7 +99,8 @@ def hinge_mnist() -> TrainConfig:
 def wgan_mnist() -> TrainConfig:
     """WGAN with weight clipping on MNIST, on the light network of ``dcgan-mnist``.
 
-    RMSprop 5e-5, weights clipped to 0.01, 5 critic steps.
+    RMSprop 5e-5, weights clipped to 0.01, 5 critic steps. Four times that step size reaches the
+    same pictures in a third of the steps.
     Source: Arjovsky et al. 2017 (arXiv:1701.07875), algorithm 1.
     """
     return _light(
@@ -110,7 +111,7 @@ def wgan_mnist() -> TrainConfig:
         lr_d=5e-5,
         d_steps=5,
         batch_size=64,
-        steps=6000,
+        steps=15_000,
     )
 
 
@@ -184,7 +185,7 @@ def began_mnist() -> TrainConfig:
         lr_d=3e-4,
         beta2=0.999,
         batch_size=64,
-        steps=20_000,
+        steps=12_000,
     )
 
 
