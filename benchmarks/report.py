@@ -160,6 +160,12 @@ def _section(result: Result, folder: Path) -> Iterator[str]:
     if status.step < config.steps:
         yield f"Stopped before its {config.steps:,} steps were done. {status.message}".rstrip()
     yield ""
+    if info.parent:
+        yield (
+            f"It is a fork, at step {info.forked_at:,}, of a run with other settings, which the "
+            "README lists; with its own from the first step on:"
+        )
+        yield ""
     yield f"    {command(config, info.dataset_size)}"
     yield ""
     moments = [_nearest(run.grids(), share, status.step) for share in MOMENTS]
