@@ -197,11 +197,8 @@ def history(a: session.Source, b: session.Source, ticking: bool) -> None:
             if about:
                 st.caption(about)
     if not race.examined([a, b]):
-        for column, side, findings in zip(st.columns(2), sides, found, strict=True):
-            with column:
-                st.markdown(f"**{side.label}**")
-                doctor.in_short(findings, logged=side.tick > 0)
-                doctor.in_full(findings)
+        told = zip(sides, found, strict=True)
+        doctor.side_by_side([(side.label, findings, side.tick > 0) for side, findings in told])
     st.subheader("In numbers", anchor=False)
     try:
         st.table(comparison.table(sides), border="horizontal", hide_index=True)

@@ -77,6 +77,15 @@ def in_full(findings: Sequence[Finding]) -> None:
         )
 
 
+def side_by_side(sides: Sequence[tuple[str, Sequence[Finding], bool]]) -> None:
+    """What was found in each of two runs under its name, and whether it has logged anything."""
+    for column, (name, findings, logged) in zip(st.columns(2), sides, strict=True):
+        with column:
+            st.markdown(f"**{name}**")
+            in_short(findings, logged)
+            in_full(findings)
+
+
 def permission(key: str) -> str:
     """What the doctor may do in a training that is yet to begin."""
     return st.selectbox(

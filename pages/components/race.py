@@ -217,13 +217,12 @@ def examination(snapshots: Sequence[Snapshot]) -> None:
         from gan_core.breakages import BREAKAGES
 
         st.markdown(f"**B is broken: {BREAKAGES[name].broken}** {BREAKAGES[name].expect}")
-    for column, letter, findings, snapshot in zip(
-        st.columns(2), comparison.LETTERS, found, snapshots, strict=True
-    ):
-        with column:
-            st.markdown(f"**{letter}: {snapshot.run}**")
-            doctor.in_short(findings, logged=latest_step(snapshot.curves) > 0)
-            doctor.in_full(findings)
+    doctor.side_by_side(
+        [
+            (f"{letter}: {snapshot.run}", findings, latest_step(snapshot.curves) > 0)
+            for letter, findings, snapshot in zip(comparison.LETTERS, found, snapshots, strict=True)
+        ]
+    )
 
 
 def examined(items: Sequence[session.Source]) -> bool:

@@ -48,7 +48,7 @@ def take_generator(room: Room) -> None:
             lambda told: _made(room, told),
             f"{room.item.name}.onnx",
             "application/octet-stream",
-            version=f"{room.item.id} {room.version}",
+            version=room.saved,
             key="explore_onnx",
         )
 

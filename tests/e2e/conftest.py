@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gan_core.runs import RunStore
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
@@ -102,6 +104,20 @@ def _healthy(url: str, process: subprocess.Popen[bytes]) -> bool:
 def streamlit_server() -> Server:
     """`with streamlit_server(script, env) as url`: a server for as long as the block lasts."""
     return serve
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> RunStore:
+    """The runs of a laboratory of the test's own, empty at first."""
+    return RunStore(tmp_path / "runs")
+
+
+@pytest.fixture
+def url(runs: RunStore, tmp_path: Path) -> Iterator[str]:
+    """The address of the app with these runs, and an empty data folder."""
+    folders = {"GAN_RUNS_DIR": str(runs.root), "GAN_DATA_DIR": str(tmp_path / "data")}
+    with serve("app.py", folders) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

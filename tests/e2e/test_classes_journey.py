@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-import pytest
-
-from tests.e2e.conftest import ROOT
 from tests.e2e.test_explore_journey import picture, wait_for_picture
 from tests.e2e.test_train_journey import PATIENCE, choose, choose_small_network, open_train
 
@@ -17,13 +13,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 Settled = Callable[["Page"], None]
-
-
-@pytest.fixture
-def url(streamlit_server: Any, tmp_path: Path) -> Iterator[str]:
-    env = {"GAN_RUNS_DIR": str(tmp_path / "runs"), "GAN_DATA_DIR": str(tmp_path / "data")}
-    with streamlit_server(ROOT / "app.py", env=env) as address:
-        yield address
 
 
 def choose_objective(page: Page, settled: Settled, name: str) -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import pytest
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from gan_core.runs import RunStore
 
@@ -16,18 +13,6 @@ if TYPE_CHECKING:
 Settled = Callable[["Page"], None]
 
 PATIENCE = 120_000  # milliseconds; the machine may be busy with other tests
-
-
-@pytest.fixture
-def runs(tmp_path: Path) -> RunStore:
-    return RunStore(tmp_path / "runs")
-
-
-@pytest.fixture
-def url(runs: RunStore, tmp_path: Path, streamlit_server: Any) -> Iterator[str]:
-    folders = {"GAN_RUNS_DIR": str(runs.root), "GAN_DATA_DIR": str(tmp_path / "data")}
-    with streamlit_server("app.py", folders) as address:
-        yield address
 
 
 def drawn(page: Page, name: str) -> Locator:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import pytest
 
 from gan_core import datasets, evaluation
 from gan_core.runs import RunStore, open_generator
@@ -16,22 +14,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
 Settled = Callable[["Page"], None]
-Server = Callable[..., "Iterator[str]"]
 
 RACE_MS = 120_000
 ROW = 64  # pixels
-
-
-@pytest.fixture
-def runs(tmp_path: Path) -> RunStore:
-    return RunStore(tmp_path / "runs")
-
-
-@pytest.fixture
-def url(runs: RunStore, tmp_path: Path, streamlit_server: Server) -> Iterator[str]:
-    folders = {"GAN_RUNS_DIR": str(runs.root), "GAN_DATA_DIR": str(tmp_path / "data")}
-    with streamlit_server("app.py", folders) as address:  # type: ignore[attr-defined]
-        yield address
 
 
 def test_fork_a_run_and_take_the_report(
