@@ -169,7 +169,6 @@ def view(item: session.Source, ticking: bool, saved: bool) -> None:
         if snapshot.phase.active and job is not None:
             job_buttons(job, key="train/")
             findings.permission_while_training(job, key=f"train/may-act/{item.name}")
-            st.caption(f"Saved at step {snapshot.saved_step or 0:,}")
         elif saved:
             _links(item, snapshot)
     # Boxes that are always there: what comes later than the rest would move the charts below to

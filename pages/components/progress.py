@@ -73,17 +73,26 @@ def progress_line(snapshot: Snapshot) -> None:
 
 
 def progress_panel(snapshot: Snapshot) -> None:
-    """The bar, and under it epoch, step, speed and time left, each at a place of its own."""
+    """The bar, and under it epoch, step, speed and time left, each at a place of its own.
+
+    The places do not grow with their numbers: the page below would move.
+    """
     st.progress(share_done(snapshot), text=phase_words(snapshot))
     epoch = epoch_of(snapshot)
-    left = snapshot.seconds_left
-    shown = {
-        "Epoch": f"{epoch[0]:,} / {epoch[1]:,}" if epoch else "-",
-        "Step": f"{snapshot.step:,} / {snapshot.total:,}" if snapshot.total else "-",
-        "Images/s": f"{snapshot.images_per_second:,.0f}" if snapshot.images_per_second else "-",
-        "Training time": duration(snapshot.seconds),
-        "Time left": duration(left) if left is not None and snapshot.phase.active else "-",
-    }
+    left = snapshot.seconds_left if snapshot.phase.active else None
+    saved = snapshot.saved_step
+    shown: list[tuple[str, str, int]] = [  # label, value, pixels
+        ("Epoch", f"{epoch[0]:,} / {epoch[1]:,}" if epoch else "-", 90),
+        ("Step", f"{snapshot.step:,} / {snapshot.total:,}" if snapshot.total else "-", 185),
+        (
+            "Images/s",
+            f"{snapshot.images_per_second:,.0f}" if snapshot.images_per_second else "-",
+            80,
+        ),
+        ("Training time", duration(snapshot.seconds), 95),
+        ("Time left", duration(left) if left is not None else "-", 95),
+        ("Saved at step", f"{saved:,}" if saved is not None else "-", 95),
+    ]
     with st.container(horizontal=True, gap="small"):
-        for label, value in shown.items():
-            st.markdown(f":small[:gray[{label}]]  \n**{value}**", width=130)
+        for label, value, width in shown:
+            st.markdown(f":small[:gray[{label}]]  \n**{value}**", width=width)

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pages.components.figures import PALETTE, Trace, live_figure
+from tests.e2e.conftest import ROOT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page, Request
 
 HARNESS = Path(__file__).with_name("component_harness.py")
+FRONTEND = ROOT / "pages" / "components" / "frontend"
 
 Open = Callable[..., "Page"]
 
@@ -144,6 +146,37 @@ def test_chart_keeps_the_readers_zoom_and_hidden_line(show: Open, page: Page) ->
     page.wait_for_function(f"light => {ink} !== light", arg=light)
     assert axis(page) == zoomed
     assert page.evaluate(hidden)
+
+
+def test_chart_outlives_a_call_that_a_newer_one_overtakes(show: Open, page: Page) -> None:
+    # Where two updates come at once, Streamlit cleans up after the first before it makes the
+    # second, although the chart stays on the page.
+    show("chart")
+    grow(page, 20)
+    script = (FRONTEND / "live_chart.js").read_text("utf-8")
+    kept, removed = page.evaluate(
+        """async (script) => {
+            const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+            const { default: component } = await import(url);
+            const parentElement = document.createElement("div");
+            parentElement.innerHTML = '<div class="gs-chart"></div>';
+            document.body.append(parentElement);
+            const figure = { title: "", height: 100, traces: [], levels: [], marks: [] };
+            const call = () => component({ parentElement, data: { figure, tick: 1 } });
+            const root = parentElement.firstChild;
+            const overtaken = call();
+            const plot = root.querySelector(".gs-chart-plot");
+            overtaken();
+            const cleanUp = call();
+            const kept = plot.isConnected;
+            parentElement.remove();
+            cleanUp();
+            return [kept, !root.hasChildNodes()];
+        }""",
+        script,
+    )
+    assert kept
+    assert removed
 
 
 def test_chart_starts_again_when_the_run_goes_back(show: Open, page: Page) -> None:

@@ -151,8 +151,6 @@ def test_pause_resume_stop_refresh_and_a_second_tab(
     page.get_by_text("Training: step").wait_for(timeout=PATIENCE)
     page.locator(".js-plotly-plot").nth(1).wait_for(timeout=PATIENCE)
 
-    # Once the first measurements are drawn too, the page stands still while its numbers move.
-    wait_until_past(page, wait_until_past(page, step(page)))
     chart = page.locator(".js-plotly-plot").first.element_handle()
     place = chart.bounding_box()
     before = points(page)[0]

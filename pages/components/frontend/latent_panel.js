@@ -32,7 +32,6 @@ async function fetchPicture(url, body) {
 }
 
 class Panel {
-  calls = 0;
   rows = [];
   figures = [];
   pictures = 0;
@@ -207,11 +206,10 @@ export default function ({ parentElement, data, setStateValue }) {
   const root = parentElement.querySelector(".panel");
   let panel = panels.get(root);
   if (!panel) panels.set(root, (panel = new Panel(root)));
-  const call = ++panel.calls;
   panel.update(data, setStateValue);
   return () => {
-    // Streamlit also calls the cleanup of a call that a newer one overtook.
-    if (call !== panel.calls) return;
+    // Streamlit also calls this for a call that a newer one is about to follow.
+    if (root.isConnected) return;
     panels.delete(root);
     panel.destroy();
   };

@@ -79,7 +79,6 @@ class Rows {
 }
 
 class Chart {
-  calls = 0;
   rows = new Map();
   drawn = new Map();
   shape = null;
@@ -428,11 +427,10 @@ export default function ({ parentElement, data }) {
   const root = parentElement.querySelector(".gs-chart");
   let chart = charts.get(root);
   if (!chart) charts.set(root, (chart = new Chart(root)));
-  const call = ++chart.calls;
   chart.update(data.figure, data.tick);
   return () => {
-    // Streamlit also calls the cleanup of a call that a newer one overtook.
-    if (call !== chart.calls) return;
+    // Streamlit also calls this for a call that a newer one is about to follow.
+    if (root.isConnected) return;
     charts.delete(root);
     chart.destroy();
   };

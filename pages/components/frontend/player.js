@@ -39,7 +39,6 @@ function showColumns(row, names) {
 }
 
 class Player {
-  calls = 0;
   images = new Map(); // url -> decoded image, or the promise of one
   queue = [];
   loading = 0;
@@ -99,7 +98,9 @@ class Player {
     if (last < 1) this.pause();
     this.slider.max = Math.max(last, 0);
     this.slider.setAttribute("aria-label", data.label);
-    this.controls.hidden = !data.controls || last < 1;
+    this.controls.hidden = !data.controls || (last < 1 && !data.follow);
+    // A second picture is to come: what lies below would move if the controls came with it.
+    this.controls.classList.toggle("to-come", last < 1);
     this.message.textContent = last < 0 ? "No pictures yet." : "";
 
     const toEnd = data.follow && (first || atEnd || at === undefined);
@@ -267,11 +268,10 @@ export default function ({ parentElement, data }) {
   const root = parentElement.querySelector(".player");
   let player = players.get(root);
   if (!player) players.set(root, (player = new Player(root)));
-  const call = ++player.calls;
   player.update(data);
   return () => {
-    // Streamlit also calls the cleanup of a call that a newer one overtook.
-    if (call !== player.calls) return;
+    // Streamlit also calls this for a call that a newer one is about to follow.
+    if (root.isConnected) return;
     players.delete(root);
     player.destroy();
   };

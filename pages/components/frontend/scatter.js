@@ -8,7 +8,6 @@ const REACH = 24; // pixels from which the pointer takes hold of a sample
 const maps = new WeakMap();
 
 class Scatter {
-  calls = 0;
   at = null;
   dimmed = new Set();
 
@@ -197,11 +196,10 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".scatter");
   let map = maps.get(root);
   if (!map) maps.set(root, (map = new Scatter(root)));
-  const call = ++map.calls;
   map.update(data, (index) => setTriggerValue("picked", index));
   return () => {
-    // Streamlit also calls the cleanup of a call that a newer one overtook.
-    if (call !== map.calls) return;
+    // Streamlit also calls this for a call that a newer one is about to follow.
+    if (root.isConnected) return;
     maps.delete(root);
     map.destroy();
   };

@@ -3,7 +3,6 @@ const PEN = 20; // of 280 pixels: two of MNIST's 28
 const sheets = new WeakMap();
 
 class Sketch {
-  calls = 0;
 
   constructor(root) {
     root.innerHTML = `<canvas width="${SIDE}" height="${SIDE}" role="img"
@@ -62,11 +61,10 @@ export default function ({ parentElement, data, setStateValue }) {
     sheets.set(root, (sketch = new Sketch(root)));
     sketch.restore(data.drawing);
   }
-  const call = ++sketch.calls;
   sketch.send = (url) => setStateValue("drawing", url);
   return () => {
-    // Streamlit also calls the cleanup of a call that a newer one overtook.
-    if (call !== sketch.calls) return;
+    // Streamlit also calls this for a call that a newer one is about to follow.
+    if (root.isConnected) return;
     sheets.delete(root);
     root.replaceChildren();
   };
