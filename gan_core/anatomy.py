@@ -9,6 +9,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from gan_core.convolutions import UpsampledConv2d
+
 
 class Layer(NamedTuple):
     """One layer of a network, as it is called."""
@@ -54,6 +56,10 @@ def layers(module: nn.Module, *inputs: Tensor) -> list[Layer]:
 def _multiply_adds(part: nn.Module, given: torch.Size, shape: tuple[int, ...]) -> int:
     if isinstance(part, nn.Linear):
         return part.in_features * part.out_features
+    if isinstance(part, UpsampledConv2d):  # as it is computed, at the lower resolution
+        high, wide = part.kernel_size
+        taps = part.in_channels * part.out_channels * (high + 1) * (wide + 1)
+        return taps * math.prod(given[2:])
     if isinstance(part, nn.Conv2d):
         return part.weight[0].numel() * math.prod(shape)
     if isinstance(part, nn.ConvTranspose2d):
@@ -68,13 +74,12 @@ def _details(part: nn.Module) -> str:
         case nn.Conv2d() | nn.ConvTranspose2d():
             kernel = " x ".join(map(str, part.kernel_size))
             channels = f"{part.in_channels:,} to {part.out_channels:,}"
-            return f"{channels}, kernel {kernel}, stride {part.stride[0]}"
+            doubled = " after doubling" if isinstance(part, UpsampledConv2d) else ""
+            return f"{channels}, kernel {kernel}, stride {part.stride[0]}{doubled}"
         case nn.Embedding():
             return f"{part.num_embeddings:,} classes"
         case nn.LeakyReLU():
             return f"slope {part.negative_slope:g}"
-        case nn.Upsample():
-            return f"{part.scale_factor:g} times, {part.mode}"
         case nn.MaxPool2d():
             return f"{part.kernel_size} x {part.kernel_size}"
         case nn.Module(p=float(share)):  # dropout

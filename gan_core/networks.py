@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
 from gan_core.anatomy import layers
-from gan_core.convolutions import Conv2d, ConvTranspose2d
+from gan_core.convolutions import Conv2d, ConvTranspose2d, UpsampledConv2d
 from gan_core.errors import ConfigError
 
 ImageShape = tuple[int, int, int]  # channels, height, width
@@ -197,7 +197,7 @@ class DCGANStyle:
         if self.strides:
             return [ConvTranspose2d(before, width, kernel, 2, 1, bias=bias)]
         # after a doubling, a kernel of 3 keeps the side and a kernel of 4 takes one off
-        return [nn.Upsample(scale_factor=2), Conv2d(before, width, 7 - kernel, 1, 1, bias=bias)]
+        return [UpsampledConv2d(before, width, 7 - kernel, 1, 1, bias=bias)]
 
     def shrink(self, before: int, width: int, kernel: int, bias: bool) -> list[nn.Module]:
         """To maps of half the side, rounded up."""
@@ -282,8 +282,7 @@ def _upsample_generator(latent_dim: int, shape: ImageShape, norm: bool) -> nn.Mo
 
     def block(before: int, width: int) -> list[nn.Module]:
         return [
-            nn.Upsample(scale_factor=2),
-            Conv2d(before, width, 3, 1, 1),
+            UpsampledConv2d(before, width, 3, 1, 1),
             *_normed(nn.BatchNorm2d(width, eps=0.8), norm),
             nn.LeakyReLU(0.2, inplace=True),
         ]
@@ -328,12 +327,10 @@ def _hybrid_generator(latent_dim: int, shape: ImageShape, norm: bool) -> nn.Modu
     return nn.Sequential(
         *layers,
         nn.Unflatten(1, (128, 7, 7)),
-        nn.Upsample(scale_factor=2),
-        Conv2d(128, 64, 3, 1, 1),
+        UpsampledConv2d(128, 64, 3, 1, 1),
         *_normed(nn.BatchNorm2d(64), norm),
         nn.ReLU(inplace=True),
-        nn.Upsample(scale_factor=2),
-        Conv2d(64, shape[0], 3, 1, 1),
+        UpsampledConv2d(64, shape[0], 3, 1, 1),
         nn.Tanh(),
     )
 

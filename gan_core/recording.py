@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from filelock import FileLock
 
-from gan_core import __version__, catalog, doctor, images, latent
+from gan_core import __version__, catalog, doctor, images, latent, memory
 from gan_core.config import CHANGEABLE_ON_RESUME, TrainConfig
 from gan_core.datasets import ImageData, Progress, load
 from gan_core.errors import CheckpointError, ConfigError, DivergedError, GanError
@@ -97,6 +97,7 @@ class Recording:
         self._seconds_before = 0.0  # what earlier sessions trained
         self._lock = lock
         self._speed = 0.0
+        memory.keep_freed()
         self._preview = latent.sheet(
             PREVIEW_COUNT,
             config.latent_dim,
@@ -201,6 +202,7 @@ class Recording:
     def close(self) -> None:
         """Let other processes have the run."""
         self._lock.release()
+        memory.give_back()
 
     def _due(self) -> bool:
         step, config = self.step, self.config

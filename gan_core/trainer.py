@@ -40,8 +40,10 @@ class Trainer:
         self.steps_done = 0
         self.objective = objective(config, kind_of(config))
         networks = catalog.networks(config, data.image_shape, data.classes)
-        self.generator = networks.generator.to(device)
-        self.critic = networks.critic.to(device)
+        # Channels last is what convolutions work in: other maps are turned at every layer.
+        for network in networks:
+            network.to(device).to(memory_format=torch.channels_last)
+        self.generator, self.critic = networks
         self.averaged: Generator | None = (
             copy.deepcopy(self.generator).requires_grad_(False) if config.ema_decay else None
         )

@@ -17,7 +17,8 @@ PACKAGES = ("gan_core", "pages")
 # From the ground up; a module may import only what stands lower.
 LAYERS = [
     {"errors"},
-    {"config", "anatomy", "convolutions", "scales"},
+    {"config", "convolutions", "memory", "scales"},
+    {"anatomy"},
     {"presets", "networks", "datasets", "latent", "images", "maps", "pictures"},
     {"objectives", "metrics", "films"},
     {"breakages"},

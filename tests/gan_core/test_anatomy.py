@@ -118,7 +118,7 @@ def test_each_opposite_undoes_one_point() -> None:
             kinds(wrong[1]) ^ kinds(right[1]),
         )
     assert undone == {
-        "dcgan-28-pooling": ({"Upsample", "Conv2d"}, {"MaxPool2d"}),
+        "dcgan-28-pooling": ({"UpsampledConv2d"}, {"MaxPool2d"}),
         "dcgan-28-no-norm": ({"BatchNorm2d"}, {"BatchNorm2d"}),
         "dcgan-28-dense": ({"Linear", "BatchNorm1d"}, {"BatchNorm1d"}),
         "dcgan-28-sigmoid": ({"ReLU", "Sigmoid"}, set()),

@@ -6,9 +6,17 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gan_core.convolutions import Conv2d, ConvTranspose2d
+from gan_core.convolutions import Conv2d, ConvTranspose2d, UpsampledConv2d
 
-CONVOLUTIONS = [(1, 5, 4, 2, 1), (1, 5, 3, 2, 1), (1, 4, 3, 1, 0), (3, 4, 4, 2, 1)]
+CONVOLUTIONS = [
+    (1, 5, 4, 2, 1),
+    (1, 5, 3, 2, 1),
+    (1, 4, 3, 1, 0),
+    (3, 4, 4, 2, 1),
+    (5, 1, 3, 1, 1),
+    (5, 1, 4, 1, 0),
+    (5, 1, 3, 2, 1),
+]
 TRANSPOSED = [(6, 1, 4, 2, 1), (6, 1, 3, 2, 1), (6, 1, 3, 1, 0), (6, 2, 4, 2, 1)]
 
 
@@ -52,6 +60,23 @@ def test_a_transposed_convolution_is_torchs(sizes: tuple[int, ...], bias: bool) 
     x = torch.randn(3, sizes[0], 5, 7, generator=torch.Generator().manual_seed(1))
     ours, plain = twins(ConvTranspose2d, nn.ConvTranspose2d, sizes, bias)
     torch.testing.assert_close(all_of(ours, x), all_of(plain, x), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("maps", [1, 3])
+def test_a_single_pixel_is_transposed_as_torch_does(maps: int, bias: bool) -> None:
+    x = torch.randn(3, 6, 1, 1, generator=torch.Generator().manual_seed(1))
+    ours, plain = twins(ConvTranspose2d, nn.ConvTranspose2d, (6, maps, 4), bias)
+    torch.testing.assert_close(all_of(ours, x), all_of(plain, x), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("sizes", [(3, 4, 3, 1, 1), (3, 1, 4, 1, 1), (2, 3, 5, 1, 2)])
+def test_doubled_maps_are_convolved_as_torch_does(sizes: tuple[int, ...], bias: bool) -> None:
+    x = torch.randn(3, sizes[0], 5, 7, generator=torch.Generator().manual_seed(1))
+    ours, plain = twins(UpsampledConv2d, nn.Conv2d, sizes, bias)
+    doubled = nn.Sequential(nn.Upsample(scale_factor=2), plain)
+    torch.testing.assert_close(all_of(ours, x), all_of(doubled, x), rtol=1e-4, atol=1e-4)
 
 
 def test_output_padding_is_kept() -> None:

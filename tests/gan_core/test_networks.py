@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from gan_core.convolutions import UpsampledConv2d
 from gan_core.errors import ConfigError
 from gan_core.networks import (
     ARCHITECTURES,
@@ -159,8 +160,7 @@ def test_units_of_the_wide_network() -> None:
 
 def test_norms_and_dropout_of_the_upsampling_network() -> None:
     generator, critic = build("dcgan-upsample", 100, (1, 32, 32))
-    assert len(modules_of(generator, nn.Upsample)) == 2
-    assert {up.mode for up in modules_of(generator, nn.Upsample)} == {"nearest"}
+    assert len(modules_of(generator, UpsampledConv2d)) == 2
     assert [norm.eps for norm in modules_of(generator, nn.BatchNorm2d)] == [1e-5, 0.8, 0.8]
     assert [norm.eps for norm in modules_of(critic, nn.BatchNorm2d)] == [0.8, 0.8, 0.8]
     assert [(d.p, d.channels) for d in modules_of(critic, Dropout)] == [(0.25, True)] * 4
