@@ -1,173 +1,174 @@
-"""Images per second of ``Trainer`` against the loop that tutorials use.
+"""Images per second of ``Trainer`` against the loop that tutorials use, and against the device.
 
 Both train the same networks from the same recipe on the same data at the same batch size, in turns
-in one process, so that what slows the machine slows both. The reference loop is the common one: a
-DataLoader with per-image torchvision transforms, torch's own layers, binary cross-entropy on
-probabilities, torch's Adam as it comes, and two ``.item()`` a step.
+in one process, so that what slows the machine slows both. Memory is kept for ``Trainer`` as in a
+recorded training; for the reference loop glibc holds what it would by its own rule after the first
+large tensors. Before that, both train in double precision on the same batches and noise, and the
+largest difference of their losses is told: in single precision a GAN makes of the last digit of a
+sum, within some dozen steps, another training.
 
-    python benchmarks/throughput.py [PRESET ...] [--rounds 5] [--steps 100] [--data-dir D]
+    python benchmarks/throughput.py [PRESET ...] [--rounds 9] [--seconds 1] [--data-dir D]
 """
 
 from __future__ import annotations
 
 import argparse
+import ctypes
 import statistics
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from torch import nn
-from torch.utils.data import DataLoader, Dataset
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from gan_core import catalog, datasets, presets
+from benchmarks.ceiling import Ceiling, measure_ceiling, seconds, work_of
+from benchmarks.reference_loop import ReferenceLoop
+from gan_core import catalog, datasets, memory, presets
 from gan_core.config import TrainConfig
-from gan_core.convolutions import Conv2d, ConvTranspose2d
-from gan_core.datasets import ImageData
-from gan_core.networks import build
+from gan_core.datasets import Batches, ImageData
+from gan_core.presets import PRESETS
 from gan_core.recording import device_name, select_device
 from gan_core.trainer import Trainer
 
-TORCHS_OWN: dict[type[nn.Module], type[nn.Module]] = {
-    Conv2d: nn.Conv2d,
-    ConvTranspose2d: nn.ConvTranspose2d,
-}
+SAME_STEPS = 50
+MIB = 2**20
 
 
-class PictureDataset(Dataset[tuple[torch.Tensor, int]]):
-    """The data set as torchvision serves it: a PIL picture at a time, through transforms."""
-
-    def __init__(self, data: ImageData) -> None:
-        from torchvision import transforms
-
-        channels = data.image_shape[0]
-        self.pictures = data.images.permute(0, 2, 3, 1).numpy()
-        self.labels = data.labels
-        self.transform = transforms.Compose(
-            [
-                transforms.ToPILImage(),
-                transforms.ToTensor(),
-                transforms.Normalize((0.5,) * channels, (0.5,) * channels),
-            ]
-        )
-
-    def __len__(self) -> int:
-        return len(self.pictures)
-
-    def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
-        return self.transform(self.pictures[index]), int(self.labels[index])
+def glibc_as_it_comes() -> None:
+    """Hold freed memory to the most that glibc's own, growing thresholds reach."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(-3, 32 * MIB)  # M_MMAP_THRESHOLD
+        mallopt(-1, 64 * MIB)  # M_TRIM_THRESHOLD, twice as much
 
 
-def plain(network: nn.Module) -> nn.Module:
-    """The same network on torch's own layers."""
-    for layer in network.modules():
-        layer.__class__ = TORCHS_OWN.get(type(layer), type(layer))
-    return network
+def trainer_step(trainer: Trainer) -> None:
+    """A step, with the scalars read once an interval as a recording does."""
+    trainer.step()
+    if trainer.steps_done % trainer.config.log_every == 0:
+        trainer.scalars()
 
 
-def reference_loop(
-    config: TrainConfig, data: ImageData, device: torch.device
-) -> Callable[[int], None]:
-    """The tutorial loop; the returned function trains so many steps."""
-    networks = build(config.architecture, config.latent_dim, data.image_shape, seed=config.seed)
-    generator, critic = (plain(network).to(device) for network in networks)
-    betas = (config.beta1, config.beta2)
-    optimizer_g = torch.optim.Adam(generator.parameters(), lr=config.lr_g, betas=betas)
-    optimizer_d = torch.optim.Adam(critic.parameters(), lr=config.lr_d, betas=betas)
-    loader = DataLoader(PictureDataset(data), config.batch_size, shuffle=True, drop_last=True)
-    criterion = nn.BCELoss()
-    losses: list[tuple[float, float]] = []
+def times(step: Callable[[], None], n: int) -> Callable[[], None]:
+    """The step so many times."""
 
-    def batches() -> Iterator[torch.Tensor]:
-        while True:
-            for images, _ in loader:
-                yield images.to(device)
+    def repeat() -> None:
+        for _ in range(n):
+            step()
 
-    reals = batches()
-
-    def train(steps: int) -> None:
-        for _ in range(steps):
-            real = next(reals)
-            ones = torch.ones(len(real), device=device)
-            zeros = torch.zeros(len(real), device=device)
-            critic.zero_grad()
-            loss_d = criterion(torch.sigmoid(critic(real).score), ones)
-            fake = generator(torch.randn(len(real), config.latent_dim, device=device))
-            loss_d = loss_d + criterion(torch.sigmoid(critic(fake.detach()).score), zeros)
-            loss_d.backward()
-            optimizer_d.step()
-            generator.zero_grad()
-            loss_g = criterion(torch.sigmoid(critic(fake).score), ones)
-            loss_g.backward()
-            optimizer_g.step()
-            losses.append((loss_d.item(), loss_g.item()))
-
-    return train
+    return repeat
 
 
-def trainer_loop(
-    config: TrainConfig, data: ImageData, device: torch.device
-) -> Callable[[int], None]:
-    """Ours, with its averaged generator and its scalars read once an interval."""
-    trainer = Trainer(config, data, device)
-
-    def train(steps: int) -> None:
-        for _ in range(steps):
-            trainer.step()
-            if trainer.steps_done % config.log_every == 0:
-                trainer.scalars()
-
-    return train
-
-
-def images_per_second(
-    train: Callable[[int], None], steps: int, batch: int, device: torch.device
+def largest_difference(
+    config: TrainConfig, data: ImageData, device: torch.device, steps: int = SAME_STEPS
 ) -> float:
-    """Speed over so many steps, waiting for the device at the end."""
-    began = time.perf_counter()
-    train(steps)
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    return steps * batch / (time.perf_counter() - began)
+    """Of the losses of both loops on the same batches and noise in double precision, relative
+    where they exceed 1."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        return _largest_difference(config, data, device, steps)
+    finally:
+        torch.set_default_dtype(before)
 
 
-def measure(name: str, rounds: int, steps: int, data_dir: Path, device: torch.device) -> str:
+def _largest_difference(
+    config: TrainConfig, data: ImageData, device: torch.device, steps: int
+) -> float:
+    reals = iter(Batches(data.to(device), config.batch_size, config.seed))
+    reference = ReferenceLoop(config, data, device, reals)
+    trainer = Trainer(config, data, device)
+    worst = 0.0
+    for _ in range(steps):
+        reference.step()
+        trainer.step()
+        seen = trainer.scalars()
+        for ours, theirs in zip(
+            (seen["g/loss"], seen.get("d/loss")), reversed(reference.losses[-1]), strict=True
+        ):
+            if ours is not None:
+                worst = max(worst, abs(ours - theirs) / max(1.0, abs(theirs)))
+    return worst
+
+
+def measure(
+    name: str,
+    rounds: int,
+    turn: float,
+    data_dir: Path,
+    device: torch.device,
+    ceiling: Ceiling,
+    same_steps: int,
+) -> str:
     """One row of the table."""
     config = presets.preset(name)
     data = datasets.load(config.dataset, data_dir, image_size=catalog.image_size(config))
-    loops = [make(config, data, device) for make in (reference_loop, trainer_loop)]
-    for train in loops:
-        train(max(5, steps // 10))  # warm up
+    difference = largest_difference(config, data, device, same_steps)
+    reference, trainer = ReferenceLoop(config, data, device), Trainer(config, data, device)
+    loops: list[tuple[Callable[[], None], Callable[[], object]]] = [
+        (reference.step, glibc_as_it_comes),
+        (lambda: trainer_step(trainer), memory.keep_freed),
+    ]
+    steps = 1
+    for step, prepare in loops:
+        prepare()
+        times(step, 3)()
+        steps = max(steps, int(turn / max(1e-4, seconds(step, device))))
+    images = config.images_at(steps)  # a step of both loops shows the critic as many
     speeds: list[list[float]] = [[], []]
     for _ in range(rounds):
-        for train, seen in zip(loops, speeds, strict=True):
-            seen.append(images_per_second(train, steps, config.batch_size, device))
+        for (step, prepare), seen in zip(loops, speeds, strict=True):
+            prepare()
+            step()  # what the other loop left in the caches, or gave back
+            seen.append(images / seconds(times(step, steps), device))
     ratios = [ours / theirs for theirs, ours in zip(*speeds, strict=True)]
     theirs, ours = (statistics.median(seen) for seen in speeds)
+    operations, moved = work_of(trainer.step)
+    taken = images / steps / ours
     return (
         f"| {name} | {config.batch_size} | {theirs:,.0f} | {ours:,.0f} "
-        f"| {statistics.median(ratios):.2f} | {min(ratios):.2f} to {max(ratios):.2f} |"
+        f"| {statistics.median(ratios):.2f} | {min(ratios):.2f} to {max(ratios):.2f} "
+        f"| {taken * 1e3:,.1f} | {operations / ceiling.operations / taken:.0%} "
+        f"| {moved / ceiling.bytes / taken:.0%} | {difference:.1e} |"
     )
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("presets", nargs="*", default=["gan-mnist", "dcgan-mnist"])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=100)
+    parser.add_argument("presets", nargs="*", default=list(PRESETS))
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--seconds", type=float, default=1.0, help="that a loop's turn takes")
+    parser.add_argument("--same-steps", type=int, default=SAME_STEPS)
     parser.add_argument("--data-dir", type=Path, default=datasets.default_data_dir())
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     chosen = parser.parse_args()
     device = select_device(chosen.device)
-    print(f"{device_name(device)}, torch {torch.__version__}, median of {chosen.rounds} rounds\n")
-    print("| preset | batch | reference, images/s | Trainer, images/s | ratio | spread |")
-    print("|---|---|---|---|---|---|")
+    ceiling = measure_ceiling(device)
+    print(
+        f"{device_name(device)}, torch {torch.__version__}, median of {chosen.rounds} rounds.\n"
+        f"At most {ceiling.operations / 1e9:,.0f} GFLOP/s in a product of large matrices, "
+        f"{ceiling.bytes / 1e9:,.1f} GB/s in a large copy.\n"
+    )
+    print(
+        "| preset | batch | reference, images/s | Trainer, images/s | ratio | spread "
+        "| ms a step | arithmetic, of the ceiling | bytes, of the ceiling "
+        f"| losses differ over {chosen.same_steps} steps |"
+    )
+    print("|---|--:|--:|--:|--:|---|--:|--:|--:|--:|")
     for name in chosen.presets:
-        print(measure(name, chosen.rounds, chosen.steps, chosen.data_dir, device), flush=True)
+        row = measure(
+            name,
+            chosen.rounds,
+            chosen.seconds,
+            chosen.data_dir,
+            device,
+            ceiling,
+            chosen.same_steps,
+        )
+        print(row, flush=True)
 
 
 if __name__ == "__main__":

@@ -104,8 +104,10 @@ class Batches:
 
 
 def to_unit_range(images: Tensor) -> Tensor:
-    """uint8 0..255 to float32 -1..1."""
-    return images.float().div_(127.5).sub_(1.0)
+    """uint8 0..255 to -1..1, in torch's default floating-point type."""
+    import torch
+
+    return images.to(torch.get_default_dtype()).div_(127.5).sub_(1.0)
 
 
 # Images (N, C, H, W) uint8, labels (N,), the classes' names, and what had to be left out.
