@@ -10,6 +10,7 @@ from gan_core.config import TrainConfig
 from gan_core.datasets import DATASETS, FOLDER_IMAGE_SIZE, dataset_spec
 from gan_core.errors import ConfigError
 from gan_core.networks import ARCHITECTURES, ImageShape, Networks, architecture, build
+from gan_core.networks import outline as outline_of
 from gan_core.objectives import OBJECTIVES
 from gan_core.presets import PRESETS
 
@@ -80,16 +81,27 @@ def networks(config: TrainConfig, image_shape: ImageShape, classes: Sequence[str
     Raises:
         ConfigError: the settings do not fit together or do not fit the data.
     """
+    sizes = (config.architecture, config.latent_dim, image_shape)
+    return build(*sizes, **_needs(config, classes), seed=config.seed)
+
+
+def outline(config: TrainConfig, image_shape: ImageShape, classes: Sequence[str]) -> Networks:
+    """The same without weights, on the meta device: to be counted and described.
+
+    Raises:
+        ConfigError: the settings do not fit together or do not fit the data.
+    """
+    sizes = (config.architecture, config.latent_dim, image_shape)
+    return outline_of(*sizes, **_needs(config, classes))
+
+
+def _needs(config: TrainConfig, classes: Sequence[str]) -> dict[str, Any]:
     kind = kind_of(config)
-    return build(
-        config.architecture,
-        config.latent_dim,
-        image_shape,
-        head=kind.head,
-        n_classes=class_count(config, classes),
-        critic_norm=kind.critic_norm,
-        seed=config.seed,
-    )
+    return {
+        "head": kind.head,
+        "n_classes": class_count(config, classes),
+        "critic_norm": kind.critic_norm,
+    }
 
 
 def image_size(config: TrainConfig) -> int:

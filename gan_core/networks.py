@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -25,7 +25,6 @@ from gan_core.errors import ConfigError
 ImageShape = tuple[int, int, int]  # channels, height, width
 Trunk = tuple[nn.Module, int]  # images to features (N, F), and F
 Kernels = tuple[int, ...]
-ModuleT = TypeVar("ModuleT", bound=nn.Module)
 
 
 BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
@@ -545,7 +544,41 @@ def build_generator(
     Raises:
         ConfigError: the architecture is unknown or does not make images of that shape.
     """
-    return _materialised(lambda: _bare_generator(name, latent_dim, image_shape, n_classes))
+    with torch.device("meta"):
+        generator = _bare_generator(name, latent_dim, image_shape, n_classes)
+    return generator.to_empty(device="cpu")
+
+
+def outline(
+    name: str,
+    latent_dim: int,
+    image_shape: ImageShape,
+    *,
+    head: Head = Head.SCORE,
+    n_classes: int = 0,
+    critic_norm: bool = True,
+) -> Networks:
+    """Both networks without any weights, on the meta device: to be counted and described.
+
+    Args:
+        name: a key of :data:`ARCHITECTURES`.
+        latent_dim: numbers in z, and in the code of an autoencoder critic.
+        image_shape: (channels, height, width).
+        head: what the critic is to give.
+        n_classes: of a conditional objective, else 0. The generator takes labels; so does the
+            critic, unless its head is to name the class itself.
+        critic_norm: whether the critic may use batch norm; objectives with a gradient penalty
+            or an autoencoder critic say no.
+
+    Raises:
+        ConfigError: the architecture is unknown or does not make images of that shape.
+    """
+    spec = architecture(name)
+    with torch.device("meta"):
+        return Networks(
+            _bare_generator(name, latent_dim, image_shape, n_classes),
+            _bare_critic(spec, latent_dim, image_shape, head, n_classes, critic_norm),
+        )
 
 
 def build(
@@ -558,35 +591,33 @@ def build(
     critic_norm: bool = True,
     seed: int = 0,
 ) -> Networks:
-    """Both networks, initialised from the seed, on the CPU.
+    """Both networks as :func:`outline` describes them, on the CPU, with weights from the seed.
 
-    Args:
-        name: a key of :data:`ARCHITECTURES`.
-        latent_dim: numbers in z, and in the code of an autoencoder critic.
-        image_shape: (channels, height, width).
-        head: what the critic is to give.
-        n_classes: of a conditional objective, else 0. The generator takes labels; so does the
-            critic, unless its head is to name the class itself.
-        critic_norm: whether the critic may use batch norm; objectives with a gradient penalty
-            or an autoencoder critic say no.
-        seed: of the weights; no global random state is read or moved.
+    No global random state is read or moved: torch's own initialisation draws nothing on the meta
+    device.
 
     Raises:
         ConfigError: the architecture is unknown or does not make images of that shape.
     """
-    spec = architecture(name)
-    random = torch.Generator().manual_seed(seed)
-    generator = _materialised(lambda: _bare_generator(name, latent_dim, image_shape, n_classes))
-    critic = _materialised(
-        lambda: _bare_critic(spec, latent_dim, image_shape, head, n_classes, critic_norm)
+    networks = outline(
+        name,
+        latent_dim,
+        image_shape,
+        head=head,
+        n_classes=n_classes,
+        critic_norm=critic_norm,
     )
-    for module in generator.modules():
-        _initialise(module, spec.init, random)
+    init = architecture(name).init
+    random = torch.Generator().manual_seed(seed)
+    for network in networks:
+        network.to_empty(device="cpu")
+    for module in networks.generator.modules():
+        _initialise(module, init, random)
     # DCGAN's small weights presume batch norm
-    needs_he = not critic_norm and spec.init is _init_dcgan
-    for module in critic.modules():
-        _initialise(module, _init_he if needs_he else spec.init, random)
-    return Networks(generator, critic)
+    needs_he = not critic_norm and init is _init_dcgan
+    for module in networks.critic.modules():
+        _initialise(module, _init_he if needs_he else init, random)
+    return networks
 
 
 def _bare_generator(
@@ -619,13 +650,6 @@ def _bare_critic(
         told = Critic(*spec.trunk((channels + 1, height, width), norm))
         return LabelPlane(told, n_classes, height)
     return Critic(*spec.trunk(shape, norm))
-
-
-def _materialised(make: Callable[[], ModuleT]) -> ModuleT:
-    """Build on the meta device, where torch's own initialisation draws no random numbers."""
-    with torch.device("meta"):
-        module = make()
-    return module.to_empty(device="cpu")
 
 
 def _initialise(

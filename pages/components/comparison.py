@@ -260,7 +260,7 @@ def network_sizes(
     """Parameters of generator and discriminator, and multiply-adds of the generator."""
     from gan_core import catalog, networks
 
-    pair = catalog.networks(config, shape, classes)
+    pair = catalog.outline(config, shape, classes)
     return (
         networks.parameter_count(pair.generator),
         networks.parameter_count(pair.critic),

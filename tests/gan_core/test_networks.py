@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 import torch
@@ -18,13 +18,14 @@ from gan_core.networks import (
     Head,
     ImageShape,
     LabelPlane,
-    ModuleT,
     build,
     build_generator,
     multiply_adds,
     parameter_count,
 )
 from tests.gan_core.helpers import differences, random_states
+
+ModuleT = TypeVar("ModuleT", bound=nn.Module)
 
 # Worked out by hand, layer by layer: weights + biases (+ 2 a channel of batch norm).
 COUNTS = [

@@ -1,0 +1,316 @@
+"""What the screen costs: how long a person waits, and what watching takes from a training.
+
+Starts the app twice, so that its files are cached, and drives headless Chromium on the same
+machine. What it prints:
+
+- seconds from `streamlit run` to a usable page;
+- from a slider's key press, by the browser's own time, to the first animation frame after the panel
+  has drawn the new picture, one press every tenth of a second, idle and while a training runs;
+- from the click on Start to the first grid, and to the grid of the step named by --read-step, which
+  is copied out: whether its digits can be read is for a person to say;
+- while the training runs, from the click on a page's link to that page with nothing left to do;
+- of each second that one, and then eight tabs watch it: the server's processor time beside the
+  training's own threads, the bytes that one tab receives, and the training's speed, in turns with
+  nobody watching. The watching browser works on the same cores, with low priority, because
+  elsewhere it would be on another machine.
+
+    python benchmarks/pages.py [--presses 200] [--rounds 3] [--data-dir D] [--grid G.png]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from gan_core.datasets import default_data_dir
+from gan_core.runs import RunStore
+from tests.e2e.conftest import CHROMIUM_FLAGS, serve_process
+
+ROOT = Path(__file__).resolve().parent.parent
+TURN_EVERY = 40  # presses, fewer than there are steps to the end of a slider
+PAUSE_MS = 100
+FOR_LONG = 1_000_000  # steps
+WINDOW = 15  # seconds that a number of tabs is watched at a time
+TABS = (0, 1, 8)
+BUSY = 0.3  # of a core: what a thread of the training takes at least
+PAGES = ("Home", "Explore", "Compare", "Leaderboard", "Learn", "Runs", "Train")
+SOURCE = "checkpoints/dcgan-mnist"
+
+MEASURE = """panel => {
+    window.latencies = [];
+    let pressed = 0;
+    document.addEventListener("keydown", (event) => (pressed = event.timeStamp), true);
+    new MutationObserver(() => {
+        const since = pressed;
+        requestAnimationFrame(() => window.latencies.push(performance.now() - since));
+    }).observe(panel, {attributeFilter: ["data-pictures"]});
+}"""
+
+
+def settled(page: Page) -> None:
+    """Wait until the script has run to its end."""
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+
+
+def slider_latencies(page: Page, url: str, presses: int) -> list[float]:
+    """Milliseconds from a key press to the picture, for each press."""
+    page.goto(url)
+    panel = page.locator(".panel[data-pictures]:not([data-pictures='0'])")
+    panel.wait_for()
+    settled(page)
+    panel.evaluate(MEASURE)
+    page.get_by_role("slider", name="Direction 1").first.focus()
+    for press in range(presses):
+        forward = (press + TURN_EVERY // 2) // TURN_EVERY % 2 == 0
+        page.keyboard.press("ArrowRight" if forward else "ArrowLeft")
+        page.wait_for_function("n => window.latencies.length > n", arg=press)
+        page.wait_for_timeout(PAUSE_MS)
+    return page.evaluate("window.latencies")
+
+
+def start_training(page: Page, url: str) -> tuple[float, float]:
+    """The moment of the click on Start, and the seconds from it to the first grid on the screen."""
+    page.goto(f"{url}/train")
+    button = page.get_by_role("button", name="Start training")
+    button.wait_for()
+    settled(page)
+    page.get_by_text("Length and seed", exact=True).click()
+    steps = page.get_by_role("spinbutton", name="Steps", exact=True)
+    steps.fill(str(FOR_LONG))
+    steps.press("Enter")
+    settled(page)
+    began = time.perf_counter()
+    button.click()
+    grid = page.get_by_role("img", name="Generated").first
+    grid.wait_for()
+    page.wait_for_function("c => c.width > 1", arg=grid.element_handle())
+    return began, time.perf_counter() - began
+
+
+def seconds_to_grid(runs: RunStore, step: int, began: float) -> tuple[float, bytes]:
+    """Seconds from the start to the grid of a step, and the grid."""
+    while True:
+        for run in runs.list():
+            if step in run.grids():
+                return time.perf_counter() - began, run.grid_path(step).read_bytes()
+        time.sleep(0.05)
+
+
+def page_switches(page: Page, rounds: int) -> dict[str, list[float]]:
+    """Milliseconds from the click on each page's link to the page, with nothing left to do."""
+    taken: dict[str, list[float]] = {name: [] for name in PAGES}
+    for _ in range(rounds):
+        for name in PAGES:
+            address = re.compile("/$" if name == "Home" else f"/{name.lower()}")
+            link = page.get_by_role("link", name=name, exact=True).first
+            began = time.perf_counter()
+            link.click()
+            page.wait_for_url(address)
+            title = "GANscope" if name == "Home" else name
+            page.get_by_role("heading", level=1, name=title).wait_for()
+            settled(page)
+            taken[name].append((time.perf_counter() - began) * 1e3)
+            page.wait_for_timeout(500)
+    return taken
+
+
+def low_priority(path: Path) -> Path:
+    """A program that starts Chromium so that it waits for whatever else wants to work."""
+    path.write_text(f'#!/bin/sh\nexec nice -n 10 {shutil.which("chromium")} "$@"\n')
+    path.chmod(0o755)
+    return path
+
+
+def thread_seconds(process: int) -> dict[int, float]:
+    """Processor time of each living thread of a process, as Linux counts it."""
+    seen = {}
+    for task in Path(f"/proc/{process}/task").iterdir():
+        try:
+            seen[int(task.name)] = int((task / "schedstat").read_text().split()[0]) / 1e9
+        except FileNotFoundError:  # it ended meanwhile
+            continue
+    return seen
+
+
+def process_seconds(process: int) -> float:
+    """Processor time of a process, its ended threads included."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Watched:
+    """What a window of watching took, for each of its seconds."""
+
+    server: float  # processor seconds beside the training's threads
+    received: float  # bytes over the websocket, in one tab
+    fetched: float  # bytes of curves and grids, in one tab
+    speed: float  # training steps
+
+
+@contextmanager
+def tabs(browser: Browser, url: str, number: int) -> Iterator[Page | None]:
+    """So many tabs that watch the training; the first of them, where there is one."""
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    context.set_default_timeout(120_000)
+    opened = [context.new_page() for _ in range(number)]
+    try:
+        for page in opened:
+            page.goto(f"{url}/train")
+            page.locator(".js-plotly-plot").nth(1).wait_for()
+            settled(page)
+        yield opened[0] if opened else None
+    finally:
+        context.close()
+
+
+def last_row(runs: RunStore) -> dict[str, float]:
+    """The newest line of the log of the only run."""
+    [run] = runs.list()
+    *_, row = run.rows()
+    return row
+
+
+def watch(browser: Browser, url: str, number: int, server: int, runs: RunStore) -> Watched:
+    """Let so many tabs watch for a while."""
+    with tabs(browser, url, number) as page:
+        received = fetched = 0
+
+        def frame(event: dict[str, dict[str, str]]) -> None:
+            nonlocal received
+            # Binary frames come as base64, of which four letters are three bytes.
+            received += len(event["response"]["payloadData"]) * 3 // 4
+
+        def loaded(event: dict[str, int]) -> None:
+            nonlocal fetched
+            fetched += event["encodedDataLength"]
+
+        if page is not None:
+            client = page.context.new_cdp_session(page)
+            client.send("Network.enable")
+            client.on("Network.loadingFinished", loaded)
+            client.on("Network.webSocketFrameReceived", frame)
+        threads, spent = thread_seconds(server), process_seconds(server)
+        row, began = last_row(runs), time.perf_counter()
+        if page is not None:
+            page.wait_for_timeout(WINDOW * 1e3)
+        else:
+            time.sleep(WINDOW)
+        took = time.perf_counter() - began
+        threads_after = thread_seconds(server)
+        own = [
+            after - threads.get(thread, 0.0)
+            for thread, after in threads_after.items()
+            if thread in threads
+        ]
+        training = sum(share for share in own if share / took > BUSY)
+        now = last_row(runs)
+        return Watched(
+            server=(process_seconds(server) - spent - training) / took,
+            received=received / took,
+            fetched=fetched / took,
+            speed=(now["step"] - row["step"]) / (now["seconds"] - row["seconds"]),
+        )
+
+
+def latency_row(what: str, values: list[float]) -> str:
+    """One line on slider latencies."""
+    late = statistics.quantiles(values, n=20)[-1]
+    return f"| {what} | {statistics.median(values):.0f} ms | {late:.0f} ms | {len(values)} |"
+
+
+def print_watching(seen: dict[int, list[Watched]]) -> None:
+    """The table of what watching costs; speeds against the same turn's with nobody watching."""
+    print(
+        "\n| tabs | server, ms of processor a second | websocket, bytes/s a tab "
+        "| fetched, bytes/s a tab | training speed |"
+    )
+    print("|--:|--:|--:|--:|--:|")
+    for number, windows in seen.items():
+        alone = [window.speed / base.speed for window, base in zip(windows, seen[0], strict=True)]
+        print(
+            f"| {number} | {statistics.median(w.server for w in windows) * 1e3:.0f} "
+            f"| {statistics.median(w.received for w in windows):,.0f} "
+            f"| {statistics.median(w.fetched for w in windows):,.0f} "
+            f"| {statistics.median(alone):.1%} |"
+        )
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--presses", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--data-dir", type=Path, default=default_data_dir())
+    parser.add_argument("--read-step", type=int, default=1000)
+    parser.add_argument("--grid", type=Path, help="where to copy the grid of that step")
+    chosen = parser.parse_args()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # so that the second start finds all compiled
+    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
+        runs = RunStore(Path(scratch, "runs"))
+        browser, watching = (
+            playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
+            for path in (shutil.which("chromium"), low_priority(Path(scratch, "chromium")))
+        )
+        folders = {
+            "GAN_RUNS_DIR": f"{scratch}/runs",
+            "GAN_DATA_DIR": str(chosen.data_dir.resolve()),
+        }
+        page, other = browser.new_page(), browser.new_page()
+        for tab in (page, other):
+            tab.set_default_timeout(120_000)
+        for last in (False, True):
+            began = time.perf_counter()
+            with serve_process(ROOT / "app.py", env=folders) as (url, server):
+                page.goto(url)
+                page.get_by_role("heading", level=1).wait_for()
+                settled(page)
+                usable = time.perf_counter() - began
+                if not last:
+                    continue
+                explore = f"{url}/explore?g={SOURCE}"
+                idle = slider_latencies(page, explore, chosen.presses)
+                clicked, first = start_training(other, url)
+                readable, grid = seconds_to_grid(runs, chosen.read_step, clicked)
+                if chosen.grid:
+                    chosen.grid.write_bytes(grid)
+                other.goto("about:blank")
+                busy = slider_latencies(page, explore, chosen.presses)
+                switches = page_switches(page, chosen.rounds)
+                page.goto("about:blank")
+                seen: dict[int, list[Watched]] = {number: [] for number in TABS}
+                for _ in range(chosen.rounds):
+                    for number in TABS:
+                        seen[number].append(watch(watching, url, number, server.pid, runs))
+        browser.close()
+        watching.close()
+    print(f"`streamlit run` to a usable page: {usable:.1f} s")
+    print(f"click on Start to the first grid: {first:.1f} s")
+    print(f"click on Start to the grid of step {chosen.read_step:,}: {readable:.1f} s\n")
+    print("| from a slider's key press to the picture | median | 95th percentile | presses |")
+    print("|---|--:|--:|--:|")
+    print(latency_row("idle", idle))
+    print(latency_row("while training", busy))
+    print("\n| while training, to the page | median | longest |")
+    print("|---|--:|--:|")
+    for name, taken in switches.items():
+        print(f"| {name} | {statistics.median(taken):.0f} ms | {max(taken):.0f} ms |")
+    print_watching(seen)
+
+
+if __name__ == "__main__":
+    main()
