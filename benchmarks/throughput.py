@@ -106,7 +106,8 @@ def measure(
     config = presets.preset(name)
     data = datasets.load(config.dataset, data_dir, image_size=catalog.image_size(config))
     difference = largest_difference(config, data, device, same_steps)
-    reference, trainer = ReferenceLoop(config, data, device), Trainer(config, data, device)
+    reference = ReferenceLoop(config, data, device)
+    trainer = Trainer(config, data, device, graphed=device.type == "cuda")
     loops: list[tuple[Callable[[], None], Callable[[], object]]] = [
         (reference.step, glibc_as_it_comes),
         (lambda: trainer_step(trainer), memory.keep_freed),
@@ -114,7 +115,7 @@ def measure(
     steps = 1
     for step, prepare in loops:
         prepare()
-        times(step, 3)()
+        times(step, 10 if device.type == "cuda" else 3)()  # until steps are captured
         steps = max(steps, int(turn / max(1e-4, seconds(step, device))))
     images = config.images_at(steps)  # a step of both loops shows the critic as many
     speeds: list[list[float]] = [[], []]
@@ -125,7 +126,7 @@ def measure(
             seen.append(images / seconds(times(step, steps), device))
     ratios = [ours / theirs for theirs, ours in zip(*speeds, strict=True)]
     theirs, ours = (statistics.median(seen) for seen in speeds)
-    operations, moved = work_of(trainer.step)
+    operations, moved = work_of(Trainer(config, data, device).step)
     taken = images / steps / ours
     return (
         f"| {name} | {config.batch_size} | {theirs:,.0f} | {ours:,.0f} "

@@ -263,7 +263,7 @@ class WGAN(Objective):
     def d_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
         loss = _wasserstein(critic(*real).score, critic(*fake).score)
         if self._share is not None:
-            loss.parts["d/clipped"] = self._share
+            loss.parts["d/clipped"] = self._share.clone()
         return loss
 
     def g_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
@@ -280,7 +280,8 @@ class WGAN(Objective):
         torch._foreach_clamp_min_(weights, -self.clip)
         torch._foreach_clamp_max_(weights, self.clip)
         at_clip = torch.stack([(weight.abs() >= self.clip).sum() for weight in weights]).sum()
-        self._share = at_clip / sum(weight.numel() for weight in weights)
+        share = at_clip / sum(weight.numel() for weight in weights)
+        self._share = share if self._share is None else self._share.copy_(share)
 
 
 class WGANGP(Objective):
@@ -582,7 +583,7 @@ class BEGAN(Objective):
         parts = {
             "d/energy(x)": on_real.detach(),
             "d/energy(G(z))": on_fake.detach(),
-            "d/k": self.k,
+            "d/k": self.k.clone(),
             "d/M": on_real.detach() + distance.abs(),
         }
         return Loss(on_real - self.k * on_fake, parts)
@@ -593,10 +594,10 @@ class BEGAN(Objective):
     def after_d_step(self, critic: nn.Module, loss: Loss) -> None:
         energy_real, energy_fake = loss.parts["d/energy(x)"], loss.parts["d/energy(G(z))"]
         moved = self.k + self.k_rate * (self.diversity * energy_real - energy_fake)
-        self.k = moved.clamp(0.0, 1.0)
+        self.k.copy_(moved.clamp(0.0, 1.0))
 
     def state_dict(self) -> dict[str, Any]:
-        return {"k": self.k}
+        return {"k": self.k.clone()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         self.k = state["k"]

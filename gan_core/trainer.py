@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from gan_core import catalog, latent
 from gan_core.breakages import kind_of
 from gan_core.config import TrainConfig
+from gan_core.cuda_graphs import GraphedTurns
 from gan_core.datasets import Batches, ImageData
 from gan_core.networks import Dropout, Generator
 from gan_core.objectives import Batch, objective
@@ -29,14 +30,18 @@ class Trainer:
         config: the settings; ``config.steps`` is not looked at, the caller counts.
         data: images whose shape the architecture can make.
         device: where networks, data and random numbers live.
+        graphed: whether steps are captured as CUDA graphs, on a device that has them.
 
     Raises:
         ConfigError: the settings do not fit together.
     """
 
-    def __init__(self, config: TrainConfig, data: ImageData, device: torch.device) -> None:
+    def __init__(
+        self, config: TrainConfig, data: ImageData, device: torch.device, *, graphed: bool = False
+    ) -> None:
         self.config = config
         self.device = device
+        self._graphed = graphed
         self.steps_done = 0
         self.objective = objective(config, kind_of(config))
         networks = catalog.networks(config, data.image_shape, data.classes)
@@ -57,14 +62,20 @@ class Trainer:
         self._optimizer_d = self._optimizer(self.critic, config.lr_d)
         self._batches = Batches(data.to(device), config.batch_size, config.seed)
         self._reals: Iterator[tuple[Tensor, Tensor]] = iter(self._batches)
+        self._round: list[Batch] = []  # real batches of this round, one a critic update
+        self._share = torch.zeros((), device=device)  # of the current weights in the average
         self._sums: dict[str, Tensor] = {}
         self._counts: Counter[str] = Counter()
+        self._turn: Callable[[bool], list[str]] = self._play
+        if graphed:
+            self._turn = GraphedTurns(self._play, self._random)
 
     def _optimizer(self, network: nn.Module, lr: float) -> torch.optim.Optimizer:
+        kept = {"capturable": True} if self._graphed else {}
         if self.config.optimizer == "rmsprop":
-            return torch.optim.RMSprop(network.parameters(), lr=lr, foreach=True)
+            return torch.optim.RMSprop(network.parameters(), lr=lr, foreach=True, **kept)
         betas = (self.config.beta1, self.config.beta2)
-        return torch.optim.Adam(network.parameters(), lr=lr, betas=betas, fused=True)
+        return torch.optim.Adam(network.parameters(), lr=lr, betas=betas, fused=True, **kept)
 
     @property
     def sampler(self) -> Generator:
@@ -88,50 +99,55 @@ class Trainer:
         self.generator.train()
         self.critic.train()
         begins_round = self.steps_done % self.config.g_steps == 0
-        fake = self._train_critic() if begins_round else None
+        if begins_round:
+            self._take_reals()
+        self.steps_done += 1
+        self._share.fill_(1 - self._decay())
+        self._counts.update(self._turn(begins_round))
+
+    def _play(self, begins_round: bool) -> list[str]:
+        """The updates of a step, all of it on the device: reads and writes tensors that stay where
+        they are, and nothing of the host's that changes. Returns the names of the scalars that it
+        added to the sums."""
+        fake, parts = self._train_critic() if begins_round else (None, {})
         if fake is None:
             fake = self._fake(self.config.batch_size_g or self.config.batch_size)
         self.critic.requires_grad_(False)  # the critic's weight gradients would only be thrown away
-        loss = self.objective.g_loss(self.critic, self._real, fake)
+        loss = self.objective.g_loss(self.critic, self._round[-1], fake)
         self._optimizer_g.zero_grad(set_to_none=True)
         loss.total.backward()
         slope = _gradient_norm(self.generator)
         self._optimizer_g.step()
         self.critic.requires_grad_(True)
-        self.steps_done += 1
         self._update_average()
-        self._accumulate({"g/loss": loss.total.detach(), **loss.parts, "g/gradient_norm": slope})
+        own = {"g/loss": loss.total.detach(), **loss.parts, "g/gradient_norm": slope}
+        return self._accumulate({**parts, **own})
 
-    def _train_critic(self) -> Batch | None:
+    def _train_critic(self) -> tuple[Batch | None, dict[str, Tensor]]:
         """The critic's updates of a round; returns the last fake batch where the generator can
-        learn from it."""
+        learn from it, and what there is to plot."""
         size = self.config.batch_size
         shared = self.config.batch_size_g in (0, size)
-        for left in reversed(range(self.config.d_steps)):
-            with torch.set_grad_enabled(shared and left == 0):
+        for number, real in enumerate(self._round, start=1):
+            with torch.set_grad_enabled(shared and number == len(self._round)):
                 fake = self._fake(size)
-            self._real = self._next_real()
             seen = Batch(fake.images.detach(), fake.labels)
-            loss = self.objective.d_loss(self.critic, self._real, seen)
+            loss = self.objective.d_loss(self.critic, real, seen)
             self._optimizer_d.zero_grad(set_to_none=True)
             loss.total.backward()
             self._optimizer_d.step()
             self.objective.after_d_step(self.critic, loss)
-        self._accumulate({"d/loss": loss.total.detach(), **loss.parts})
-        return fake if shared else None
+        return fake if shared else None, {"d/loss": loss.total.detach(), **loss.parts}
 
     def scalars(self) -> dict[str, float]:
         """Means since the last call, by name: the only host synchronisation."""
-        if not self._sums:
+        if not self._counts:
             return {}
-        values = torch.stack(list(self._sums.values())).tolist()
-        counts = [self._counts[name] for name in self._sums]
-        result = {
-            name: value / count
-            for name, value, count in zip(self._sums, values, counts, strict=True)
-        }
+        names = [name for name in self._sums if self._counts[name]]
+        values = torch.stack([self._sums[name] for name in names]).tolist()
+        means = {n: value / self._counts[n] for n, value in zip(names, values, strict=True)}
         self._forget_sums()
-        return result
+        return means
 
     def sample(self, z: Tensor, y: Tensor | None = None) -> Tensor:
         """Images (N, C, H, W) in [-1, 1] for latent vectors (N, latent_dim) and, where the
@@ -188,6 +204,8 @@ class Trainer:
                 if "betas" in group:
                     group["betas"] = (self.config.beta1, self.config.beta2)
         self.objective.load_state_dict(state.get("objective", {}))
+        if isinstance(self._turn, GraphedTurns):
+            self._turn.forget()  # the optimizers' state lies elsewhere now
         self.steps_done = int(state["step"])
         random = state["random"].cpu()
         if len(random) == len(self._random.get_state()):
@@ -202,7 +220,7 @@ class Trainer:
         batches = self.config.batches_at(step)
         self._reals = self._batches.starting_at(max(0, batches - 1))
         if batches:
-            self._real = self._next_real()  # a round's later generator updates may look at it
+            self._round = [self._next_real()]  # a round's later generator updates look at it
 
     def _labels(self, n: int) -> Tensor | None:
         classes = self.generator.n_classes
@@ -215,31 +233,46 @@ class Trainer:
         z = latent.draw(n, self.config.latent_dim, self.config.noise, self._random)
         return Batch(self.generator(z, labels), labels)
 
+    def _take_reals(self) -> None:
+        """The real batches of the round that begins: into the same memory, where steps are
+        captured."""
+        taken = [self._next_real() for _ in range(self.config.d_steps)]
+        if not self._graphed or len(self._round) != len(taken):
+            self._round = taken
+            return
+        for kept, new in zip(self._round, taken, strict=True):
+            kept.images.copy_(new.images)
+            if kept.labels is not None and new.labels is not None:
+                kept.labels.copy_(new.labels)
+
     def _next_real(self) -> Batch:
         images, labels = next(self._reals)
         return Batch(images.to(self.device), labels.to(self.device))
 
+    def _decay(self) -> float:
+        """Of the average at this step: it grows from 0 as (1 + t) / (10 + t), so that early
+        pictures are not held back by the random weights that training began with."""
+        return min(self.config.ema_decay, (1 + self.steps_done) / (10 + self.steps_done))
+
     @torch.no_grad()
     def _update_average(self) -> None:
-        """Move the averaged weights and batch-norm statistics towards the current ones.
-
-        The decay grows from 0 as (1 + t) / (10 + t), so that early pictures are not held back by
-        the random weights that training began with.
-        """
+        """Move the averaged weights and batch-norm statistics towards the current ones."""
         if self.averaged is None:
             return
-        decay = min(self.config.ema_decay, (1 + self.steps_done) / (10 + self.steps_done))
         pairs = zip(_tensors(self.averaged), _tensors(self.generator), strict=True)
         averages, currents = zip(*pairs, strict=True)
-        torch._foreach_lerp_(averages, currents, 1 - decay)
+        torch._foreach_lerp_(averages, currents, [self._share] * len(averages))
 
-    def _accumulate(self, values: dict[str, Tensor]) -> None:
+    def _accumulate(self, values: dict[str, Tensor]) -> list[str]:
         for name, value in values.items():
-            self._sums[name] = self._sums[name] + value if name in self._sums else value
-            self._counts[name] += 1
+            if name not in self._sums:
+                self._sums[name] = torch.zeros_like(value)
+            self._sums[name].add_(value)
+        return list(values)
 
     def _forget_sums(self) -> None:
-        self._sums = {}
+        for total in self._sums.values():
+            total.zero_()
         self._counts = Counter()
 
 

@@ -21,7 +21,7 @@ LAYERS = [
     {"anatomy"},
     {"presets", "networks", "datasets", "latent", "images", "maps", "pictures"},
     {"objectives", "metrics", "films"},
-    {"breakages"},
+    {"breakages", "cuda_graphs"},
     {"catalog"},
     {"trainer", "runs"},
     {"classifier", "doctor", "directions", "projection", "onnx_export"},
