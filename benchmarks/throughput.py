@@ -3,9 +3,9 @@
 Both train the same networks from the same recipe on the same data at the same batch size, in turns
 in one process, so that what slows the machine slows both. Memory is kept for ``Trainer`` as in a
 recorded training; for the reference loop glibc holds what it would by its own rule after the first
-large tensors. Before that, both train in double precision on the same batches and noise, and the
-largest difference of their losses is told: in single precision a GAN makes of the last digit of a
-sum, within some dozen steps, another training.
+large tensors. Before that, both train in double precision on the same small batches and noise, and
+the largest difference of their losses is told: in single precision a GAN makes of the last digit of
+a sum, within some dozen steps, another training.
 
     python benchmarks/throughput.py [PRESET ...] [--rounds 9] [--seconds 1] [--data-dir D]
 """
@@ -33,6 +33,7 @@ from gan_core.recording import device_name, select_device
 from gan_core.trainer import Trainer
 
 SAME_STEPS = 50
+SAME_BATCH = 8
 MIB = 2**20
 
 
@@ -105,7 +106,8 @@ def measure(
     """One row of the table."""
     config = presets.preset(name)
     data = datasets.load(config.dataset, data_dir, image_size=catalog.image_size(config))
-    difference = largest_difference(config, data, device, same_steps)
+    few = config.changed({"batch_size": SAME_BATCH})
+    difference = largest_difference(few, data, device, same_steps)
     reference = ReferenceLoop(config, data, device)
     trainer = Trainer(config, data, device, graphed=device.type == "cuda")
     loops: list[tuple[Callable[[], None], Callable[[], object]]] = [
