@@ -19,6 +19,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.ceiling import seconds
+from benchmarks.throughput import times, trainer_step
 from gan_core import catalog, datasets, memory, presets
 from gan_core.config import TrainConfig
 from gan_core.recording import device_name, select_device
@@ -45,11 +46,7 @@ def speed(trainer: Trainer) -> float:
     once = seconds(trainer.step, trainer.device)
     steps = max(1, int(1 / once))
 
-    def work() -> None:
-        for _ in range(steps):
-            trainer.step()
-        trainer.scalars()
-
+    work = times(lambda: trainer_step(trainer), steps)
     taken = statistics.median(seconds(work, trainer.device) for _ in range(ROUNDS))
     return steps * trainer.config.batch_size / taken
 
@@ -89,9 +86,7 @@ def over_steps(steps: int, data_dir: Path, device: torch.device) -> None:
     trainer = trainer_of(presets.preset("gan-mnist"), data_dir, device)
     seen: list[float] = []
     for step in range(1, WARM_UP + steps + 1):
-        trainer.step()
-        if step % trainer.config.log_every == 0:
-            trainer.scalars()
+        trainer_step(trainer)
         if step >= WARM_UP and (step - WARM_UP) % (steps // READINGS) == 0:
             seen.append(resident())
     print(

@@ -9,7 +9,7 @@ from gan_core.breakages import kind_of
 from gan_core.config import TrainConfig
 from gan_core.datasets import DATASETS, FOLDER_IMAGE_SIZE, dataset_spec
 from gan_core.errors import ConfigError
-from gan_core.networks import ARCHITECTURES, ImageShape, Networks, architecture, build
+from gan_core.networks import ARCHITECTURES, ImageShape, Needs, Networks, architecture, build
 from gan_core.networks import outline as outline_of
 from gan_core.objectives import OBJECTIVES
 from gan_core.presets import PRESETS
@@ -95,7 +95,7 @@ def outline(config: TrainConfig, image_shape: ImageShape, classes: Sequence[str]
     return outline_of(*sizes, **_needs(config, classes))
 
 
-def _needs(config: TrainConfig, classes: Sequence[str]) -> dict[str, Any]:
+def _needs(config: TrainConfig, classes: Sequence[str]) -> Needs:
     kind = kind_of(config)
     return {
         "head": kind.head,

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict, Unpack
 
 import torch
 from torch import Tensor, nn
@@ -518,6 +518,14 @@ ARCHITECTURES: dict[str, Architecture] = {
 }
 
 
+class Needs(TypedDict, total=False):
+    """What an objective needs of its networks; see :func:`outline`."""
+
+    head: Head
+    n_classes: int
+    critic_norm: bool
+
+
 class Networks(NamedTuple):
     """The two players."""
 
@@ -582,14 +590,7 @@ def outline(
 
 
 def build(
-    name: str,
-    latent_dim: int,
-    image_shape: ImageShape,
-    *,
-    head: Head = Head.SCORE,
-    n_classes: int = 0,
-    critic_norm: bool = True,
-    seed: int = 0,
+    name: str, latent_dim: int, image_shape: ImageShape, *, seed: int = 0, **needs: Unpack[Needs]
 ) -> Networks:
     """Both networks as :func:`outline` describes them, on the CPU, with weights from the seed.
 
@@ -599,14 +600,7 @@ def build(
     Raises:
         ConfigError: the architecture is unknown or does not make images of that shape.
     """
-    networks = outline(
-        name,
-        latent_dim,
-        image_shape,
-        head=head,
-        n_classes=n_classes,
-        critic_norm=critic_norm,
-    )
+    networks = outline(name, latent_dim, image_shape, **needs)
     init = architecture(name).init
     random = torch.Generator().manual_seed(seed)
     for network in networks:
@@ -614,7 +608,7 @@ def build(
     for module in networks.generator.modules():
         _initialise(module, init, random)
     # DCGAN's small weights presume batch norm
-    needs_he = not critic_norm and init is _init_dcgan
+    needs_he = not needs.get("critic_norm", True) and init is _init_dcgan
     for module in networks.critic.modules():
         _initialise(module, _init_he if needs_he else init, random)
     return networks

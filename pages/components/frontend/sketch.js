@@ -3,7 +3,6 @@ const PEN = 20; // of 280 pixels: two of MNIST's 28
 const sheets = new WeakMap();
 
 class Sketch {
-
   constructor(root) {
     root.innerHTML = `<canvas width="${SIDE}" height="${SIDE}" role="img"
       aria-label="Sheet to draw on with a mouse, pen or finger; an upload does without"></canvas>
