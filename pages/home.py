@@ -1,6 +1,6 @@
 """The Home page: what this is, what runs now, and pictures drawn live.
 
-Everything that needs torch is asked for last, so that the page shows at once.
+It asks for nothing that needs torch while the server still loads that, so that it shows at once.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from gan_core.config import MAX_SEED
 from pages.components import api, session
 from pages.components.progress import progress_line
 
-LOOK_EVERY = 1  # seconds, while a training runs
+LOOK_EVERY = 1  # seconds, while a training runs or torch is being loaded
 LOOK_FOR_OTHERS_EVERY = 3
 COLUMNS, ROWS = 8, 5
 ABREAST = 3  # generators in a row
@@ -85,19 +85,28 @@ def _drawn(item: session.Source, seed: int) -> None:
     )
 
 
-def running_now(ticking: bool) -> None:
+def pace() -> int:
+    """Seconds until there may be something else to say of what runs now."""
+    if session.warming_up() or session.trainings().active is not None:
+        return LOOK_EVERY
+    return LOOK_FOR_OTHERS_EVERY
+
+
+def running_now(every: int) -> None:
     """What is being trained, for every tab, and on what device."""
+    if pace() != every:
+        st.rerun()
+    if session.warming_up():
+        st.caption("Getting ready to train and to draw.")
+        return
     from gan_core.recording import device_name
 
     trainings = session.trainings()
-    active = trainings.active
-    if (active is not None) != ticking:
-        st.rerun()
     st.caption(f"Trains on: {device_name(trainings.device)}")
-    if active is None:
+    if trainings.active is None:
         st.markdown("Nothing is being trained.")
         return
-    for snapshot in active.snapshots:
+    for snapshot in trainings.active.snapshots:
         st.markdown(f"**{snapshot.run}**")
         progress_line(snapshot)
     st.page_link("train.py", label="Watch it on the Train page", icon=":material/model_training:")
@@ -109,5 +118,5 @@ now = st.container()
 guide()
 gallery()
 with now:
-    busy = session.trainings().active is not None
-    st.fragment(running_now, run_every=LOOK_EVERY if busy else LOOK_FOR_OTHERS_EVERY)(busy)
+    looks = pace()
+    st.fragment(running_now, run_every=looks)(looks)

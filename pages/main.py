@@ -6,6 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.components import session
+
 # A picture of our own: the browser would fetch one named by an emoji or an icon from outside.
 ICON = Path(__file__).parent / "components" / "frontend" / "icon.png"
 
@@ -26,3 +28,4 @@ st.navigation(
     ],
     position="top",
 ).run()
+session.page_shown()

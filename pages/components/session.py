@@ -12,6 +12,7 @@ import os
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from gan_core.latent import Directions
 
 _KEPT_PICTURES = 1000
+_FIRST_VISIT = 3.0  # seconds that a browser has to come before torch is loaded
 _LAST_WORDS = 2.0  # seconds for a job that ended to write down how
 
 
@@ -85,9 +87,32 @@ def trainings() -> Trainings:
     return Trainings(RunStore(chosen.runs_dir), chosen.data_dir, select_device(chosen.device))
 
 
+_page_shown = Event()  # the first of this server
+_warming_up = Event()
+
+
+def page_shown() -> None:
+    """Say that a page's script has run to its end."""
+    _page_shown.set()
+
+
+def warming_up() -> bool:
+    """Whether the server is still to load torch, of its own accord."""
+    return _warming_up.is_set()
+
+
 def warm_up() -> None:
-    """Load what the first training or picture would otherwise wait for."""
-    trainings()
+    """Load what the first training or picture would otherwise wait for.
+
+    Not before a first page was shown, if one is asked for soon: loading leaves little of the
+    interpreter to others.
+    """
+    _warming_up.set()
+    try:
+        _page_shown.wait(_FIRST_VISIT)
+        trainings()
+    finally:
+        _warming_up.clear()
     import sklearn.decomposition  # noqa: F401
     import torchmetrics.image.fid  # noqa: F401
     import torchvision.datasets  # noqa: F401

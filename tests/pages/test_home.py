@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +35,33 @@ def test_an_empty_laboratory_says_what_it_is_and_what_to_do(lab: Path) -> None:
     assert "CPU, " in text
     assert "No trained generator is shipped" in text
     assert "press Start training" in text
+
+
+def test_the_page_shows_before_torch_is_loaded(lab: Path) -> None:
+    """Loading waits for the first page, and that page asks for nothing that waits for it."""
+    (lab / "checkpoints").mkdir(exist_ok=True)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(session, "warming_up", lambda: True)
+        patched.setattr(session, "trainings", lambda: pytest.fail("this needs torch"))
+        at = open_page()
+        assert not at.exception
+        assert "Getting ready to train" in words(at)
+    at.run()
+    assert "Nothing is being trained." in words(at)
+
+
+def test_torch_is_loaded_once_a_page_is_shown(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "_page_shown", threading.Event())
+    monkeypatch.setattr(session, "_FIRST_VISIT", 60)
+    loading = threading.Thread(target=session.warm_up)
+    loading.start()
+    while not session.warming_up():
+        time.sleep(0.01)
+    at = open_page()
+    assert not at.exception
+    loading.join(30)
+    assert not loading.is_alive()
+    assert not session.warming_up()
 
 
 @pytest.mark.parametrize(("button", "title"), [(0, "Train"), (1, "Explore")])
