@@ -8,7 +8,8 @@ machine. What it prints:
   has drawn the new picture, one press every tenth of a second, idle and while a training runs;
 - from the click on Start to the first grid, and to the grid of the step named by --read-step, which
   is copied out: whether its digits can be read is for a person to say;
-- while the training runs, from the click on a page's link to that page with nothing left to do;
+- while the training runs, from the click on a page's link to the last change that this makes to
+  the screen, charts and all, by the browser's own time;
 - of each second that one, and then eight tabs watch it: the server's processor time beside the
   training's own threads, the bytes that one tab receives, and the training's speed, in turns with
   nobody watching. The watching browser works on the same cores, with low priority, because
@@ -21,7 +22,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import shutil
 import statistics
 import sys
@@ -47,6 +47,7 @@ FOR_LONG = 500  # epochs
 WINDOW = 15  # seconds that a number of tabs is watched at a time
 TABS = (0, 1, 8)
 BUSY = 0.3  # of a core: what a thread of the training takes at least
+QUIET_MS = 200  # without a change, after which a page is drawn; it ticks once a second
 PAGES = ("Home", "Explore", "Compare", "Leaderboard", "Learn", "Runs", "Train")
 SOURCE = "checkpoints/dcgan-mnist"
 
@@ -59,6 +60,25 @@ MEASURE = """panel => {
         requestAnimationFrame(() => window.latencies.push(performance.now() - since));
     }).observe(panel, {attributeFilter: ["data-pictures"]});
 }"""
+
+# Times count from the click. A page is there once its script has ended under its own heading and
+# nothing on the screen has changed for a while: charts are drawn after the script.
+SWITCH = """([title, quiet]) => new Promise(done => {
+    let clicked = null, changed = 0;
+    const app = document.querySelector('[data-testid="stApp"]');
+    document.addEventListener("click", (event) => (clicked = event.timeStamp),
+        {capture: true, once: true});
+    const watch = new MutationObserver(() => (changed = performance.now()));
+    watch.observe(document, {subtree: true, childList: true, attributes: true});
+    const look = () => {
+        const there = clicked !== null && changed > clicked && app.dataset.testScriptState === "notRunning"
+            && document.querySelector("h1")?.innerText === title;
+        if (!there || performance.now() - changed < quiet) return requestAnimationFrame(look);
+        watch.disconnect();
+        done(changed - clicked);
+    };
+    look();
+})"""
 
 
 def settled(page: Page) -> None:
@@ -111,19 +131,16 @@ def seconds_to_grid(runs: RunStore, step: int, began: float) -> tuple[float, byt
 
 
 def page_switches(page: Page, rounds: int) -> dict[str, list[float]]:
-    """Milliseconds from the click on each page's link to the page, with nothing left to do."""
+    """Milliseconds, by the browser's own time, from the click on each page's link to the last
+    change that it makes to the screen."""
     taken: dict[str, list[float]] = {name: [] for name in PAGES}
     for _ in range(rounds):
         for name in PAGES:
-            address = re.compile("/$" if name == "Home" else f"/{name.lower()}")
-            link = page.get_by_role("link", name=name, exact=True).first
-            began = time.perf_counter()
-            link.click()
-            page.wait_for_url(address)
             title = "GANscope" if name == "Home" else name
-            page.get_by_role("heading", level=1, name=title).wait_for()
-            settled(page)
-            taken[name].append((time.perf_counter() - began) * 1e3)
+            link = page.get_by_role("link", name=name, exact=True).first
+            page.evaluate(f"of => {{ window.switched = ({SWITCH})(of); }}", [title, QUIET_MS])
+            link.click()
+            taken[name].append(page.evaluate("window.switched"))
             page.wait_for_timeout(500)
     return taken
 
@@ -171,7 +188,7 @@ def tabs(browser: Browser, url: str, number: int) -> Iterator[Page | None]:
     try:
         for page in opened:
             page.goto(f"{url}/train")
-            page.locator(".js-plotly-plot").nth(1).wait_for()
+            page.locator(".js-plotly-plot").first.wait_for()
             settled(page)
         yield opened[0] if opened else None
     finally:

@@ -84,7 +84,7 @@ async def picture(request: Request) -> Response:
 
 
 def chart() -> None:
-    """Show two charts of one run, which grows by a button."""
+    """Show two charts of one run, which grows by a button; far down where that is asked for."""
     from pages.components.figures import PALETTE, Trace, XAxis, live_figure
     from pages.components.live_chart import live_chart
 
@@ -115,6 +115,8 @@ def chart() -> None:
         log_y=True,
     )
     tick = ROWS[run] * LOG_EVERY
+    if "down" in st.query_params:
+        st.html('<div style="height: 5000px"></div>')
     left, right = st.columns(2)
     with left:
         live_chart(losses, tick=tick, key="losses")

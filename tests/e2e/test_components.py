@@ -179,6 +179,17 @@ def test_chart_outlives_a_call_that_a_newer_one_overtakes(show: Open, page: Page
     assert removed
 
 
+def test_chart_is_drawn_when_it_is_scrolled_to(show: Open, page: Page) -> None:
+    show("chart", down=1)
+    page.get_by_role("button", name="Grow").click()
+    told = page.locator('.gs-chart-summary[aria-label*="at step 200"]').first
+    told.wait_for(state="attached")
+    page.wait_for_timeout(200)
+    assert page.locator(".js-plotly-plot").count() == 0
+    told.scroll_into_view_if_needed()
+    wait_for_points(page, 20)
+
+
 def test_chart_starts_again_when_the_run_goes_back(show: Open, page: Page) -> None:
     show("chart")
     grow(page, 20)

@@ -1,6 +1,7 @@
 const WAITING = "Waiting for the first numbers.";
 const MARKERS_UP_TO = 30;
 const RETRY_AFTER_MS = 3000;
+const NEAR = "25% 0px"; // of the window's height, how far from it a chart is drawn before it is scrolled to
 const PRESENT = 0.01; // share from which a class counts as drawn
 const charts = new WeakMap();
 let plotlyPromise;
@@ -86,6 +87,7 @@ class Chart {
   busy = false;
   again = false;
   unseen = false;
+  near = false;
 
   constructor(root) {
     this.root = root;
@@ -103,6 +105,14 @@ class Chart {
     this.summary = find("summary");
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(root);
+    this.sight = new IntersectionObserver(
+      (changes) => {
+        this.near = changes.at(-1).isIntersecting;
+        if (this.near && this.unseen) this.refresh();
+      },
+      { rootMargin: NEAR, scrollMargin: NEAR }, // the window, and what scrolls within it
+    );
+    this.sight.observe(root);
   }
 
   resize() {
@@ -115,6 +125,7 @@ class Chart {
     this.gone = true;
     clearTimeout(this.retry);
     this.observer.disconnect();
+    this.sight.disconnect();
     if (this.shape !== null) window.Plotly.purge(this.plot);
     this.root.replaceChildren();
   }
@@ -195,7 +206,8 @@ class Chart {
     const empty = !this.describe();
     this.waiting.hidden = !empty;
     this.plot.hidden = empty;
-    this.unseen = !empty && !this.plot.clientWidth; // in a tab or an expander that is shut
+    // In a tab or an expander that is shut, or where nobody has scrolled to.
+    this.unseen = !empty && !(this.near && this.plot.clientWidth);
     if (empty || this.unseen) return;
 
     const look = this.look();
