@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -50,22 +51,23 @@ def seconds(work: Callable[[], object], device: torch.device) -> float:
     return first.elapsed_time(last) / 1e3
 
 
-def work_of(step: Callable[[], object]) -> tuple[int, int]:
-    """The floating-point operations of a step's products and convolutions, and the bytes that all
-    of its operations read and write."""
-    with _Work() as work:
-        step()
-    return work.operations, work.bytes
+class Work(TorchDispatchMode):
+    """What the work done within it asks of a device.
 
-
-class _Work(TorchDispatchMode):
-    """Counts what every operation does. torch's own counter follows the modules too, and cannot do
-    so through the gradients that a penalty takes; its table of operations is used here."""
+    torch's own counter follows the modules too, and cannot do so through the gradients that a
+    penalty takes; its table of operations is used here.
+    """
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.operations = 0
-        self.bytes = 0
+        self.operations = 0  # floating-point, of products and convolutions
+        self.bytes = 0  # that all operations read and write
+        self._products: list[Callable[[], object]] = []
+
+    def products(self) -> None:
+        """Do its products and convolutions once more, and nothing else of it."""
+        for product in self._products:
+            product()
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
@@ -74,6 +76,7 @@ class _Work(TorchDispatchMode):
         output = func(*args, **kwargs)
         if func.overloadpacket in flop_registry:
             self.operations += flop_registry[func.overloadpacket](*args, **kwargs, out_val=output)
+            self._products.append(partial(func, *args, **kwargs))
         if not func.is_view:
             tensors = [x for x in tree_leaves((args, kwargs, output)) if isinstance(x, Tensor)]
             self.bytes += sum(x.nbytes for x in tensors)

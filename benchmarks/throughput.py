@@ -23,7 +23,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from benchmarks.ceiling import measure_ceiling, seconds, work_of
+from benchmarks.ceiling import Work, measure_ceiling, seconds
 from benchmarks.reference_loop import ReferenceLoop
 from gan_core import catalog, datasets, memory, presets
 from gan_core.config import TrainConfig
@@ -128,13 +128,18 @@ def measure(
     ratios = [ours / theirs for theirs, ours in zip(*speeds, strict=True)]
     theirs, ours = (statistics.median(seen) for seen in speeds)
     ceiling = measure_ceiling(device)  # of this moment: a shared machine is not always as quick
-    operations, moved = work_of(Trainer(config, data, device).step)
+    with Work() as work:
+        Trainer(config, data, device).step()
+    alone = statistics.median(
+        seconds(times(work.products, steps), device) / steps for _ in range(rounds)
+    )
     taken = images / steps / ours
     return (
         f"| {name} | {config.batch_size} | {theirs:,.0f} | {ours:,.0f} "
         f"| {statistics.median(ratios):.2f} | {min(ratios):.2f} to {max(ratios):.2f} "
-        f"| {taken * 1e3:,.1f} | {operations / ceiling.operations / taken:.0%} "
-        f"| {moved / ceiling.bytes / taken:.0%} | {difference:.1e} |"
+        f"| {images / steps / alone / theirs:.2f} "
+        f"| {taken * 1e3:,.1f} | {work.operations / ceiling.operations / taken:.0%} "
+        f"| {work.bytes / ceiling.bytes / taken:.0%} | {difference:.1e} |"
     )
 
 
@@ -157,10 +162,11 @@ def main() -> None:
     )
     print(
         "| preset | batch | reference, images/s | Trainer, images/s | ratio | spread "
+        "| ratio of its products alone "
         "| ms a step | arithmetic, of the ceiling | bytes, of the ceiling "
         f"| losses differ over {chosen.same_steps} steps |"
     )
-    print("|---|--:|--:|--:|--:|---|--:|--:|--:|--:|")
+    print("|---|--:|--:|--:|--:|---|--:|--:|--:|--:|--:|")
     for name in chosen.presets:
         row = measure(
             name,

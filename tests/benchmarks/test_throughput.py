@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from benchmarks.ceiling import work_of
+from benchmarks.ceiling import Work
 from benchmarks.reference_loop import ReferenceLoop
 from benchmarks.throughput import largest_difference
 from gan_core import catalog, datasets, presets
@@ -50,6 +50,11 @@ def test_the_reference_loop_has_torchs_own_layers_only() -> None:
 
 def test_the_work_of_a_product_is_counted() -> None:
     a, b = torch.ones(2, 3), torch.ones(3, 5)
-    operations, moved = work_of(lambda: (a @ b).view(-1))
-    assert operations == 2 * 2 * 3 * 5
-    assert moved == 4 * (2 * 3 + 3 * 5 + 2 * 5)
+    with Work() as work:
+        ((a @ b).view(-1) + 1).exp()
+    assert work.operations == 2 * 2 * 3 * 5
+    assert work.bytes == 4 * (2 * 3 + 3 * 5 + 2 * 5) + 2 * 4 * (10 + 10)
+    with Work() as again:
+        work.products()
+    assert again.operations == work.operations
+    assert again.bytes == 4 * (2 * 3 + 3 * 5 + 2 * 5)
