@@ -12,8 +12,9 @@ machine. What it prints:
   the screen, charts and all, by the browser's own time;
 - of each second that one, and then eight tabs watch it: the server's processor time beside the
   training's own threads, the bytes that one tab receives, and the training's speed, in turns with
-  nobody watching. The watching browser works on the same cores, with low priority, because
-  elsewhere it would be on another machine.
+  nobody watching. The watching browser works on the same cores, with low priority;
+- the same with viewers that ask the server for all that a tab does and draw nothing: what watching
+  costs a training whose watchers sit at other machines.
 
     python benchmarks/pages.py [--presses 200] [--rounds 3] [--data-dir D] [--grid G.png]
 """
@@ -27,15 +28,16 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.viewer import Viewer
 from gan_core.datasets import default_data_dir
 from gan_core.runs import RunStore
 from tests.e2e.conftest import CHROMIUM_FLAGS, serve_process
@@ -46,6 +48,7 @@ PAUSE_MS = 100
 FOR_LONG = 500  # epochs
 WINDOW = 15  # seconds that a number of tabs is watched at a time
 TABS = (0, 1, 8)
+SETTLING = 3  # seconds until a viewer has the whole page
 BUSY = 0.3  # of a core: what a thread of the training takes at least
 QUIET_MS = 200  # without a change, after which a page is drawn; it ticks once a second
 PAGES = ("Home", "Explore", "Compare", "Leaderboard", "Learn", "Runs", "Train")
@@ -71,7 +74,8 @@ SWITCH = """([title, quiet]) => new Promise(done => {
     const watch = new MutationObserver(() => (changed = performance.now()));
     watch.observe(document, {subtree: true, childList: true, attributes: true});
     const look = () => {
-        const there = clicked !== null && changed > clicked && app.dataset.testScriptState === "notRunning"
+        const there = clicked !== null && changed > clicked
+            && app.dataset.testScriptState === "notRunning"
             && document.querySelector("h1")?.innerText === title;
         if (!there || performance.now() - changed < quiet) return requestAnimationFrame(look);
         watch.disconnect();
@@ -174,9 +178,9 @@ class Watched:
     """What a window of watching took, for each of its seconds."""
 
     server: float  # processor seconds beside the training's threads
-    received: float  # bytes over the websocket, in one tab
-    fetched: float  # bytes of curves and grids, in one tab
     speed: float  # training steps
+    received: float  # bytes over the websocket, by one watcher
+    fetched: float = 0.0  # bytes of curves and grids, in one tab
 
 
 @contextmanager
@@ -202,46 +206,63 @@ def last_row(runs: RunStore) -> dict[str, float]:
     return row
 
 
-def watch(browser: Browser, url: str, number: int, server: int, runs: RunStore) -> Watched:
-    """Let so many tabs watch for a while."""
+def taken_in_a_window(server: int, runs: RunStore, wait: Callable[[float], None]) -> Watched:
+    """What the server and the training do while so many seconds pass."""
+    threads, spent = thread_seconds(server), process_seconds(server)
+    row, began = last_row(runs), time.perf_counter()
+    wait(WINDOW)
+    took = time.perf_counter() - began
+    own = [
+        after - threads[thread]
+        for thread, after in thread_seconds(server).items()
+        if thread in threads
+    ]
+    training = sum(share for share in own if share / took > BUSY)
+    now = last_row(runs)
+    return Watched(
+        server=(process_seconds(server) - spent - training) / took,
+        speed=(now["step"] - row["step"]) / (now["seconds"] - row["seconds"]),
+        received=0.0,
+    )
+
+
+def watch_in_tabs(browser: Browser, url: str, number: int, server: int, runs: RunStore) -> Watched:
+    """Let so many tabs of a browser watch for a while."""
+    received = fetched = 0
+
+    def frame(event: dict[str, dict[str, str]]) -> None:
+        nonlocal received
+        # Binary frames come as base64, of which four letters are three bytes.
+        received += len(event["response"]["payloadData"]) * 3 // 4
+
+    def loaded(event: dict[str, int]) -> None:
+        nonlocal fetched
+        fetched += event["encodedDataLength"]
+
     with tabs(browser, url, number) as page:
-        received = fetched = 0
+        if page is None:
+            return taken_in_a_window(server, runs, time.sleep)
+        client = page.context.new_cdp_session(page)
+        client.send("Network.enable")
+        client.on("Network.loadingFinished", loaded)
+        client.on("Network.webSocketFrameReceived", frame)
+        taken = taken_in_a_window(server, runs, lambda s: page.wait_for_timeout(s * 1e3))
+    return replace(taken, received=received / WINDOW, fetched=fetched / WINDOW)
 
-        def frame(event: dict[str, dict[str, str]]) -> None:
-            nonlocal received
-            # Binary frames come as base64, of which four letters are three bytes.
-            received += len(event["response"]["payloadData"]) * 3 // 4
 
-        def loaded(event: dict[str, int]) -> None:
-            nonlocal fetched
-            fetched += event["encodedDataLength"]
-
-        if page is not None:
-            client = page.context.new_cdp_session(page)
-            client.send("Network.enable")
-            client.on("Network.loadingFinished", loaded)
-            client.on("Network.webSocketFrameReceived", frame)
-        threads, spent = thread_seconds(server), process_seconds(server)
-        row, began = last_row(runs), time.perf_counter()
-        if page is not None:
-            page.wait_for_timeout(WINDOW * 1e3)
-        else:
-            time.sleep(WINDOW)
-        took = time.perf_counter() - began
-        threads_after = thread_seconds(server)
-        own = [
-            after - threads.get(thread, 0.0)
-            for thread, after in threads_after.items()
-            if thread in threads
-        ]
-        training = sum(share for share in own if share / took > BUSY)
-        now = last_row(runs)
-        return Watched(
-            server=(process_seconds(server) - spent - training) / took,
-            received=received / took,
-            fetched=fetched / took,
-            speed=(now["step"] - row["step"]) / (now["seconds"] - row["seconds"]),
-        )
+def watch_without_browser(url: str, number: int, server: int, runs: RunStore) -> Watched:
+    """Let so many viewers that draw nothing watch for a while."""
+    [run] = runs.list()
+    viewers = [Viewer(url, run.name) for _ in range(number)]
+    try:
+        time.sleep(SETTLING)
+        before = [viewer.received for viewer in viewers]
+        taken = taken_in_a_window(server, runs, time.sleep)
+        received = [viewer.received - known for viewer, known in zip(viewers, before, strict=True)]
+    finally:
+        for viewer in viewers:
+            viewer.close()
+    return replace(taken, received=statistics.mean(received or [0]) / WINDOW)
 
 
 def latency_row(what: str, values: list[float]) -> str:
@@ -250,20 +271,20 @@ def latency_row(what: str, values: list[float]) -> str:
     return f"| {what} | {statistics.median(values):.0f} ms | {late:.0f} ms | {len(values)} |"
 
 
-def print_watching(seen: dict[int, list[Watched]]) -> None:
+def print_watching(what: str, seen: dict[int, list[Watched]]) -> None:
     """The table of what watching costs; speeds against the same turn's with nobody watching."""
     print(
-        "\n| tabs | server, ms of processor a second | websocket, bytes/s a tab "
-        "| fetched, bytes/s a tab | training speed |"
+        f"\n| {what} | server, ms of processor a second | websocket, bytes/s each "
+        "| fetched, bytes/s each | training speed | least and most |"
     )
-    print("|--:|--:|--:|--:|--:|")
+    print("|--:|--:|--:|--:|--:|---|")
     for number, windows in seen.items():
-        alone = [window.speed / base.speed for window, base in zip(windows, seen[0], strict=True)]
+        shares = [window.speed / base.speed for window, base in zip(windows, seen[0], strict=True)]
         print(
             f"| {number} | {statistics.median(w.server for w in windows) * 1e3:.0f} "
             f"| {statistics.median(w.received for w in windows):,.0f} "
             f"| {statistics.median(w.fetched for w in windows):,.0f} "
-            f"| {statistics.median(alone):.1%} |"
+            f"| {statistics.median(shares):.1%} | {min(shares):.1%} to {max(shares):.1%} |"
         )
 
 
@@ -309,10 +330,12 @@ def main() -> None:
                 busy = slider_latencies(page, explore, chosen.presses)
                 switches = page_switches(page, chosen.rounds)
                 page.goto("about:blank")
-                seen: dict[int, list[Watched]] = {number: [] for number in TABS}
-                for _ in range(chosen.rounds):
-                    for number in TABS:
-                        seen[number].append(watch(watching, url, number, server.pid, runs))
+                drawn: dict[int, list[Watched]] = {number: [] for number in TABS}
+                served: dict[int, list[Watched]] = {number: [] for number in TABS}
+                for number in TABS * chosen.rounds:
+                    drawn[number].append(watch_in_tabs(watching, url, number, server.pid, runs))
+                for number in TABS * chosen.rounds:
+                    served[number].append(watch_without_browser(url, number, server.pid, runs))
         browser.close()
         watching.close()
     print(f"`streamlit run` to a usable page: {usable:.1f} s")
@@ -326,7 +349,8 @@ def main() -> None:
     print("|---|--:|--:|")
     for name, taken in switches.items():
         print(f"| {name} | {statistics.median(taken):.0f} ms | {max(taken):.0f} ms |")
-    print_watching(seen)
+    print_watching("tabs", drawn)
+    print_watching("viewers", served)
 
 
 if __name__ == "__main__":
