@@ -430,13 +430,8 @@ class Architecture:
     image_size: int | None = None  # the only side it makes; None: any
 
 
-def _dcgan_28(
-    title: str,
-    style: DCGANStyle = DCGANStyle(),
-    in_generator: tuple[int, ...] = (192, 96, 48),
-    in_critic: tuple[int, ...] = (24, 48, 96),
-) -> Architecture:
-    """Three layers in place of four, 4-7-14-28, with so many maps in each."""
+def _dcgan_28(title: str, style: DCGANStyle) -> Architecture:
+    """Three layers in place of four, 4-7-14-28."""
     changed = (
         "" if style == DCGANStyle() else "; one point of section 3 undone, to see what it does"
     )
@@ -444,9 +439,9 @@ def _dcgan_28(
         title=title,
         source=f"Radford et al. 2015 (arXiv:1511.06434), three layers, 4-7-14-28{changed}",
         generator=lambda z, shape, norm: _dcgan_generator(
-            z, shape, norm, in_generator, (3, 4, 4), style
+            z, shape, norm, (192, 96, 48), (3, 4, 4), style
         ),
-        trunk=lambda shape, norm: _dcgan_trunk(shape, norm, in_critic, (4, 4, 3), style),
+        trunk=lambda shape, norm: _dcgan_trunk(shape, norm, (24, 48, 96), (4, 4, 3), style),
         init=_init_dcgan,
         image_size=28,
     )
@@ -471,12 +466,7 @@ ARCHITECTURES: dict[str, Architecture] = {
         generator=lambda z, shape, norm: _mlp_generator(z, shape, (1024, 1024), slope=0.0),
         trunk=lambda shape, norm: _mlp_trunk(shape, (256, 256), slope=0.01),
     ),
-    "dcgan-28": _dcgan_28("Light DCGAN for 28 x 28 pictures"),
-    "dcgan-28-wide": _dcgan_28(
-        "DCGAN for 28 x 28 pictures, ngf = ndf = 64",
-        in_generator=(256, 128, 64),
-        in_critic=(64, 128, 256),
-    ),
+    "dcgan-28": _dcgan_28("Light DCGAN for 28 x 28 pictures", DCGANStyle()),
     "dcgan-64": Architecture(
         title="DCGAN for 64 x 64 pictures, ngf = ndf = 64",
         source="Radford et al. 2015 (arXiv:1511.06434)",
