@@ -51,6 +51,7 @@ TABS = (0, 1, 8)
 SETTLING = 3  # seconds until a viewer has the whole page
 BUSY = 0.3  # of a core: what a thread of the training takes at least
 QUIET_MS = 200  # without a change, after which a page is drawn; it ticks once a second
+PATIENCE_MS = 60_000
 PAGES = ("Home", "Explore", "Compare", "Leaderboard", "Learn", "Runs", "Train")
 SOURCE = "checkpoints/dcgan-mnist"
 
@@ -66,8 +67,9 @@ MEASURE = """panel => {
 
 # Times count from the click. A page is there once its script has ended under its own heading and
 # nothing on the screen has changed for a while: charts are drawn after the script.
-SWITCH = """([title, quiet]) => new Promise(done => {
+SWITCH = """([title, quiet, patience]) => new Promise((done, failed) => {
     let clicked = null, changed = 0;
+    const until = performance.now() + patience;
     const app = document.querySelector('[data-testid="stApp"]');
     document.addEventListener("click", (event) => (clicked = event.timeStamp),
         {capture: true, once: true});
@@ -77,6 +79,8 @@ SWITCH = """([title, quiet]) => new Promise(done => {
         const there = clicked !== null && changed > clicked
             && app.dataset.testScriptState === "notRunning"
             && document.querySelector("h1")?.innerText === title;
+        if (performance.now() > until)
+            return failed(new Error(`${title}: ${there ? "it never rests" : "it never came"}`));
         if (!there || performance.now() - changed < quiet) return requestAnimationFrame(look);
         watch.disconnect();
         done(changed - clicked);
@@ -142,7 +146,9 @@ def page_switches(page: Page, rounds: int) -> dict[str, list[float]]:
         for name in PAGES:
             title = "GANscope" if name == "Home" else name
             link = page.get_by_role("link", name=name, exact=True).first
-            page.evaluate(f"of => {{ window.switched = ({SWITCH})(of); }}", [title, QUIET_MS])
+            page.evaluate(
+                f"of => {{ window.switched = ({SWITCH})(of); }}", [title, QUIET_MS, PATIENCE_MS]
+            )
             link.click()
             taken[name].append(page.evaluate("window.switched"))
             page.wait_for_timeout(500)
