@@ -157,6 +157,8 @@ def is_present(name: str, data_dir: Path) -> bool:
         return _is_mat(data_dir / MAT_FILE)
     if spec.torchvision_class is None:
         return name == "digits" or data_dir.is_dir()
+    if not (data_dir / spec.own_folder).is_dir():
+        return False  # told without torchvision, which takes seconds to load
     try:
         data = _torchvision(spec, data_dir, download=False)
     except _UNREADABLE:

@@ -183,9 +183,12 @@ class TrainingJob:
             with self._condition:
                 pause, stop, save = self._pause, self._stop, self._save
                 may_act = self._may_act
-                self._save, self._may_act = False, None
+                self._save = False
             if may_act is not None:
                 self._allow(may_act)
+                with self._condition:
+                    if self._may_act == may_act:  # else there is a newer wish
+                        self._may_act = None
             if stop:
                 self._save_all("stopped", Phase.STOPPED)
                 return

@@ -16,16 +16,16 @@ st.set_page_config(page_title="GANscope", page_icon=str(ICON), layout="wide")
 # Streamlit leaves room for a toolbar that this app does not show.
 st.html("<style>.stMainBlockContainer { padding-top: 4.5rem; }</style>")
 
-st.navigation(
-    [
-        st.Page("home.py", title="Home", icon=":material/home:", default=True),
-        st.Page("train.py", title="Train", icon=":material/model_training:"),
-        st.Page("explore.py", title="Explore", icon=":material/explore:"),
-        st.Page("compare.py", title="Compare", icon=":material/compare:"),
-        st.Page("leaderboard.py", title="Leaderboard", icon=":material/leaderboard:"),
-        st.Page("learn.py", title="Learn", icon=":material/school:"),
-        st.Page("runs.py", title="Runs", icon=":material/folder_open:"),
-    ],
-    position="top",
-).run()
-session.page_shown()
+with session.showing_page():
+    st.navigation(
+        [
+            st.Page("home.py", title="Home", icon=":material/home:", default=True),
+            st.Page("train.py", title="Train", icon=":material/model_training:"),
+            st.Page("explore.py", title="Explore", icon=":material/explore:"),
+            st.Page("compare.py", title="Compare", icon=":material/compare:"),
+            st.Page("leaderboard.py", title="Leaderboard", icon=":material/leaderboard:"),
+            st.Page("learn.py", title="Learn", icon=":material/school:"),
+            st.Page("runs.py", title="Runs", icon=":material/folder_open:"),
+        ],
+        position="top",
+    ).run()

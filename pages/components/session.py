@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
+from importlib import import_module
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, NamedTuple
@@ -42,6 +45,9 @@ if TYPE_CHECKING:
 
 _KEPT_PICTURES = 1000
 _FIRST_VISIT = 3.0  # seconds that a browser has to come before torch is loaded
+_FIRST_PAGE = 10.0  # seconds that its page then has
+# The first brings what torch sizes a network with, which most pages ask for.
+_LOADED_EARLY = ("torchvision.datasets", "sklearn.decomposition", "torchmetrics.image.fid")
 _LAST_WORDS = 2.0  # seconds for a job that ended to write down how
 
 
@@ -87,13 +93,18 @@ def trainings() -> Trainings:
     return Trainings(RunStore(chosen.runs_dir), chosen.data_dir, select_device(chosen.device))
 
 
-_page_shown = Event()  # the first of this server
+_page_asked, _page_shown = Event(), Event()  # the first of this server
 _warming_up = Event()
 
 
-def page_shown() -> None:
-    """Say that a page's script has run to its end."""
-    _page_shown.set()
+@contextmanager
+def showing_page() -> Iterator[None]:
+    """Around a page's script, which what can wait leaves the interpreter to."""
+    _page_asked.set()
+    try:
+        yield
+    finally:
+        _page_shown.set()
 
 
 def warming_up() -> bool:
@@ -104,18 +115,18 @@ def warming_up() -> bool:
 def warm_up() -> None:
     """Load what the first training or picture would otherwise wait for.
 
-    Not before a first page was shown, if one is asked for soon: loading leaves little of the
-    interpreter to others.
+    Not before the first page is shown, if one is asked for soon: loading leaves little of the
+    interpreter to others, and a page that needs torch loads it sooner alone.
     """
     _warming_up.set()
     try:
-        _page_shown.wait(_FIRST_VISIT)
+        if _page_asked.wait(_FIRST_VISIT):
+            _page_shown.wait(_FIRST_PAGE)
         trainings()
     finally:
         _warming_up.clear()
-    import sklearn.decomposition  # noqa: F401
-    import torchmetrics.image.fid  # noqa: F401
-    import torchvision.datasets  # noqa: F401
+    for module in _LOADED_EARLY:
+        import_module(module)
 
 
 @dataclass(frozen=True)

@@ -162,6 +162,9 @@ def settled() -> Callable[[Page], None]:
     """`settled(page)` waits until the script has run to its end."""
 
     def wait(page: Page) -> None:
-        page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+        page.wait_for_selector(
+            '[data-testid="stApp"][data-test-script-state="notRunning"]',
+            timeout=START_SECONDS * 1e3,  # the first page of a server may be loading torch
+        )
 
     return wait

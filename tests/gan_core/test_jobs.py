@@ -516,6 +516,23 @@ def test_with_no_state_from_before_the_doctor_stops(
     assert snapshot.notice.endswith("No earlier state was saved.")
 
 
+def test_a_wish_holds_from_the_moment_it_is_uttered(
+    trainings: Trainings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also while the thread takes it up, when neither the wish nor the recording shows it alone."""
+    seen: list[str] = []
+
+    def heard(job: TrainingJob, may_act: str) -> None:
+        seen.append(job.may_act)
+
+    monkeypatch.setattr(TrainingJob, "_allow", heard)
+    job = trainings.start([tiny_config(steps=1_000_000)], "stop")
+    until(lambda: job.phase == Phase.RUNNING)
+    job.allow("off")
+    until(lambda: bool(seen))
+    assert seen[0] == "off"
+
+
 def test_what_the_doctor_may_do_can_be_changed_while_it_trains(
     trainings: Trainings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -51,6 +51,7 @@ def test_the_page_shows_before_torch_is_loaded(lab: Path) -> None:
 
 
 def test_torch_is_loaded_once_a_page_is_shown(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "_page_asked", threading.Event())
     monkeypatch.setattr(session, "_page_shown", threading.Event())
     monkeypatch.setattr(session, "_FIRST_VISIT", 60)
     loading = threading.Thread(target=session.warm_up)
