@@ -98,6 +98,7 @@ def running_now(every: int) -> None:
         st.rerun()
     if session.warming_up():
         st.caption("Getting ready to train and to draw.")
+        st.markdown("Nothing is being trained.")  # so that nothing below it moves later
         return
     from gan_core.recording import device_name
 

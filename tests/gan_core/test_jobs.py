@@ -526,8 +526,8 @@ def test_a_wish_holds_from_the_moment_it_is_uttered(
         seen.append(job.may_act)
 
     monkeypatch.setattr(TrainingJob, "_allow", heard)
-    job = trainings.start([tiny_config(steps=1_000_000)], "stop")
-    until(lambda: job.phase == Phase.RUNNING)
+    job = trainings.start([tiny_config(**ENDLESS)], "stop")
+    until(lambda: job.phase is Phase.RUNNING)
     job.allow("off")
     until(lambda: bool(seen))
     assert seen[0] == "off"

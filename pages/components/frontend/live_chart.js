@@ -1,7 +1,7 @@
 const WAITING = "Waiting for the first numbers.";
 const MARKERS_UP_TO = 30;
 const RETRY_AFTER_MS = 3000;
-const NEAR = "25% 0px"; // of the window's height, how far from it a chart is drawn before it is scrolled to
+const NEAR = "10% 0px"; // of the window's height, how far from it a chart is drawn before it is scrolled to
 const PRESENT = 0.01; // share from which a class counts as drawn
 const charts = new WeakMap();
 let plotlyPromise;
