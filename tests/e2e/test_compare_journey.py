@@ -50,6 +50,7 @@ def test_compare_two_generators_then_race_two_more(
         train(runs.root, "one", sample_every=5)
         train(runs.root, "two", sample_every=5, architecture="mlp-small")
     first, second = SHIPPED if shipped else ("two", "one")
+    page.set_viewport_size({"width": 1280, "height": 3000})  # a chart is drawn where it is seen
     page.goto(f"{url}/compare")
     settled(page)
 
