@@ -51,7 +51,7 @@ TABS = (0, 1, 8)
 SETTLING = 3  # seconds until a viewer has the whole page
 BUSY = 0.3  # of a core: what a thread of the training takes at least
 QUIET_MS = 200  # without a change, after which a page is drawn; it ticks once a second
-PATIENCE_MS = 60_000
+PATIENCE_MS = 60_000  # for a page to come, and to come to rest
 PAGES = ("Home", "Explore", "Compare", "Leaderboard", "Learn", "Runs", "Train")
 SOURCE = "checkpoints/dcgan-mnist"
 
@@ -79,11 +79,12 @@ SWITCH = """([title, quiet, patience]) => new Promise((done, failed) => {
         const there = clicked !== null && changed > clicked
             && app.dataset.testScriptState === "notRunning"
             && document.querySelector("h1")?.innerText === title;
-        if (performance.now() > until)
-            return failed(new Error(`${title}: ${there ? "it never rests" : "it never came"}`));
-        if (!there || performance.now() - changed < quiet) return requestAnimationFrame(look);
+        const rests = there && performance.now() - changed >= quiet;
+        const late = performance.now() > until;
+        if (!rests && !late) return requestAnimationFrame(look);
         watch.disconnect();
-        done(changed - clicked);
+        if (rests) return done(changed - clicked);
+        failed(new Error(`${title}: ${there ? "it never rests" : "it never came"}`));
     };
     look();
 })"""
@@ -185,8 +186,8 @@ class Watched:
 
     server: float  # processor seconds beside the training's threads
     speed: float  # training steps
-    received: float  # bytes over the websocket, by one watcher
-    fetched: float = 0.0  # bytes of curves and grids, in one tab
+    received: float = 0.0  # bytes over the websocket, by one watcher
+    fetched: float = 0.0  # bytes of curves, and in a tab of grids, by one watcher
 
 
 @contextmanager
@@ -228,7 +229,6 @@ def taken_in_a_window(server: int, runs: RunStore, wait: Callable[[float], None]
     return Watched(
         server=(process_seconds(server) - spent - training) / took,
         speed=(now["step"] - row["step"]) / (now["seconds"] - row["seconds"]),
-        received=0.0,
     )
 
 
@@ -260,15 +260,24 @@ def watch_without_browser(url: str, number: int, server: int, runs: RunStore) ->
     """Let so many viewers that draw nothing watch for a while."""
     [run] = runs.list()
     viewers = [Viewer(url, run.name) for _ in range(number)]
+
+    def bytes_of_each() -> tuple[float, float]:
+        share = max(1, number)
+        return sum(v.received for v in viewers) / share, sum(v.fetched for v in viewers) / share
+
     try:
         time.sleep(SETTLING)
-        before = [viewer.received for viewer in viewers]
+        received, fetched = bytes_of_each()
         taken = taken_in_a_window(server, runs, time.sleep)
-        received = [viewer.received - known for viewer, known in zip(viewers, before, strict=True)]
+        received_after, fetched_after = bytes_of_each()
     finally:
         for viewer in viewers:
             viewer.close()
-    return replace(taken, received=statistics.mean(received or [0]) / WINDOW)
+    return replace(
+        taken,
+        received=(received_after - received) / WINDOW,
+        fetched=(fetched_after - fetched) / WINDOW,
+    )
 
 
 def latency_row(what: str, values: list[float]) -> str:

@@ -35,8 +35,8 @@ class Viewer:
             subprotocols=[Subprotocol("streamlit")],
             max_size=None,
         )
-        self.ticks = 0  # of fragments, that the server has answered
         self.received = 0  # bytes over the websocket
+        self.fetched = 0  # bytes of curves
         self._page = ""
         self._kept: set[str] = set()  # messages that the server need not send again, by hash
         self._due: dict[str, tuple[float, float]] = {}  # of each fragment: interval, and next time
@@ -85,10 +85,9 @@ class Viewer:
             asked = message.auto_rerun
             self._due[asked.fragment_id] = (asked.interval, time.monotonic() + asked.interval)
         elif kind == "script_finished" and message.script_finished == _FRAGMENT_RUN:
-            self.ticks += 1
             self._fetch()
 
     def _fetch(self) -> None:
         for what in FETCHED:
             with urllib.request.urlopen(f"{self._api}/{what}?after=1000000") as answer:
-                answer.read()
+                self.fetched += len(answer.read())
