@@ -143,6 +143,7 @@ def test_the_digits_are_trained_to_the_end(lab: Lab, page: Page, settled: Settle
 def test_pause_resume_stop_refresh_and_a_second_tab(
     lab: Lab, page: Page, context: BrowserContext, settled: Settled
 ) -> None:
+    page.set_viewport_size({"width": 1280, "height": 2000})  # a chart is drawn where it is seen
     open_train(page, lab.url, settled)
     choose_small_network(page, settled)
     choose(page, settled, "Length and seed", Steps=1_000_000)
