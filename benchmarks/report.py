@@ -162,11 +162,11 @@ def _section(result: Result, folder: Path) -> Iterator[str]:
     yield ""
     if info.parent:
         yield (
-            f"It is a fork, at step {info.forked_at:,}, of a run with other settings, which the "
-            "README lists; with its own from the first step on:"
+            f"It is a fork, at step {info.forked_at:,}, of a run with other settings; the README "
+            "lists the commands that train it."
         )
-        yield ""
-    yield f"    {command(config, info.dataset_size)}"
+    else:
+        yield f"    {command(config, info.dataset_size)}"
     yield ""
     moments = [_nearest(run.grids(), share, status.step) for share in MOMENTS]
     yield "| " + " | ".join(_moment(config, step, status.step) for step in moments) + " |"
