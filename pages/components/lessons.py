@@ -292,8 +292,8 @@ LESSONS: dict[str, Lesson] = {
                 "leaves little room that is a large share of the weight: the critic forgets from "
                 "one batch to the next, and the generator runs after it.",
                 "Slow the critic down, not the generator. On the light network a critic at 2e-5, "
-                "a generator at 1e-3 and c = 0.1 are after 3,000 steps where 2e-4 for both and "
-                "c = 0.01 are after 14,000.",
+                "a generator at 1e-3 and c = 0.1 are after 3,000 steps where a critic at 5e-5, "
+                "later 2e-4, a generator at 2e-4 and c = 0.01 are after 14,000.",
             ),
             Pitfall(
                 "The estimate stays next to 0 from the start.",
