@@ -3,8 +3,8 @@
     python benchmarks/ablations.py --steps 800
     python benchmarks/ablations.py --steps 4000 --objective wgan
 
-For EBGAN and WGAN-GP the recipe is the one that learns. WGAN's is the published one; what it wants
-is a critic much slower than its generator.
+For EBGAN and WGAN-GP the recipe is the one that learns. WGAN's is the published one: its variants
+start from a critic much slower than its generator, which changes three settings at once.
 
 Each variant trains on MNIST from the same seed for the same number of generator updates, and the
 shipped classifier reads 2,000 of its samples. Prints a Markdown table.

@@ -290,7 +290,7 @@ LESSONS: dict[str, Lesson] = {
                 "Pictures stop getting better while the estimate grows.",
                 "The critic is ahead: it pulls real and generated images apart faster than the "
                 "generator follows.",
-                "Slow the critic down, not the generator. On the light network, after 4,000 steps, "
+                "A critic much slower than its generator. On the light network, after 4,000 steps, "
                 "one critic step at 2.5e-5 to one of the generator at 1e-3 makes 74% of the "
                 "samples readable, a critic at 2e-4 70%, the published settings 29%. Where the "
                 "estimate grows again, lower the critic's rate on the way.",
