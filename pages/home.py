@@ -12,6 +12,7 @@ import streamlit as st
 
 from gan_core.config import MAX_SEED
 from pages.components import api, session
+from pages.components.link_button import link_button
 from pages.components.progress import progress_line
 
 LOOK_EVERY = 1  # seconds, while a training runs or torch is being loaded
@@ -29,10 +30,10 @@ def introduction() -> None:
         "learn, and explore what the generator has learned."
     )
     with st.container(horizontal=True):
-        if st.button("Train a GAN", type="primary", icon=":material/model_training:"):
-            st.switch_page("train.py")
-        if st.button("Explore a generator", icon=":material/explore:"):
-            st.switch_page("explore.py")
+        link_button(
+            "train.py", "Train a GAN", key="train", icon=":material/model_training:", primary=True
+        )
+        link_button("explore.py", "Explore a generator", key="explore", icon=":material/explore:")
 
 
 def guide() -> None:

@@ -8,13 +8,17 @@ import streamlit as st
 
 from pages.components import session
 
+FRONTEND = Path(__file__).parent / "components" / "frontend"
 # A picture of our own: the browser would fetch one named by an emoji or an icon from outside.
-ICON = Path(__file__).parent / "components" / "frontend" / "icon.png"
+ICON = FRONTEND / "icon.png"
 
 st.set_page_config(page_title="GANscope", page_icon=str(ICON), layout="wide")
 
-# Streamlit leaves room for a toolbar that this app does not show.
-st.html("<style>.stMainBlockContainer { padding-top: 4.5rem; }</style>")
+light, dark = (st.get_option(f"theme.{scheme}.primaryColor") for scheme in ("light", "dark"))
+st.html(
+    f"<style>.stApp {{ --gs-primary: light-dark({light}, {dark}); }}\n"
+    f"{(FRONTEND / 'app.css').read_text('utf-8')}</style>"
+)
 
 with session.showing_page():
     st.navigation(

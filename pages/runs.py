@@ -12,6 +12,7 @@ from gan_core.errors import GanError
 from pages.components import api, findings, run_rows, run_view, session
 from pages.components.attempt import attempt
 from pages.components.fork_form import fork_form
+from pages.components.link_button import link_button
 from pages.components.more_steps import more_steps
 from pages.components.player import player
 from pages.components.progress import duration
@@ -163,17 +164,30 @@ def actions(row: Row) -> None:
     """The buttons for one run; those that it cannot bear now are greyed out."""
     whole = not row.stored.damage
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Open", key="run_open", icon=":material/model_training:", disabled=not whole):
-            st.switch_page("train.py", query_params={"run": row.name})
-        if st.button(
+        link_button(
+            "train.py",
+            "Open",
+            key="open",
+            icon=":material/model_training:",
+            disabled=not whole,
+            query_params={"run": row.name},
+        )
+        link_button(
+            "explore.py",
             "Explore",
-            key="run_explore",
+            key="explore",
             icon=":material/explore:",
             disabled=not (whole and row.stored.playable),
-        ):
-            st.switch_page("explore.py", query_params={"g": f"runs/{row.name}"})
-        if st.button("Compare", key="run_compare", icon=":material/compare:", disabled=not whole):
-            st.switch_page("compare.py", query_params={"a": f"runs/{row.name}"})
+            query_params={"g": f"runs/{row.name}"},
+        )
+        link_button(
+            "compare.py",
+            "Compare",
+            key="compare",
+            icon=":material/compare:",
+            disabled=not whole,
+            query_params={"a": f"runs/{row.name}"},
+        )
         if whole and not row.active:
             _resume(row)
         st.button(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -43,3 +44,8 @@ def words(at: AppTest) -> str:
     """All the text on the page."""
     kinds = (at.title, at.subheader, at.markdown, at.caption, at.info, at.warning, at.error)
     return "\n".join(element.value for kind in kinds for element in kind)
+
+
+def links(at: AppTest) -> dict[str, Any]:
+    """The links to other pages by their label: `page`, `query_string` and `disabled` of each."""
+    return {link.proto.label: link.proto for link in at.get("page_link")}

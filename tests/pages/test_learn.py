@@ -15,7 +15,7 @@ from gan_core.presets import PRESETS, preset
 from pages.components import dcgan_points, lessons, session
 from pages.components.network_sheet import anatomy
 from pages.components.objective_lesson import code_of, shipped
-from tests.pages.screen import laboratory, open_page, words
+from tests.pages.screen import laboratory, links, open_page, words
 from tests.tiny import train
 
 
@@ -23,10 +23,6 @@ from tests.tiny import train
 def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with laboratory(tmp_path, monkeypatch) as folder:
         yield folder
-
-
-def links(at: AppTest) -> list[str]:
-    return [link.proto.label for link in at.get("page_link")]
 
 
 def cells(at: AppTest) -> list[str]:
