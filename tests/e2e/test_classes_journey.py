@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tests.e2e.test_explore_journey import picture, wait_for_picture
+from tests.e2e.pictures import wait_for_pixels
+from tests.e2e.test_explore_journey import wait_for_picture
 from tests.e2e.test_train_journey import PATIENCE, choose, choose_small_network, open_train
 
 if TYPE_CHECKING:
@@ -60,5 +61,4 @@ def test_a_conditional_gan_from_training_to_one_class(
     page.goto(page.url.replace("class=3", "class=7"))
     wait_for_picture(page, "")
     settled(page)
-    page.wait_for_timeout(500)
-    assert picture(page) == seven
+    wait_for_pixels(page.get_by_role("img", name="Generated picture"), seven)

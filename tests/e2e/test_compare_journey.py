@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gan_core.runs import CHECKPOINTS_DIR, RunStore
+from tests.e2e.pictures import pixels, wait_for_other
+from tests.e2e.tables import select_first_row
 from tests.tiny import train
 
 if TYPE_CHECKING:
@@ -16,12 +18,6 @@ Settled = Callable[["Page"], None]
 
 SHIPPED = ("gan-mnist", "dcgan-mnist")
 RACE_MS = 120_000
-ROW = 64  # pixels
-
-
-def pixels(canvas: Locator) -> str:
-    """What a canvas shows."""
-    return str(canvas.evaluate("canvas => canvas.toDataURL()"))
 
 
 def drawn(page: Page, name: str) -> Locator:
@@ -62,15 +58,13 @@ def test_compare_two_generators_then_race_two_more(
     before = pixels(left), pixels(right)
     slider.focus()
     slider.press("Home")
-    page.wait_for_function(
-        "([a, b, was]) => a.toDataURL() !== was[0] && b.toDataURL() !== was[1]",
-        arg=[left.element_handle(), right.element_handle(), list(before)],
-    )
+    wait_for_other(left, before[0])
+    wait_for_other(right, before[1])
 
     # The same control measures pictures and curves.
     page.get_by_role("radio", name="Images seen").click()
     page.locator(".xtitle", has_text="Images seen").first.wait_for()
-    assert page.get_by_role("cell", name="Generator multiply-adds per image").is_visible()
+    page.get_by_role("cell", name="Generator multiply-adds per image").wait_for()
 
     # A race of two on the bundled digits, to its end.
     settled(page)
@@ -99,11 +93,7 @@ def test_rename_download_delete_and_import_a_run(
     train(runs.root, "old-name")
     page.goto(f"{url}/runs")
     settled(page)
-    table = page.get_by_test_id("stDataFrame").first
-    table.wait_for()
-    page.wait_for_timeout(500)
-    table.click(position={"x": 20, "y": 36 + ROW / 2})
-    page.get_by_role("heading", name="old-name").wait_for()
+    select_first_row(page, "old-name")
 
     page.get_by_role("button", name="Rename", exact=True).click()
     dialog = page.get_by_role("dialog")

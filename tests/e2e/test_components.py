@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import expect
 
 from pages.components.figures import PALETTE, Trace, live_figure
 from tests.e2e.conftest import ROOT
@@ -110,10 +111,8 @@ def test_chart_waits_then_grows_with_the_new_rows_only(show: Open, page: Page) -
     after = [int(url.partition("after=")[2]) for url in asked]
     # Two charts of one source: each asks once a tick, for both of its traces.
     assert sorted(after) == [-1, -1, -1, -1, 200, 200, 400, 400]
-    name = page.get_by_role("img", name=re.compile("^Losses")).get_attribute("aria-label")
-    assert re.fullmatch(
-        r"Losses: Critic [\d.]+ at step 600; Generator [\d.]+ at step 600", name or ""
-    )
+    told = re.compile(r"^Losses: Critic [\d.]+ at step 600; Generator [\d.]+ at step 600$")
+    page.get_by_role("img", name=told).wait_for(state="attached")
 
 
 def test_chart_keeps_the_readers_zoom_and_hidden_line(show: Open, page: Page) -> None:
@@ -248,17 +247,17 @@ def test_player_follows_the_end_until_the_reader_leaves_it(show: Open) -> None:
     first, second = (page.locator("canvas").nth(i) for i in range(2))
     wait_for_pixel(first, frame_color(9))
     wait_for_pixel(second, frame_color(8, 1))
-    assert slider.get_attribute("aria-valuetext") == "step 4,500"
+    expect(slider).to_have_attribute("aria-valuetext", "step 4,500")
 
     page.get_by_role("button", name="More").click()
     wait_for_pixel(first, frame_color(11))
-    assert slider.get_attribute("aria-valuetext") == "step 5,500"
+    expect(slider).to_have_attribute("aria-valuetext", "step 5,500")
 
     slider.press("Home")
     wait_for_pixel(first, frame_color(0))
     # Run B has not begun: its first frame stands in, dimmed.
     wait_for_pixel(second, frame_color(4, 1))
-    assert "early" in (second.get_attribute("class") or "")
+    expect(second).to_contain_class("early")
 
     slider.press("ArrowRight")
     wait_for_pixel(first, frame_color(1))
@@ -267,7 +266,7 @@ def test_player_follows_the_end_until_the_reader_leaves_it(show: Open) -> None:
         "() => document.querySelector('[data-testid=stBidiComponentIsolated]')"
         ".shadowRoot.querySelector('input').max === '13'"
     )
-    assert slider.get_attribute("aria-valuetext") == "step 500"
+    expect(slider).to_have_attribute("aria-valuetext", "step 500")
     assert pixel(first)[:3] == [*frame_color(1)]
 
 
@@ -334,12 +333,12 @@ def test_panel_keyboard_moves_the_picture_and_python_hears(show: Open) -> None:
     wait_for_pixel(canvas, (148, 124, 10))
     page.get_by_text("committed [0.5, -0.1]").wait_for()
     page.get_by_text("heard [0.5, -0.1]").wait_for()
-    assert float(page.locator(".panel").get_attribute("data-latency-ms") or "nan") > 0
+    expect(page.locator(".panel")).to_have_attribute("data-latency-ms", re.compile(r"[1-9]"))
 
     # A rerun leaves the sliders where the reader put them.
     page.get_by_role("button", name="Rerun").click()
     page.wait_for_timeout(300)
-    assert page.get_by_label("Direction 1", exact=True).input_value() == "0.5"
+    expect(page.get_by_label("Direction 1", exact=True)).to_have_value("0.5")
 
     page.get_by_role("button", name="Reset sliders").click()
     wait_for_pixel(canvas, (128, 128, 10))
@@ -355,7 +354,7 @@ def test_panel_revision_resets_the_sliders(show: Open) -> None:
     page.get_by_text("committed [3.0, 0.0]").wait_for()
     page.get_by_role("button", name="New base").click()
     wait_for_pixel(canvas, (128, 128, 110))
-    assert slider.input_value() == "0"
+    expect(slider).to_have_value("0")
     # What was committed belonged to the old base.
     page.get_by_text("committed None").wait_for()
 
@@ -403,7 +402,7 @@ def test_panel_keeps_the_picture_and_tells_what_went_wrong(show: Open) -> None:
     assert pixel(canvas)[:3] == [128, 128, 10]
     slider.press("Home")
     wait_for_pixel(canvas, (128, 8, 10))
-    assert page.get_by_text("That point is too far out.").count() == 0
+    expect(page.get_by_text("That point is too far out.")).to_have_count(0)
 
 
 def test_panel_shows_two_pictures_of_one_position(show: Open) -> None:

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
+
+from tests.e2e.pictures import pixels, wait_for_pixels, wait_for_the_panel
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -27,7 +30,7 @@ def explore_url(streamlit_server: Any, tmp_path_factory: pytest.TempPathFactory)
 
 
 def picture(page: Page) -> str:
-    return page.get_by_role("img", name="Generated picture").evaluate("c => c.toDataURL()")
+    return pixels(page.get_by_role("img", name="Generated picture"))
 
 
 def wait_for_picture(page: Page, other_than: str) -> str:
@@ -57,11 +60,12 @@ def test_a_vector_is_explored_saved_and_loaded(explore_url: str, page: Page, set
     slider = page.get_by_role("slider", name=re.compile("^Direction 1 "))
     for _ in range(25):
         slider.press("ArrowRight")
-    assert slider.input_value() == "2.5"
-    moved = wait_for_picture(page, first)
+    expect(slider).to_have_value("2.5")
+    wait_for_picture(page, first)
     # The page hears of the sliders a moment after the reader lets go.
     page.wait_for_timeout(600)
     settled(page)
+    wait_for_the_panel(page)
     moved = picture(page)
     content = download(page, "Latent vector (JSON)")
     vector = json.loads(content)["latent"]
@@ -70,7 +74,8 @@ def test_a_vector_is_explored_saved_and_loaded(explore_url: str, page: Page, set
     page.get_by_role("button", name="New random point").click()
     wait_for_picture(page, moved)
     settled(page)
-    assert slider.input_value() == "0"
+    expect(slider).to_have_value("0")
+    wait_for_the_panel(page)
     assert picture(page) != moved
 
     page.get_by_role("button", name="Load a latent vector").click()
@@ -78,14 +83,7 @@ def test_a_vector_is_explored_saved_and_loaded(explore_url: str, page: Page, set
     page.locator("input[type=file]").set_input_files(file)
     page.get_by_text("Base: point.json").wait_for()
     settled(page)
-    page.wait_for_function(
-        """wanted => {
-            const hosts = document.querySelectorAll('[data-testid=stBidiComponentIsolated]');
-            const panels = [...hosts].map((host) => host.shadowRoot?.querySelector('.panel'));
-            return panels.find(Boolean)?.querySelector('canvas').toDataURL() === wanted;
-        }""",
-        arg=moved,
-    )
+    wait_for_pixels(page.get_by_role("img", name="Generated picture"), moved)
     assert json.loads(download(page, "Latent vector (JSON)"))["latent"] == vector
 
     # All raw coordinates at rest are the same point still.
@@ -94,6 +92,7 @@ def test_a_vector_is_explored_saved_and_loaded(explore_url: str, page: Page, set
     page.get_by_role("slider", name="z[0]", exact=True).wait_for()
     settled(page)
     page.wait_for_timeout(300)
+    wait_for_the_panel(page)
     assert picture(page) == moved
 
 
@@ -113,7 +112,7 @@ def test_interpolate_scrub_and_download(explore_url: str, page: Page, settled: A
         frames.press("ArrowRight")
         page.wait_for_timeout(20)
         seen.add(canvas.evaluate("c => c.toDataURL()"))
-    assert frames.get_attribute("aria-valuetext") == "frame 37"
+    expect(frames).to_have_attribute("aria-valuetext", "frame 37")
     assert len(seen) > 20
     assert [url for url in asked if not url.startswith("data:")] == []
 

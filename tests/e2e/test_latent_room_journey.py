@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.e2e.pictures import pixels, wait_for_other, wait_for_the_panel
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -60,11 +62,11 @@ def test_a_direction_is_named_and_moves_the_picture(
     slider.wait_for()
     settled(page)
     canvas = page.get_by_role("img", name="Generated picture")
-    before = canvas.evaluate("c => c.toDataURL()")
+    wait_for_the_panel(page)
+    before = pixels(canvas)
     for _ in range(10):
         slider.press("ArrowRight")
-    page.wait_for_timeout(600)
-    assert canvas.evaluate("c => c.toDataURL()") != before
+    wait_for_other(canvas, before)
 
 
 def test_a_point_is_picked_on_the_plane_and_on_the_map_of_samples(

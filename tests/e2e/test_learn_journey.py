@@ -30,7 +30,7 @@ def test_read_a_lesson_then_race_a_point_against_its_opposite(
     page.get_by_role("heading", name="WGAN-GP, gradient penalty").wait_for(timeout=PATIENCE)
     page.get_by_text("Its code, as it runs").wait_for()
     settled(page)
-    assert page.locator(".katex").count() > 5
+    page.locator(".katex").nth(5).wait_for(state="attached")
     assert page.locator(".katex-error").count() == 0
     code = page.locator('[data-testid="stCode"]', has_text="class WGANGP(Objective)")
     code.first.wait_for()

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from playwright.sync_api import expect
+
 from gan_core import datasets, evaluation
 from gan_core.runs import RunStore, open_generator
+from tests.e2e.tables import select_first_row
 from tests.tiny import train
 
 if TYPE_CHECKING:
@@ -16,7 +19,6 @@ if TYPE_CHECKING:
 Settled = Callable[["Page"], None]
 
 RACE_MS = 120_000
-ROW = 64  # pixels
 
 
 def test_fork_a_run_and_take_the_report(
@@ -25,11 +27,7 @@ def test_fork_a_run_and_take_the_report(
     train(runs.root, "parent", save_every=5, sample_every=5, log_every=5)
     page.goto(f"{url}/runs")
     settled(page)
-    table = page.get_by_test_id("stDataFrame").first
-    table.wait_for()
-    page.wait_for_timeout(500)
-    table.click(position={"x": 20, "y": 36 + ROW / 2})
-    page.get_by_role("heading", name="parent").wait_for()
+    select_first_row(page, "parent")
 
     page.get_by_text("Fork: go on from a saved step otherwise").click()
     box = page.get_by_role("combobox", name="Change in fork B")
@@ -46,7 +44,7 @@ def test_fork_a_run_and_take_the_report(
     forks = [run for run in runs.list() if run.name != "parent"]
     assert {run.info().parent for run in forks} == {"parent"}
     assert sorted(run.config().lr_g for run in forks) == [0.0001, 0.002]
-    assert page.get_by_text("Doctor:").count() == 2
+    expect(page.get_by_text("Doctor:")).to_have_count(2)
 
     with page.expect_download() as caught:
         page.get_by_role("button", name="Report (HTML)").click()
@@ -56,10 +54,11 @@ def test_fork_a_run_and_take_the_report(
     reader = context.new_page()
     reader.goto(report.as_uri())
     for run in forks:
-        assert run.name in reader.get_by_role("heading", level=1).inner_text()
+        expect(reader.get_by_role("heading", level=1)).to_contain_text(run.name)
     reader.locator(".js-plotly-plot .main-svg").first.wait_for()
-    widths = reader.locator("img").evaluate_all("all => all.map(img => img.naturalWidth)")
-    assert len(widths) >= 2 and all(widths)
+    reader.wait_for_function(
+        "document.images.length >= 2 && [...document.images].every(img => img.naturalWidth > 0)"
+    )
 
 
 def test_the_board_shows_one_generator_in_full(
@@ -76,8 +75,8 @@ def test_the_board_shows_one_generator_in_full(
     page.get_by_role("option", name="digits (1)").click()
     settled(page)
     page.get_by_role("heading", name="One generator in full").wait_for()
-    assert page.get_by_role("cell", name="Frechet distance").is_visible()
-    assert page.get_by_text("Has it memorised the training images?").is_visible()
+    page.get_by_role("cell", name="Frechet distance").wait_for()
+    page.get_by_text("Has it memorised the training images?").wait_for()
     sheet = page.get_by_role("img").last
     sheet.scroll_into_view_if_needed()
-    assert sheet.evaluate("img => img.complete && img.naturalWidth") > 0
+    page.wait_for_function("img => img.naturalWidth > 0", arg=sheet.element_handle())

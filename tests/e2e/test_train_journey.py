@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import torch
+from playwright.sync_api import expect
 
 from gan_core.jobs import Phase, Trainings
 from gan_core.runs import RunStore, open_generator
 from tests.e2e.conftest import ROOT, serve_process
+from tests.e2e.pictures import pixels, wait_for_other
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
@@ -95,16 +97,12 @@ def points(page: Page) -> list[int]:
     )
 
 
-def grid(page: Page) -> str:
-    return page.locator("canvas[role=img]").first.evaluate("canvas => canvas.toDataURL()")
-
-
 def test_the_digits_are_trained_to_the_end(lab: Lab, page: Page, settled: Settled) -> None:
     page.goto(lab.url)
-    page.get_by_role("button", name="Train a GAN").click()
+    page.get_by_role("link", name="Train a GAN").click()
     page.get_by_role("button", name="Start training").wait_for(timeout=PATIENCE)
     settled(page)
-    assert page.get_by_role("combobox", name="Recipe").input_value() == "digits"
+    expect(page.get_by_role("combobox", name="Recipe")).to_have_value("digits")
     choose_small_network(page, settled)
     choose(page, settled, "Length and seed", Steps=60)
     choose(page, settled, "Log, draw, save", Log_every=5, Draw_every=10)
@@ -121,16 +119,13 @@ def test_the_digits_are_trained_to_the_end(lab: Lab, page: Page, settled: Settle
     measured = page.get_by_label(re.compile(r"^Distance from the real images: Samples .* at step"))
     measured.wait_for(state="attached", timeout=PATIENCE)
     page.get_by_text("step 60", exact=True).wait_for()
-    last = grid(page)
+    grid = page.locator("canvas[role=img]").first
+    pixels_at_the_end = pixels(grid)
     page.get_by_role("slider").focus()
     page.keyboard.press("Home")
     page.get_by_text("step 0", exact=True).wait_for()
-    for _ in range(50):
-        if grid(page) != last:
-            break
-        page.wait_for_timeout(100)
-    assert grid(page) != last
-    assert page.get_by_text(re.compile(r"\[3/3\]\[4/28\] Loss_D [\d.]+ Loss_G")).count()
+    wait_for_other(grid, pixels_at_the_end)
+    expect(page.get_by_text(re.compile(r"\[3/3\]\[4/28\] Loss_D [\d.]+ Loss_G"))).to_have_count(1)
     page.get_by_role("radio", name="GIF").click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Save GIF").click()

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import expect
 
+from tests.e2e.pictures import pixels, wait_for_other, wait_for_pixels, wait_for_the_panel
 from tests.tiny import train
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Page
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 STEPS, EVERY = 30, 10
@@ -32,22 +34,6 @@ def explore_url(streamlit_server: Any, tmp_path_factory: pytest.TempPathFactory)
 def patient(page: Page) -> None:
     """What is found at first use may take a while on a busy machine."""
     page.set_default_timeout(60_000)
-
-
-def pixels(canvas: Locator) -> str:
-    return canvas.evaluate("c => c.toDataURL()")
-
-
-def wait_for_other(canvas: Locator, before: str) -> str:
-    """Wait until a canvas shows another picture, and return it."""
-    canvas.evaluate(
-        """(canvas, before) => new Promise((resolve) => {
-            const look = () => canvas.toDataURL() !== before ? resolve() : setTimeout(look, 20);
-            look();
-        })""",
-        before,
-    )
-    return pixels(canvas)
 
 
 def test_a_point_is_followed_through_training(explore_url: str, page: Page, settled: Any) -> None:
@@ -72,7 +58,7 @@ def test_a_point_is_followed_through_training(explore_url: str, page: Page, sett
     latest = pixels(canvas)
     page.get_by_role("button", name="Step 10", exact=True).click()
     page.get_by_text("trained 10 steps").wait_for()
-    assert "step=10" in page.url
+    page.wait_for_url(re.compile("step=10"))
     wait_for_other(canvas, latest)
 
 
@@ -89,9 +75,11 @@ def test_two_generators_follow_the_same_sliders(explore_url: str, page: Page, se
     slider = page.get_by_role("slider", name=re.compile("^Direction 1 "))
     for _ in range(20):
         slider.press("ArrowRight")
-    moved = wait_for_other(first, before[0]), wait_for_other(second, before[1])
+    wait_for_other(first, before[0])
+    wait_for_other(second, before[1])
     page.wait_for_timeout(600)
     settled(page)
+    wait_for_the_panel(page)
     moved = pixels(first), pixels(second)
     # The class is told to the one that is told one.
     page.get_by_role("radio", name="7", exact=True).click()
@@ -109,9 +97,10 @@ def test_a_link_opens_the_same_view(explore_url: str, page: Page, settled: Any) 
     settled(page)
     for _ in range(15):
         slider.press("ArrowRight")
-    assert slider.input_value() == "1.5"
+    expect(slider).to_have_value("1.5")
     page.wait_for_timeout(600)
     settled(page)
+    wait_for_the_panel(page)
     names = "mine, step 20", "dcgan-mnist (shipped)"
     shown = [pixels(page.get_by_role("img", name=f"Generated picture, {n}")) for n in names]
     page.get_by_role("button", name="Link to this view").click()
@@ -123,16 +112,14 @@ def test_a_link_opens_the_same_view(explore_url: str, page: Page, settled: Any) 
     page.goto(address)
     page.get_by_text("Base: a link").wait_for()
     settled(page)
-    assert slider.input_value() == "1.5"
-    assert page.get_by_role("tab", name="Map").get_attribute("aria-selected") == "true"
+    expect(slider).to_have_value("1.5")
+    expect(page.get_by_role("tab", name="Map")).to_have_attribute("aria-selected", "true")
     for name, before in zip(names, shown, strict=True):
-        canvas = page.get_by_role("img", name=f"Generated picture, {name}")
-        canvas.wait_for()
-        assert pixels(canvas) == before
+        wait_for_pixels(page.get_by_role("img", name=f"Generated picture, {name}"), before)
 
     page.goto("about:blank")
     page.goto(re.sub("z=[^&]*", "z=cut", address))
     page.get_by_text("The link's point is damaged").wait_for()
     settled(page)
-    assert page.get_by_role("tab", name="Map").get_attribute("aria-selected") == "true"
+    expect(page.get_by_role("tab", name="Map")).to_have_attribute("aria-selected", "true")
     page.get_by_text("trained 20 steps").wait_for()
