@@ -174,7 +174,7 @@ def actions(row: Row) -> None:
         )
         link_button(
             "explore.py",
-            "Explore",
+            "Explore it",
             key="explore",
             icon=":material/explore:",
             disabled=not (whole and row.stored.playable),
@@ -182,7 +182,7 @@ def actions(row: Row) -> None:
         )
         link_button(
             "compare.py",
-            "Compare",
+            "Compare it",
             key="compare",
             icon=":material/compare:",
             disabled=not whole,

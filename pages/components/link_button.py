@@ -25,8 +25,12 @@ def link_button(
         page: its file, as in "train.py".
         key: tells it from others on the page.
         primary: stands out from those beside it.
+        disabled: a button instead, which a keyboard passes over and nothing opens.
         query_params: what the address of the page says.
     """
+    if disabled:
+        st.button(label, key=key, icon=icon, disabled=True)
+        return
     look = "link-button-primary" if primary else "link-button"
     with st.container(key=f"{look}-{key}", width="content"):
-        st.page_link(page, label=label, icon=icon, disabled=disabled, query_params=query_params)
+        st.page_link(page, label=label, icon=icon, query_params=query_params)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
 PATIENCE = 15_000  # milliseconds; the machine may be busy with other tests
-expect.set_options(timeout=PATIENCE)
+expect.set_options(timeout=4 * PATIENCE)
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60

@@ -35,5 +35,5 @@ def _wait(canvas: Locator, reached: Callable[[str], bool]) -> str:
 
 
 def wait_for_the_panel(page: Page) -> None:
-    """Wait until the latent panel shows all that it was last asked for."""
-    page.locator('.panel[aria-busy="false"]').first.wait_for()
+    """Wait until the latent panel has an answer to all that it was asked for."""
+    page.locator('.pictures[aria-busy="false"]').first.wait_for()

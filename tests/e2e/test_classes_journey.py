@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from tests.e2e.lists import pick
 from tests.e2e.pictures import wait_for_pixels
 from tests.e2e.test_explore_journey import wait_for_picture
 from tests.e2e.test_train_journey import PATIENCE, choose, choose_small_network, open_train
@@ -18,9 +19,7 @@ Settled = Callable[["Page"], None]
 
 def choose_objective(page: Page, settled: Settled, name: str) -> None:
     box = page.get_by_role("combobox", name="Objective")
-    box.click()
-    box.fill(f"{name}:")
-    page.get_by_role("option", name=re.compile(f"^{name}: ")).click()
+    pick(page, box, page.get_by_role("option", name=re.compile(f"^{name}: ")), search=f"{name}:")
     settled(page)
 
 

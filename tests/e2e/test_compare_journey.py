@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gan_core.runs import CHECKPOINTS_DIR, RunStore
+from tests.e2e.lists import pick
 from tests.e2e.pictures import pixels, wait_for_other
 from tests.e2e.tables import select_first_row
 from tests.tiny import train
@@ -29,13 +30,7 @@ def drawn(page: Page, name: str) -> Locator:
 
 def choose(page: Page, label: str, option: str) -> None:
     box = page.get_by_role("combobox", name=label)
-    found = page.get_by_role("option", name=option, exact=True)
-    for _ in range(40):  # a list that opens while the form still unfolds is closed again
-        if found.is_visible():
-            break
-        box.press("ArrowDown")
-        page.wait_for_timeout(250)
-    found.click()
+    pick(page, box, page.get_by_role("option", name=option, exact=True))
 
 
 def test_compare_two_generators_then_race_two_more(

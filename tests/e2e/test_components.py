@@ -103,16 +103,17 @@ def test_chart_waits_then_grows_with_the_new_rows_only(show: Open, page: Page) -
     asked = requests_to(page, "/fake/curves/")
     show("chart")
     page.get_by_text("Waiting for the first numbers.").first.wait_for()
-    grow(page, 20)
-    grow(page, 40)
-    grow(page, 60)
+    for points in (20, 40, 60):
+        grow(page, points)
+        told = page.locator(f'.gs-chart-summary[aria-label*="at step {points * 10}"]')
+        expect(told).to_have_count(2)
     page.wait_for_timeout(200)
 
     after = [int(url.partition("after=")[2]) for url in asked]
     # Two charts of one source: each asks once a tick, for both of its traces.
     assert sorted(after) == [-1, -1, -1, -1, 200, 200, 400, 400]
-    told = re.compile(r"^Losses: Critic [\d.]+ at step 600; Generator [\d.]+ at step 600$")
-    page.get_by_role("img", name=told).wait_for(state="attached")
+    named = re.compile(r"^Losses: Critic [\d.]+ at step 600; Generator [\d.]+ at step 600$")
+    page.get_by_role("img", name=named).wait_for(state="attached")
 
 
 def test_chart_keeps_the_readers_zoom_and_hidden_line(show: Open, page: Page) -> None:

@@ -31,9 +31,9 @@ def test_read_a_lesson_then_race_a_point_against_its_opposite(
     page.get_by_text("Its code, as it runs").wait_for()
     settled(page)
     page.locator(".katex").nth(5).wait_for(state="attached")
-    assert page.locator(".katex-error").count() == 0
     code = page.locator('[data-testid="stCode"]', has_text="class WGANGP(Objective)")
     code.first.wait_for()
+    assert page.locator(".katex-error").count() == 0
 
     # A topic is in the address too.
     page.get_by_role("radio", name="DCGAN").click()

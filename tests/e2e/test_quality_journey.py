@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from playwright.sync_api import expect
 
 from gan_core import datasets, evaluation
 from gan_core.runs import RunStore, open_generator
+from tests.e2e.lists import pick
 from tests.e2e.tables import select_first_row
 from tests.tiny import train
 
@@ -29,10 +31,17 @@ def test_fork_a_run_and_take_the_report(
     settled(page)
     select_first_row(page, "parent")
 
+    page.get_by_role("link", name="Compare it").click()
+    page.wait_for_url(re.compile(r"/compare\?.*a=runs(/|%2F)parent"))
+    settled(page)
+    page.get_by_role("link", name="Runs").click()
+    page.get_by_role("heading", name="parent").wait_for()
+    settled(page)
+
     page.get_by_text("Fork: go on from a saved step otherwise").click()
     box = page.get_by_role("combobox", name="Change in fork B")
-    box.fill("Generator learning rate")
-    page.get_by_role("option", name="Generator learning rate").click()
+    option = page.get_by_role("option", name="Generator learning rate")
+    pick(page, box, option, search="Generator learning rate")
     settled(page)
     page.keyboard.press("Escape")  # the list stays open for more
     page.get_by_role("spinbutton", name="Generator learning rate").fill("0.0001")
@@ -71,12 +80,12 @@ def test_the_board_shows_one_generator_in_full(
     evaluation.save(run, evaluation.evaluate(pictures, data, tmp_path / "data"))
     page.goto(f"{url}/leaderboard")
     settled(page)
-    page.get_by_role("combobox", name="Data set").press("ArrowDown")
-    page.get_by_role("option", name="digits (1)").click()
+    box = page.get_by_role("combobox", name="Data set")
+    pick(page, box, page.get_by_role("option", name="digits (1)"))
     settled(page)
     page.get_by_role("heading", name="One generator in full").wait_for()
     page.get_by_role("cell", name="Frechet distance").wait_for()
     page.get_by_text("Has it memorised the training images?").wait_for()
     sheet = page.get_by_role("img").last
     sheet.scroll_into_view_if_needed()
-    page.wait_for_function("img => img.naturalWidth > 0", arg=sheet.element_handle())
+    expect(sheet).not_to_have_js_property("naturalWidth", 0)

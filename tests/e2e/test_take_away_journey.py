@@ -14,6 +14,8 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from tests.e2e.lists import pick
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -45,13 +47,8 @@ def test_a_walk_becomes_an_mp4_that_plays_here(explore_url: str, page: Page, set
     page.get_by_role("button", name="Random keys").click()
     page.get_by_role("button", name="Frame 37", exact=True).wait_for()
     settled(page)
-    found = page.get_by_role("option", name=re.compile("^16x"))
-    for _ in range(40):  # a list that opens while the page still settles is closed again
-        if found.is_visible():
-            break
-        page.get_by_role("combobox", name="Scale").press("ArrowDown")
-        page.wait_for_timeout(250)
-    found.click()
+    scale = page.get_by_role("combobox", name="Scale")
+    pick(page, scale, page.get_by_role("option", name=re.compile("^16x")))
     page.get_by_role("button", name="Make the file").click()
     page.get_by_role("button", name=re.compile(r"^Save \(")).wait_for()
     settled(page)

@@ -15,6 +15,7 @@ from playwright.sync_api import expect
 from gan_core.jobs import Phase, Trainings
 from gan_core.runs import RunStore, open_generator
 from tests.e2e.conftest import ROOT, serve_process
+from tests.e2e.lists import pick
 from tests.e2e.pictures import pixels, wait_for_other
 
 if TYPE_CHECKING:
@@ -62,13 +63,7 @@ def choose(page: Page, settled: Settled, group: str, **numbers: int) -> None:
 def choose_small_network(page: Page, settled: Settled) -> None:
     page.get_by_text("Networks and objective", exact=True).click()
     network = page.get_by_role("combobox", name="Network")
-    option = page.get_by_role("option", name=re.compile("^mlp: "))
-    for _ in range(40):  # a list that opens while the group still unfolds is closed again
-        if option.is_visible():
-            break
-        network.press("ArrowDown")
-        page.wait_for_timeout(250)
-    option.click()
+    pick(page, network, page.get_by_role("option", name=re.compile("^mlp: ")))
     settled(page)
 
 

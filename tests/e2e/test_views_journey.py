@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.lists import pick
 from tests.e2e.pictures import pixels, wait_for_other, wait_for_pixels, wait_for_the_panel
 from tests.tiny import train
 
@@ -55,6 +56,7 @@ def test_a_point_is_followed_through_training(explore_url: str, page: Page, sett
     assert waiting.value.suggested_filename == "mine-through-training.mp4"
 
     canvas = page.get_by_role("img", name="Generated picture")
+    wait_for_the_panel(page)
     latest = pixels(canvas)
     page.get_by_role("button", name="Step 10", exact=True).click()
     page.get_by_text("trained 10 steps").wait_for()
@@ -64,13 +66,14 @@ def test_a_point_is_followed_through_training(explore_url: str, page: Page, sett
 
 def test_two_generators_follow_the_same_sliders(explore_url: str, page: Page, settled: Any) -> None:
     page.goto(explore_url)
-    page.get_by_role("combobox", name="Beside it").click()
-    page.get_by_role("option", name="acgan-mnist (shipped)").click()
+    beside = page.get_by_role("combobox", name="Beside it")
+    pick(page, beside, page.get_by_role("option", name="acgan-mnist (shipped)"))
     first = page.get_by_role("img", name="Generated picture, mine", exact=True)
     second = page.get_by_role("img", name="Generated picture, acgan-mnist (shipped)", exact=True)
     first.wait_for()
     second.wait_for()
     settled(page)
+    wait_for_the_panel(page)
     before = pixels(first), pixels(second)
     slider = page.get_by_role("slider", name=re.compile("^Direction 1 "))
     for _ in range(20):

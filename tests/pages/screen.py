@@ -47,5 +47,5 @@ def words(at: AppTest) -> str:
 
 
 def links(at: AppTest) -> dict[str, Any]:
-    """The links to other pages by their label: `page`, `query_string` and `disabled` of each."""
+    """The links to other pages by their label: `page` and `query_string` of each."""
     return {link.proto.label: link.proto for link in at.get("page_link")}

@@ -155,7 +155,7 @@ class Panel {
     const wish = `${urlsOf(pictures)} ${revision} ${body}`;
     if (wish === this.asked) return;
     this.asked = wish;
-    this.root.ariaBusy = "true";
+    this.frames.ariaBusy = "true";
     this.next = { pictures, body, revision, wish, since };
     if (!this.busy) this.fetchNext();
   }
@@ -174,7 +174,7 @@ class Panel {
       if (this.asked === wish && answers.some(({ reason }) => reason)) this.asked = null;
     }
     this.busy = false;
-    this.root.ariaBusy = "false";
+    this.frames.ariaBusy = "false";
   }
 
   // All in one frame of the screen, so that pictures side by side are of the same position.
