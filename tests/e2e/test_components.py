@@ -66,7 +66,7 @@ def wait_for_pixel(canvas: Locator, color: tuple[int, int, int]) -> None:
             const since = performance.now();
             const look = () => {
                 if (color.every((value, i) => value === read()[i])) return resolve();
-                if (performance.now() - since > 8000) return reject(new Error(`still ${read()}`));
+                if (performance.now() - since > 60000) return reject(new Error(`still ${read()}`));
                 setTimeout(look, 20);
             };
             look();

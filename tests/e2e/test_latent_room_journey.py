@@ -33,12 +33,6 @@ def room_url(streamlit_server: Any, runs: Path) -> Iterator[str]:
         yield f"{url}/explore?g=runs/mine&tool="
 
 
-@pytest.fixture(autouse=True)
-def patient(page: Page) -> None:
-    """What is found at first use may take a while on a busy machine."""
-    page.set_default_timeout(60_000)
-
-
 def base(page: Page, words: str) -> None:
     """The point came from there."""
     page.get_by_text(re.compile(f"^Base: {words}")).wait_for()

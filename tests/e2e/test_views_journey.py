@@ -31,12 +31,6 @@ def explore_url(streamlit_server: Any, tmp_path_factory: pytest.TempPathFactory)
         yield f"{url}/explore?g=runs/mine"
 
 
-@pytest.fixture(autouse=True)
-def patient(page: Page) -> None:
-    """What is found at first use may take a while on a busy machine."""
-    page.set_default_timeout(60_000)
-
-
 def test_a_point_is_followed_through_training(explore_url: str, page: Page, settled: Any) -> None:
     page.goto(f"{explore_url}&tool=Through+training")
     scrub = page.get_by_role("slider", name="Step", exact=True)
