@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from tests.e2e.conftest import PATIENCE
+
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
-
-PATIENCE = 60  # seconds; the machine may be busy with other tests
 
 
 def pixels(canvas: Locator) -> str:
@@ -27,7 +27,7 @@ def wait_for_other(canvas: Locator, before: str) -> str:
 
 
 def _wait(canvas: Locator, reached: Callable[[str], bool]) -> str:
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + PATIENCE / 1e3
     while not reached(shown := pixels(canvas)):
         assert time.monotonic() < until, f"{canvas} still shows {shown[:80]}"
         canvas.page.wait_for_timeout(50)

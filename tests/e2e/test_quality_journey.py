@@ -88,4 +88,4 @@ def test_the_board_shows_one_generator_in_full(
     page.get_by_text("Has it memorised the training images?").wait_for()
     sheet = page.get_by_role("img").last
     sheet.scroll_into_view_if_needed()
-    expect(sheet).not_to_have_js_property("naturalWidth", 0)
+    page.wait_for_function("img => img.naturalWidth > 0", arg=sheet.element_handle())

@@ -16,8 +16,7 @@ class SlowNetwork:
 
     def __init__(self, page: Page) -> None:
         self.slow = False
-        self.held_back = 0
-        self._held: list[str | bytes] = []
+        self.held: list[str | bytes] = []
         page.route_web_socket("**/_stcore/stream", self._connect)
 
     def _connect(self, browser: WebSocketRoute) -> None:
@@ -28,15 +27,14 @@ class SlowNetwork:
 
     def _pass_on(self, message: str | bytes) -> None:
         if self.slow:
-            self._held.append(message)
-            self.held_back += 1
+            self.held.append(message)
         else:
             self._browser.send(message)
 
     def recover(self) -> None:
         self.slow = False
-        while self._held:
-            self._browser.send(self._held.pop(0))
+        while self.held:
+            self._browser.send(self.held.pop(0))
 
 
 def test_home_is_left_while_the_server_gets_ready(page: Page, url: str) -> None:
@@ -47,7 +45,7 @@ def test_home_is_left_while_the_server_gets_ready(page: Page, url: str) -> None:
     network.slow = True
     way.click()
     page.wait_for_timeout(SLOW)
-    assert network.held_back
+    assert network.held
     network.recover()
     page.get_by_role("button", name="Start training").wait_for(timeout=PATIENCE)
     page.wait_for_timeout(SLOW)
