@@ -23,12 +23,13 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from gan_core import datasets, latent
-from gan_core.breakages import broken
-from gan_core.classifier import open_classifier
 from gan_core.config import TrainConfig
+from gan_core.data import loading
+from gan_core.latent import vectors
+from gan_core.objectives.breakages import broken
 from gan_core.presets import preset
-from gan_core.trainer import Trainer
+from gan_core.quality.digit_classifier import open_classifier
+from gan_core.training.trainer import Trainer
 
 SAMPLES = 2000
 SLOW_CRITIC = {"d_steps": 1, "lr_g": 1e-3, "lr_d": 2.5e-5}
@@ -81,7 +82,7 @@ VARIANTS = (
 )
 
 
-def measured(variant: Variant, steps: int, data: datasets.ImageData) -> str:
+def measured(variant: Variant, steps: int, data: loading.ImageData) -> str:
     """Train a variant; its row of the table."""
     config = variant.config.changed({"steps": steps})
     trainer = Trainer(config, data, torch.device("cpu"))
@@ -89,7 +90,7 @@ def measured(variant: Variant, steps: int, data: datasets.ImageData) -> str:
         trainer.step()
     if not trainer.is_finite():
         return f"| {config.objective} | {variant.name} | diverged | | |"
-    pictures = trainer.sample(latent.noise(SAMPLES, config.latent_dim, 1, config.noise))
+    pictures = trainer.sample(vectors.noise(SAMPLES, config.latent_dim, 1, config.noise))
     seen = open_classifier().view(pictures)
     return (
         f"| {config.objective} | {variant.name} | {seen.readable:.0%} | {seen.present} "
@@ -102,9 +103,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=800, help="generator updates of each")
     parser.add_argument("--objective", help="of which the variants are trained; all without")
-    parser.add_argument("--data-dir", type=Path, default=datasets.default_data_dir())
+    parser.add_argument("--data-dir", type=Path, default=loading.default_data_dir())
     options = parser.parse_args()
-    data = datasets.load("mnist", options.data_dir)
+    data = loading.load("mnist", options.data_dir)
     print(
         f"| objective | after {options.steps:,} steps | read with 90% confidence | classes | KL |"
     )

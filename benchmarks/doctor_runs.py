@@ -27,15 +27,17 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from gan_core import datasets, latent, recording
-from gan_core.breakages import broken
-from gan_core.classifier import Classifier, open_classifier
 from gan_core.config import TrainConfig, dump_json
-from gan_core.doctor import Finding, examine
+from gan_core.data import loading
 from gan_core.errors import DivergedError
+from gan_core.latent import vectors
+from gan_core.objectives.breakages import broken
 from gan_core.presets import preset
-from gan_core.runs import CHECKPOINTS_DIR, Curves, RunFolder, RunStore, write_atomic
-from gan_core.trainer import Trainer
+from gan_core.quality.digit_classifier import Classifier, open_classifier
+from gan_core.runs.folder import CHECKPOINTS_DIR, Curves, RunFolder, RunStore, write_atomic
+from gan_core.training import session
+from gan_core.training.doctor import Finding, examine
+from gan_core.training.trainer import Trainer
 
 COLLECTION = Path(__file__).resolve().parent.parent / "tests" / "data" / "doctor"
 LOGGED, MEASURED = 50, 12  # rows of a whole run
@@ -224,8 +226,8 @@ def collect(name: str, case: Case, data_dir: Path, classifier: Classifier) -> fl
     with tempfile.TemporaryDirectory() as scratch:
         run = RunFolder(Path(scratch) / name)
         run.path.mkdir()
-        opened = recording.start(
-            run, case.config, data_dir, torch.device("cpu"), datasets.ignore_progress
+        opened = session.start(
+            run, case.config, data_dir, torch.device("cpu"), loading.ignore_progress
         )
         measure = Measure(classifier, opened.config, data_dir)
         rows: list[dict[str, float]] = []
@@ -252,15 +254,15 @@ class Measure:
 
     def __init__(self, classifier: Classifier, config: TrainConfig, data_dir: Path) -> None:
         self.classifier, self.config = classifier, config
-        test = datasets.load("mnist", data_dir, split="test")
-        images = datasets.to_unit_range(test.images[:2000])
+        test = loading.load("mnist", data_dir, split="test")
+        images = loading.to_unit_range(test.images[:2000])
         self.real = classifier.features(images).double().numpy()
         self.spread = _spread(images[:SAMPLES])
 
     def __call__(self, trainer: Trainer) -> dict[str, float]:
         """A row of measurements, less the step."""
         n_classes = trainer.generator.n_classes
-        z, y, _ = latent.sheet(SAMPLES, self.config.latent_dim, 1, self.config.noise, n_classes)
+        z, y, _ = vectors.sheet(SAMPLES, self.config.latent_dim, 1, self.config.noise, n_classes)
         pictures = trainer.sample(z, y)
         seen = self.classifier.view(pictures)
         features = self.classifier.features(pictures).double().numpy()
@@ -343,7 +345,7 @@ def main() -> None:
     """Train what is asked for, and print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--train", nargs="*", metavar="NAME", help="cases to train; all without")
-    parser.add_argument("--data-dir", type=Path, default=datasets.default_data_dir())
+    parser.add_argument("--data-dir", type=Path, default=loading.default_data_dir())
     options = parser.parse_args()
     if options.train is not None:
         torch.set_num_threads(1)

@@ -20,9 +20,11 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from gan_core import datasets, presets, recording
-from gan_core.recording import Recording, device_name, select_device
-from gan_core.runs import RunStore
+from gan_core import presets
+from gan_core.data import loading
+from gan_core.runs.folder import RunStore
+from gan_core.training import session
+from gan_core.training.session import Recording, device_name, select_device
 
 PARTS = 20  # each loop trains a part of the steps in turn
 
@@ -35,7 +37,7 @@ def opened(
     if not measured:
         config = config.changed({"measure_every": 0})
     run = store.create(f"{name}-{'measured' if measured else 'plain'}")
-    return recording.start(run, config, data_dir, device, datasets.ignore_progress)
+    return session.start(run, config, data_dir, device, loading.ignore_progress)
 
 
 def train(opened: Recording, until: int) -> float:
@@ -93,7 +95,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("presets", nargs="*", default=["gan-mnist", "dcgan-mnist"])
     parser.add_argument("--steps", type=int, default=2000)
-    parser.add_argument("--data-dir", type=Path, default=datasets.default_data_dir())
+    parser.add_argument("--data-dir", type=Path, default=loading.default_data_dir())
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     chosen = parser.parse_args()
     device = select_device(chosen.device)

@@ -22,14 +22,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import report
-from gan_core import datasets
-from gan_core.classifier import DATASET, open_classifier
 from gan_core.config import CHANGEABLE_ON_RESUME, TrainConfig
+from gan_core.data import loading
 from gan_core.errors import CheckpointError, ConfigError, GanError
-from gan_core.jobs import Phase, TrainingJob, Trainings
 from gan_core.presets import PRESETS, preset
-from gan_core.recording import select_device
-from gan_core.runs import CHECKPOINTS_DIR, RunFolder, RunStore
+from gan_core.quality.digit_classifier import DATASET, open_classifier
+from gan_core.runs.folder import CHECKPOINTS_DIR, RunFolder, RunStore
+from gan_core.training.job import Phase, TrainingJob, Trainings
+from gan_core.training.session import select_device
 
 PARTS = 30  # a grid and a saved state after each, so that epochs 1, 15 and 30 of 30 are among them
 ROWS = 300  # points of the curves
@@ -43,7 +43,7 @@ def budgeted(config: TrainConfig, steps: int, images: int) -> TrainConfig:
         steps = rounds * config.g_steps
     if steps:
         config = config.changed({"steps": steps})
-    config = config.with_steps(datasets.dataset_spec(config.dataset).images or 0)
+    config = config.with_steps(loading.dataset_spec(config.dataset).images or 0)
     return config.changed(
         {
             "log_every": max(1, config.steps // ROWS),
@@ -133,7 +133,7 @@ def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--samples", type=int, default=10_000, help="that the classifier reads")
     parser.add_argument("--runs-dir", type=Path, default=Path("runs"))
-    parser.add_argument("--data-dir", type=Path, default=datasets.default_data_dir())
+    parser.add_argument("--data-dir", type=Path, default=loading.default_data_dir())
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     parser.add_argument("--out", type=Path, default=Path("docs/results.md"))
     parser.add_argument(

@@ -38,8 +38,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.viewer import Viewer
-from gan_core.datasets import default_data_dir
-from gan_core.runs import RunStore
+from gan_core.data.loading import default_data_dir
+from gan_core.runs.folder import RunStore
 from tests.e2e.conftest import CHROMIUM_FLAGS, serve_process
 
 ROOT = Path(__file__).resolve().parent.parent

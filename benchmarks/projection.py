@@ -18,9 +18,9 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from gan_core import datasets
-from gan_core.projection import RESTARTS, STEPS, Projector
-from gan_core.runs import find_checkpoint, open_generator
+from gan_core.data import loading
+from gan_core.latent.projection import RESTARTS, STEPS, Projector
+from gan_core.runs.folder import find_checkpoint, open_generator
 
 
 def main() -> None:
@@ -30,9 +30,9 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=100)
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--restarts", type=int, default=RESTARTS)
-    parser.add_argument("--data-dir", type=Path, default=datasets.default_data_dir())
+    parser.add_argument("--data-dir", type=Path, default=loading.default_data_dir())
     chosen = parser.parse_args()
-    test = datasets.load("mnist", chosen.data_dir, split="test").images[: chosen.pictures]
+    test = loading.load("mnist", chosen.data_dir, split="test").images[: chosen.pictures]
     pictures = test.permute(0, 2, 3, 1).numpy()
     print(f"{len(pictures)} test digits, {chosen.steps} steps, {chosen.restarts} starts, ", end="")
     print(f"{torch.get_num_threads()} threads")

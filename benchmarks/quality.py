@@ -16,11 +16,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from gan_core import datasets, evaluation
+from gan_core.data import loading
 from gan_core.errors import GanError
-from gan_core.evaluation import Evaluation
-from gan_core.runs import CHECKPOINTS_DIR, RunFolder, RunStore, write_atomic
-from gan_core.scales import SCALES
+from gan_core.quality import evaluation
+from gan_core.quality.evaluation import Evaluation
+from gan_core.quality.measures import SCALES
+from gan_core.runs.folder import CHECKPOINTS_DIR, RunFolder, RunStore, write_atomic
 
 OUT = Path(__file__).resolve().parent.parent / "docs" / "quality.md"
 COLUMNS = (
@@ -85,7 +86,7 @@ def main() -> None:
     """Write the document."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--out", type=Path, default=OUT)
-    parser.add_argument("--data-dir", type=Path, default=datasets.default_data_dir())
+    parser.add_argument("--data-dir", type=Path, default=loading.default_data_dir())
     chosen = parser.parse_args()
     try:
         runs = RunStore(CHECKPOINTS_DIR).list()

@@ -15,13 +15,14 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy
 from torch.utils.data import DataLoader, Dataset
 
-from gan_core import catalog, latent
-from gan_core.breakages import kind_of
+from gan_core import catalog
 from gan_core.config import TrainConfig
-from gan_core.convolutions import Conv2d, ConvTranspose2d, UpsampledConv2d
-from gan_core.datasets import ImageData
-from gan_core.networks import Dropout
-from gan_core.objectives import Batch, CriticCall, Loss, NonSaturatingGAN, objective
+from gan_core.data.loading import ImageData
+from gan_core.latent import vectors
+from gan_core.networks.build import Dropout
+from gan_core.networks.layers import Conv2d, ConvTranspose2d, UpsampledConv2d
+from gan_core.objectives.breakages import kind_of
+from gan_core.objectives.table import Batch, CriticCall, Loss, NonSaturatingGAN, objective
 
 TORCHS_OWN: dict[type[nn.Module], type[nn.Module]] = {
     Conv2d: nn.Conv2d,
@@ -160,5 +161,5 @@ class ReferenceLoop:
         labels = None
         if self.n_classes:
             labels = torch.randint(self.n_classes, (n,), device=self.device, generator=self.random)
-        z = latent.draw(n, self.config.latent_dim, self.config.noise, self.random)
+        z = vectors.draw(n, self.config.latent_dim, self.config.noise, self.random)
         return Batch(self.generator(z, labels), labels)

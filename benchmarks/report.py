@@ -16,15 +16,16 @@ import torch
 from PIL import Image
 
 from benchmarks.chart import Panel, svg
-from gan_core import latent, trainer
-from gan_core.classifier import Classifier, View
 from gan_core.config import CHANGEABLE_ON_RESUME, TrainConfig
-from gan_core.datasets import load, to_unit_range
+from gan_core.data.loading import load, to_unit_range
 from gan_core.errors import DataError
-from gan_core.networks import parameter_count
-from gan_core.objectives import objective_class
+from gan_core.latent import vectors
+from gan_core.networks.build import parameter_count
+from gan_core.objectives.table import objective_class
 from gan_core.presets import PRESETS
-from gan_core.runs import RunFolder, open_generator, write_atomic
+from gan_core.quality.digit_classifier import Classifier, View
+from gan_core.runs.folder import RunFolder, open_generator, write_atomic
+from gan_core.training import trainer
 
 MOMENTS = (1 / 30, 15 / 30, 1.0)  # of a training: epochs 1, 15 and 30, where a write-up has 30
 NOISE_SEED = 1
@@ -52,7 +53,7 @@ def examine(run: RunFolder, classifier: Classifier, samples: int) -> Result:
         CheckpointError: the run or its generator cannot be opened.
     """
     opened = open_generator(run.path)
-    z = latent.noise(samples, opened.config.latent_dim, NOISE_SEED, opened.config.noise)
+    z = vectors.noise(samples, opened.config.latent_dim, NOISE_SEED, opened.config.noise)
     classes = opened.generator.n_classes
     y = torch.arange(samples) % classes if classes else None
     pictures = trainer.sample(opened.generator, z, y)

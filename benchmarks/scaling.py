@@ -20,10 +20,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.ceiling import seconds
 from benchmarks.throughput import times, trainer_step
-from gan_core import catalog, datasets, memory, presets
+from gan_core import catalog, presets
 from gan_core.config import TrainConfig
-from gan_core.recording import device_name, select_device
-from gan_core.trainer import Trainer
+from gan_core.data import loading
+from gan_core.training import memory
+from gan_core.training.session import device_name, select_device
+from gan_core.training.trainer import Trainer
 
 BATCHES = (16, 64, 256, 1024, 4096)
 BY_BATCH = ("gan-mnist", "dcgan-mnist")
@@ -37,7 +39,7 @@ READINGS = 10
 def trainer_of(config: TrainConfig, data_dir: Path, device: torch.device) -> Trainer:
     """A training at its beginning."""
     side = catalog.image_size(config)
-    return Trainer(config, datasets.load(config.dataset, data_dir, image_size=side), device)
+    return Trainer(config, loading.load(config.dataset, data_dir, image_size=side), device)
 
 
 def speed(trainer: Trainer) -> float:
@@ -99,7 +101,7 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--steps", type=int, default=20_000)
-    parser.add_argument("--data-dir", type=Path, default=datasets.default_data_dir())
+    parser.add_argument("--data-dir", type=Path, default=loading.default_data_dir())
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     chosen = parser.parse_args()
     device = select_device(chosen.device)

@@ -25,12 +25,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.ceiling import Work, measure_ceiling, seconds
 from benchmarks.reference_loop import ReferenceLoop
-from gan_core import catalog, datasets, memory, presets
+from gan_core import catalog, presets
 from gan_core.config import TrainConfig
-from gan_core.datasets import Batches, ImageData
+from gan_core.data import loading
+from gan_core.data.loading import Batches, ImageData
 from gan_core.presets import PRESETS
-from gan_core.recording import device_name, select_device
-from gan_core.trainer import Trainer
+from gan_core.training import memory
+from gan_core.training.session import device_name, select_device
+from gan_core.training.trainer import Trainer
 
 SAME_STEPS = 50
 SAME_BATCH = 8
@@ -104,7 +106,7 @@ def measure(
 ) -> str:
     """One row of the table."""
     config = presets.preset(name)
-    data = datasets.load(config.dataset, data_dir, image_size=catalog.image_size(config))
+    data = loading.load(config.dataset, data_dir, image_size=catalog.image_size(config))
     few = config.changed({"batch_size": SAME_BATCH})
     difference = largest_difference(few, data, device, same_steps)
     reference = ReferenceLoop(config, data, device)
@@ -150,7 +152,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--seconds", type=float, default=1.0, help="that a loop's turn takes")
     parser.add_argument("--same-steps", type=int, default=SAME_STEPS)
-    parser.add_argument("--data-dir", type=Path, default=datasets.default_data_dir())
+    parser.add_argument("--data-dir", type=Path, default=loading.default_data_dir())
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     chosen = parser.parse_args()
     device = select_device(chosen.device)

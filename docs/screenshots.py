@@ -16,7 +16,7 @@ from playwright.sync_api import Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from gan_core.datasets import default_data_dir
+from gan_core.data.loading import default_data_dir
 from tests.e2e.conftest import CHROMIUM_FLAGS, serve
 
 SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'

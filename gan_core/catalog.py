@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gan_core.breakages import kind_of
 from gan_core.config import TrainConfig
-from gan_core.datasets import DATASETS, FOLDER_IMAGE_SIZE, dataset_spec
+from gan_core.data.loading import DATASETS, FOLDER_IMAGE_SIZE, dataset_spec
 from gan_core.errors import ConfigError
-from gan_core.networks import ARCHITECTURES, ImageShape, Needs, Networks, architecture, build
-from gan_core.networks import outline as outline_of
-from gan_core.objectives import OBJECTIVES
+from gan_core.networks.build import ARCHITECTURES, ImageShape, Needs, Networks, architecture, build
+from gan_core.networks.build import outline as outline_of
+from gan_core.objectives.breakages import kind_of
+from gan_core.objectives.table import OBJECTIVES
 from gan_core.presets import PRESETS
 
 TABLES: dict[str, Mapping[str, Any]] = {

@@ -109,7 +109,7 @@ def test_the_core_knows_nothing_of_the_screen(module: str) -> None:
 @pytest.mark.parametrize("module", CORE)
 def test_only_jobs_has_threads(module: str) -> None:
     threads = tops(imports(module)) & {"threading", "_thread", "concurrent", "multiprocessing"}
-    assert not threads or module == "gan_core.jobs"
+    assert not threads or module == "gan_core.training.job"
 
 
 @pytest.mark.parametrize("module", CORE)
@@ -142,13 +142,14 @@ def test_pages_do_not_import_each_other(module: str) -> None:
 
 def test_only_the_session_keeps_things_between_reruns() -> None:
     for module in PAGES:
-        if module != "pages.components.session":
+        if module != "pages.shared.server.sources":
             text = SOURCES[module].read_text("utf-8")
             assert "cache_resource" not in text, f"{module} uses st.cache_resource"
 
 
 @pytest.mark.parametrize(
-    "names", ["gan_core.config, gan_core.presets", "gan_core.__main__", "pages.components.session"]
+    "names",
+    ["gan_core.config, gan_core.presets", "gan_core.cli.main", "pages.shared.server.sources"],
 )
 def test_what_loads_no_torch(names: str) -> None:
     code = f"import sys, {names}; assert 'torch' not in sys.modules"

@@ -7,8 +7,9 @@ from typing import Any
 
 import torch
 
-from gan_core import presets, recording
-from gan_core.runs import RunFolder
+from gan_core import presets
+from gan_core.runs.folder import RunFolder
+from gan_core.training import session
 
 STEPS = 20
 
@@ -25,7 +26,7 @@ def train(runs_dir: Path, name: str, **changes: Any) -> RunFolder:
     run = RunFolder(runs_dir / name)
     run.path.mkdir(parents=True)
     config = presets.digits().changed(settings)
-    opened = recording.start(run, config, runs_dir, torch.device("cpu"), lambda share, what: None)
+    opened = session.start(run, config, runs_dir, torch.device("cpu"), lambda share, what: None)
     try:
         while not opened.finished:
             opened.advance(1.0)

@@ -14,10 +14,10 @@ from PIL import Image
 from benchmarks import objectives, report
 from benchmarks.chart import Panel, svg, ticks
 from gan_core.config import TrainConfig
-from gan_core.datasets import DATASETS
-from gan_core.jobs import TrainingJob
+from gan_core.data.loading import DATASETS
 from gan_core.presets import PRESETS
-from gan_core.runs import RunFolder, RunStore
+from gan_core.runs.folder import RunFolder, RunStore
+from gan_core.training.job import TrainingJob
 from tests.gan_core.helpers import tiny_config, tiny_spec
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks import quality
-from gan_core import evaluation
+from gan_core.quality import evaluation
 from tests.tiny import train
 
 

@@ -9,15 +9,16 @@ from torch import nn
 from benchmarks.ceiling import Work
 from benchmarks.reference_loop import ReferenceLoop
 from benchmarks.throughput import largest_difference
-from gan_core import catalog, datasets, presets
-from gan_core.convolutions import UpsampledConv2d
-from gan_core.datasets import ImageData
+from gan_core import catalog, presets
+from gan_core.data import loading
+from gan_core.data.loading import ImageData
+from gan_core.networks.layers import UpsampledConv2d
 
 CPU = torch.device("cpu")
 
 
 def digits(side: int) -> ImageData:
-    return datasets.load("digits", datasets.default_data_dir(), image_size=side)
+    return loading.load("digits", loading.default_data_dir(), image_size=side)
 
 
 @pytest.mark.parametrize(

@@ -85,8 +85,8 @@ async def picture(request: Request) -> Response:
 
 def chart() -> None:
     """Show two charts of one run, which grows by a button; far down where that is asked for."""
-    from pages.components.figures import PALETTE, Trace, XAxis, live_figure
-    from pages.components.live_chart import live_chart
+    from pages.shared.charts.figures import PALETTE, Trace, XAxis, live_figure
+    from pages.shared.widgets.live_chart.live_chart import live_chart
 
     run = st.query_params["run"]
     ROWS.setdefault(run, 0)
@@ -126,7 +126,7 @@ def chart() -> None:
 
 def player() -> None:
     """Show two tracks, the second of which starts late and has fewer frames."""
-    from pages.components.player import player as show_player
+    from pages.shared.widgets.player.player import player as show_player
 
     count = st.session_state.setdefault("count", int(st.query_params.get("frames", 10)))
     if st.button("More"):
@@ -143,7 +143,7 @@ def player() -> None:
 
 def panel() -> None:
     """Show a panel with a few directions, and what Python heard of it."""
-    from pages.components.latent_panel import committed_coordinates, latent_panel
+    from pages.explore.widgets.latent_panel.latent_panel import committed_coordinates, latent_panel
 
     base = st.session_state.setdefault("base", 10)
     if st.button("New base"):

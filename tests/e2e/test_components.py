@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
-from pages.components.figures import PALETTE, Trace, live_figure
+from pages.shared.charts.figures import PALETTE, Trace, live_figure
 from tests.e2e.conftest import ROOT
 
 if TYPE_CHECKING:

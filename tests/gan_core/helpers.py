@@ -12,12 +12,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gan_core import recording
 from gan_core.config import TrainConfig
-from gan_core.datasets import DATASETS, DatasetSpec, ImageData
-from gan_core.recording import Recording
-from gan_core.runs import RunFolder
-from gan_core.trainer import Trainer
+from gan_core.data.loading import DATASETS, DatasetSpec, ImageData
+from gan_core.runs.folder import RunFolder
+from gan_core.training import session
+from gan_core.training.session import Recording
+from gan_core.training.trainer import Trainer
 
 CPU = torch.device("cpu")
 
@@ -66,12 +66,12 @@ def tiny_config(**changes: Any) -> TrainConfig:
 def start(folder: Path, /, **changes: Any) -> Recording:
     """A recording of :func:`tiny_config` in a new folder."""
     folder.mkdir(parents=True)
-    return recording.start(RunFolder(folder), tiny_config(**changes), folder, CPU, quiet)
+    return session.start(RunFolder(folder), tiny_config(**changes), folder, CPU, quiet)
 
 
 def resume(folder: Path, /, **changes: Any) -> Recording:
     """The recording in that folder, from its last saved state."""
-    return recording.resume(RunFolder(folder), changes, folder, CPU, quiet)
+    return session.resume(RunFolder(folder), changes, folder, CPU, quiet)
 
 
 def finish(opened: Recording) -> Recording:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components import session
+from pages.shared.server import sources
 
 MAIN = Path(__file__).resolve().parents[2] / "pages" / "main.py"
 
@@ -18,15 +18,15 @@ MAIN = Path(__file__).resolve().parents[2] / "pages" / "main.py"
 @contextmanager
 def laboratory(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A server's worth of state, with runs, data and shipped checkpoints below a folder."""
-    options = session.Options(folder / "data", folder / "runs", "cpu")
-    monkeypatch.setattr(session, "options", lambda: options)
-    monkeypatch.setattr(session, "CHECKPOINTS_DIR", folder / "checkpoints")
-    session.trainings.clear()
+    options = sources.Options(folder / "data", folder / "runs", "cpu")
+    monkeypatch.setattr(sources, "options", lambda: options)
+    monkeypatch.setattr(sources, "CHECKPOINTS_DIR", folder / "checkpoints")
+    sources.trainings.clear()
     try:
         yield folder
     finally:
-        session.trainings().close()
-        session.trainings.clear()
+        sources.trainings().close()
+        sources.trainings.clear()
 
 
 def open_page(name: str = "", **query: str) -> AppTest:
@@ -35,7 +35,7 @@ def open_page(name: str = "", **query: str) -> AppTest:
     at.query_params.update(query)
     if name:
         at.run()
-        at.switch_page(f"{name}.py")
+        at.switch_page(f"{name}/page.py")
         at.query_params.update(query)
     return at.run()
 

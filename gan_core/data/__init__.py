@@ -1,0 +1,1 @@
+"""Data sets: what can be trained on."""

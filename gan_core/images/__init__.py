@@ -1,0 +1,1 @@
+"""Pixels, films, and pictures that a person gives."""

@@ -1,0 +1,1 @@
+"""Latent vectors: drawing, walking, directions, maps and projection."""

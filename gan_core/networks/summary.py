@@ -1,0 +1,88 @@
+"""What a network is made of, read from the module itself."""
+
+from __future__ import annotations
+
+import copy
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from gan_core.networks.layers import UpsampledConv2d
+
+
+class Layer(NamedTuple):
+    """One layer of a network, as it is called."""
+
+    name: str  # its place in the module, as in the names of its weights
+    kind: str  # the class that computes it
+    details: str  # its sizes and constants, in words; empty where there are none
+    shape: tuple[int, ...]  # of its output for one image, batch left out
+    parameters: int  # trainable ones
+    multiply_adds: int  # for one image; 0 for all but linear layers and convolutions
+
+
+@torch.no_grad()
+def layers(module: nn.Module, *inputs: Tensor) -> list[Layer]:
+    """The layers of a module in the order in which they are called.
+
+    Nothing is computed: a copy of the module runs on the meta device, where tensors have shapes and
+    no values. The module itself stays as it is.
+
+    Args:
+        module: in whatever mode, on whatever device; it is taken in eval mode.
+        inputs: what it is called with, a batch of one, on any device.
+    """
+    rows: list[Layer] = []
+    described = copy.deepcopy(module).to("meta").eval()
+    for name, part in described.named_modules():
+        if not any(part.children()):
+
+            def note(
+                part: nn.Module, given: tuple[Tensor, ...], output: Tensor, name: str = name
+            ) -> None:
+                shape = tuple(output.shape[1:])
+                work = _multiply_adds(part, given[0].shape, shape)
+                parameters = sum(p.numel() for p in part.parameters())
+                kind = type(part).__name__
+                rows.append(Layer(name, kind, _details(part), shape, parameters, work))
+
+            part.register_forward_hook(note)
+    described(*(given.to("meta") for given in inputs))
+    return rows
+
+
+def _multiply_adds(part: nn.Module, given: torch.Size, shape: tuple[int, ...]) -> int:
+    if isinstance(part, nn.Linear):
+        return part.in_features * part.out_features
+    if isinstance(part, UpsampledConv2d):  # as it is computed, at the lower resolution
+        high, wide = part.kernel_size
+        taps = part.in_channels * part.out_channels * (high + 1) * (wide + 1)
+        return taps * math.prod(given[2:])
+    if isinstance(part, nn.Conv2d):
+        return part.weight[0].numel() * math.prod(shape)
+    if isinstance(part, nn.ConvTranspose2d):
+        return part.weight[0].numel() * math.prod(given[1:])
+    return 0
+
+
+def _details(part: nn.Module) -> str:
+    match part:
+        case nn.Linear():
+            return f"{part.in_features:,} to {part.out_features:,}"
+        case nn.Conv2d() | nn.ConvTranspose2d():
+            kernel = " x ".join(map(str, part.kernel_size))
+            channels = f"{part.in_channels:,} to {part.out_channels:,}"
+            doubled = " after doubling" if isinstance(part, UpsampledConv2d) else ""
+            return f"{channels}, kernel {kernel}, stride {part.stride[0]}{doubled}"
+        case nn.Embedding():
+            return f"{part.num_embeddings:,} classes"
+        case nn.LeakyReLU():
+            return f"slope {part.negative_slope:g}"
+        case nn.MaxPool2d():
+            return f"{part.kernel_size} x {part.kernel_size}"
+        case nn.Module(p=float(share)):  # dropout
+            return f"{share:g} dropped"
+        case _:
+            return ""

@@ -1,0 +1,132 @@
+"""What each measurement is called, which way is better, and what its value means in words.
+
+Standard library only, so that pages can explain a measurement without loading torch. To add a
+measurement, compute it in :mod:`gan_core.quality.evaluation` and add a line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+Better = Literal["lower", "higher", ""]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """One measurement."""
+
+    title: str
+    better: Better  # empty where neither end is better
+    meaning: str
+    shown: Callable[[float], str]
+
+
+def _share(value: float) -> str:
+    return f"{value:.1%}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}" if abs(value) < 100 else f"{value:,.0f}"
+
+
+def _ratio(value: float) -> str:
+    return f"{value:.2f}"
+
+
+def _fixed(value: float) -> str:
+    return f"{value:.3f}"
+
+
+SCALES: dict[str, Scale] = {
+    "fd": Scale(
+        "Frechet distance", "lower",
+        "How far the samples as a whole are from real images: 0 where mean and covariance of their "
+        "features agree.", _number,
+    ),
+    "kd": Scale(
+        "Kernel distance", "lower",
+        "The same question without assuming a bell shape (KID's formula): about 0 where both sets "
+        "have one distribution.", _number,
+    ),
+    "kd_spread": Scale(
+        "Spread of the kernel distance", "",
+        "Standard deviation over random subsets: differences smaller than this mean nothing.",
+        _number,
+    ),
+    "precision": Scale(
+        "Precision", "higher", "Share of the samples that lie among real images: are they "
+        "believable?", _share,
+    ),
+    "recall": Scale(
+        "Recall", "higher", "Share of the real images that lie among samples: is everything "
+        "drawn?", _share,
+    ),
+    "density": Scale(
+        "Density", "higher", "How many real neighbourhoods a sample lies in, over those expected: "
+        "precision that outliers do not flatter. It may exceed 1.", _ratio,
+    ),
+    "coverage": Scale(
+        "Coverage", "higher", "Share of the real images with a sample in their neighbourhood: "
+        "recall that outliers do not flatter.", _share,
+    ),
+    "classifier_score": Scale(
+        "Classifier score", "higher", "The Inception score's formula on the digit classifier: 10 "
+        "where every sample is surely one digit and all digits are equally often.", _ratio,
+    ),
+    "readable": Scale(
+        "Readable", "higher", "Share of the samples whose digit the classifier names with 90% "
+        "confidence or more.", _share,
+    ),
+    "present": Scale(
+        "Classes present", "higher", "Classes with at least 1% of the samples: fewer than all is "
+        "mode collapse.", lambda value: f"{value:.0f}",
+    ),
+    "kl": Scale(
+        "KL to uniform", "lower", "How uneven the classes are, in nats: 0 where all are equally "
+        "often, 2.30 where only one of ten is.", _fixed,
+    ),
+    "as_asked": Scale(
+        "As asked", "higher", "Share of the samples that show the class asked for.", _share,
+    ),
+    "diversity": Scale(
+        "Diversity", "", "Mean distance between two samples over that between two real images: 1 "
+        "is as varied as the data, near 0 all samples are alike.", _ratio,
+    ),
+    "copies": Scale(
+        "Copies", "lower", "Share of the samples that are three times nearer to one training image "
+        "than to any other.", lambda value: f"{value:.2%}",
+    ),
+    "real_copies": Scale(
+        "Copies among real images", "", "The same share of real images that training has not seen.",
+        lambda value: f"{value:.2%}",
+    ),
+    "near": Scale(
+        "Very near", "", "Share of the samples nearer to a training image than 99 of 100 new real "
+        "images are. Chance gives 1%; pictures smoother than real ones give more.", _share,
+    ),
+    "distance": Scale(
+        "Distance to the training images", "", "Median difference of a sample from its nearest "
+        "training image, in grey levels of a pixel (root mean square).", _number,
+    ),
+    "real_distance": Scale(
+        "The same of real images", "", "Median difference of a new real image from its nearest "
+        "training image.", _number,
+    ),
+}  # fmt: skip
+
+MEMORY_LIMIT = 0.01  # share of copies above that of real images from which a generator copies
+
+
+def memory_words(copies: float, real_copies: float) -> str:
+    """Whether a generator copies its training images, in a sentence."""
+    shares = (
+        f"{copies:.2%} of the samples are copies of a training image by this test; "
+        f"{real_copies:.2%} of new real images are"
+    )
+    if copies > 0.5:
+        return f"It copies: {shares}."
+    if copies - real_copies > MEMORY_LIMIT:
+        return f"It copies some training images: {shares}."
+    return f"No sign of copying: {shares}."

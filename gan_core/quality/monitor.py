@@ -1,0 +1,108 @@
+"""Quality while a run trains: a few hundred samples measured now and then, within a budget.
+
+Measuring reads the generator that pictures are drawn from, in eval mode, on noise of its own that
+is the same each time, and so changes neither weights nor any random state.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import torch
+
+from gan_core.config import TrainConfig
+from gan_core.data.loading import ImageData, Progress
+from gan_core.images import pixels
+from gan_core.latent import vectors
+from gan_core.quality import metrics
+from gan_core.quality.digit_classifier import view
+from gan_core.quality.features import (
+    DIGIT_SETS,
+    Extractor,
+    digit_extractor,
+    features_of,
+    held_out,
+    part,
+)
+from gan_core.training.trainer import Trainer
+
+SAMPLES = 500
+SEED = 1  # of the noise, which is not that of the grids
+BUDGET = 0.05  # of the training time
+
+
+class Monitor:
+    """Measures the samples of one training.
+
+    The number of samples never changes: the Frechet distance falls with it, and a curve of unequal
+    numbers would show progress that is none. What adapts is the interval: a measurement that is
+    due is left out where it, and one more at the end, would bring the time spent on measuring above
+    :data:`BUDGET` of the time that training itself took since the run was started or resumed. The
+    first one is made before training begins, and is counted as well.
+
+    Args:
+        config: of the training.
+        train: its images.
+        data_dir: where its test images are, and the cache.
+        progress: told what is being read.
+
+    Raises:
+        DataError: test images that cannot be read.
+        CheckpointError: the classifier cannot be opened.
+    """
+
+    def __init__(
+        self, config: TrainConfig, train: ImageData, data_dir: Path, progress: Progress
+    ) -> None:
+        self.spent = 0.0  # seconds
+        self.longest = 0.0  # seconds that one measurement took
+        self._config = config
+        real, split = held_out(train, data_dir, progress)
+        self._spread = metrics.spread(part(real, slice(SAMPLES), "live").images)
+        self._extractor: Extractor | None = None
+        self._real_fd: float | None = None
+        if config.dataset in DIGIT_SETS:
+            self._extractor = digit_extractor()
+            progress(0.0, "Preparing to measure")
+            features = features_of(real, self._extractor, data_dir, progress)
+            self._fd = metrics.FrechetDistance(features)
+            if split == "test":
+                some = part(train, slice(SAMPLES), "live")
+                self._real_fd = self._fd(self._extractor.features(some.images))
+
+    def affords(self, seconds: float, last: bool) -> bool:
+        """Whether a measurement is within the budget after so many seconds of training."""
+        wanted = self.longest if last else 2 * self.longest
+        return self.spent + wanted <= BUDGET * seconds
+
+    def measure(self, trainer: Trainer) -> dict[str, float]:
+        """What the samples of this moment are worth, by name.
+
+        ``samples`` is their number and ``diversity`` the mean distance of two of them over that of
+        two real images. For sets of digits also ``fd``, the Frechet distance from the test images
+        on the features of the digit classifier; ``fd/real``, that of as many training images;
+        ``readable``, ``present``, ``kl`` and ``share/0`` to ``share/9``, see
+        :class:`gan_core.quality.digit_classifier.View`.
+        """
+        began = time.perf_counter()
+        config, classes = self._config, trainer.generator.n_classes
+        z = vectors.noise(SAMPLES, config.latent_dim, SEED, config.noise)
+        y = torch.arange(SAMPLES) % classes if classes else None
+        pictures = pixels.to_tensor(pixels.to_uint8(trainer.sample(z, y)))
+        row: dict[str, float] = {"samples": SAMPLES}
+        if self._spread > 0:  # not where all real images are alike
+            row["diversity"] = metrics.spread(pictures) / self._spread
+        extractor = self._extractor
+        if extractor is not None and extractor.probabilities is not None:
+            features = extractor.features(pictures)
+            seen = view(extractor.probabilities(features))
+            row |= {"fd": self._fd(features)}
+            if self._real_fd is not None:
+                row["fd/real"] = self._real_fd
+            row |= {"readable": seen.readable, "present": seen.present, "kl": seen.kl}
+            row |= {f"share/{digit}": share for digit, share in enumerate(seen.shares)}
+        took = time.perf_counter() - began
+        self.spent += took
+        self.longest = took if not self.longest else max(took, 0.9 * self.longest)
+        return {name: round(value, 6) for name, value in row.items()}

@@ -1,0 +1,1 @@
+"""Training: one step of the game, a whole run, and runs in the background."""

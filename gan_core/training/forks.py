@@ -1,0 +1,124 @@
+"""Forks: a run that begins as another one was at a saved step, and goes on with other settings.
+
+The state is taken over whole: networks, averages, the optimizers' moments, the noise and the order
+of the real images. What is changed takes effect from there, so two forks of one state differ by
+what was changed and by nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from gan_core import __version__, catalog
+from gan_core.config import TrainConfig
+from gan_core.data.loading import Progress
+from gan_core.errors import ConfigError
+from gan_core.objectives.table import objective_class
+from gan_core.runs.folder import HISTORY, QUALITY, RunFolder, RunStore, load_training
+from gan_core.training import session
+from gan_core.training.session import Recording
+
+_DATA = "a fork goes on with the same real images"
+_SHAPES = "the networks of the saved state have the shapes that it gave them"
+_ORDER = "the place in the order of the real images is counted by it"
+FIXED: dict[str, str] = {
+    "preset": "it is only a name",
+    "breakage": "a mistake made on purpose belongs to a training from its first step",
+    "dataset": _DATA,
+    "folder": _DATA,
+    "image_size": _SHAPES,
+    "channels": _SHAPES,
+    "architecture": _SHAPES,
+    "latent_dim": _SHAPES,
+    "noise": "a fork goes on with the same noise",
+    "seed": "a fork goes on with the same noise and the same order of real images",
+    "optimizer": "what the optimizer remembers of past gradients serves no other kind of optimizer",
+    "batch_size": _ORDER,
+    "d_steps": _ORDER,
+    "g_steps": _ORDER,
+}
+
+
+def settings(config: TrainConfig, changes: Mapping[str, Any]) -> TrainConfig:
+    """The settings of a fork: the parent's, with some changed.
+
+    Raises:
+        ConfigError: a setting is unknown, its value not allowed, or it cannot change in a fork.
+    """
+    changed = config.changed(changes)
+    for name, reason in FIXED.items():
+        if getattr(changed, name) != getattr(config, name):
+            raise ConfigError(f"{name} cannot change in a fork: {reason}.")
+    catalog.check(changed)
+    before, after = objective_class(config.objective), objective_class(changed.objective)
+    for what in ("head", "conditional", "critic_norm"):
+        if getattr(before, what) != getattr(after, what):
+            raise ConfigError(
+                f"objective cannot change from {config.objective!r} to {changed.objective!r} in a "
+                "fork: they need networks of different shapes."
+            )
+    return changed
+
+
+def new_run(store: RunStore, parent: RunFolder, step: int, changes: Mapping[str, Any]) -> RunFolder:
+    """An empty folder for a fork, named by its parent, the step and what is changed."""
+    title = re.sub(r"^\d{8}-\d{4}-|-at-\d+-.*$", "", parent.name)
+    words = [
+        f"{name}-{value:g}" if isinstance(value, float) else f"{name}-{value}"
+        for name, value in changes.items()
+    ]
+    return store.create(f"{title[:32]}-at-{step}-{'-'.join(words) or 'unchanged'}")
+
+
+def start(
+    run: RunFolder,
+    parent: RunFolder,
+    step: int,
+    changes: Mapping[str, Any],
+    data_dir: Path,
+    device: torch.device,
+    progress: Progress,
+) -> Recording:
+    """Begin a fork in an empty folder: the parent's history up to that step becomes its own.
+
+    Raises:
+        ConfigError: a change that a fork cannot make, or nothing left to train.
+        CheckpointError: no state of that step, a damaged one, or other images than the parent's.
+    """
+    saved, info = parent.config(), parent.info()
+    config = settings(saved, changes)
+    state = load_training(parent, device, step)
+    trainer, data = session.continued(parent, config, state, data_dir, device, progress)
+    info = replace(
+        info,
+        version=__version__,
+        device=session.device_name(device),
+        created=datetime.now().isoformat(timespec="seconds"),
+        parent=parent.name,
+        forked_at=step,
+    )
+    opened = Recording(run, trainer.config, trainer, info, run.lock())
+    try:
+        for name in (HISTORY, QUALITY):
+            if (parent.path / name).is_file():
+                shutil.copyfile(parent.path / name, run.path / name)
+        for drawn in (None, *(at for at in parent.grids() if at <= step)):
+            if parent.grid_path(drawn).is_file():
+                run.grid_path(drawn).parent.mkdir(exist_ok=True)
+                shutil.copyfile(parent.grid_path(drawn), run.grid_path(drawn))
+        opened.take_up(state)
+        opened.prepare_to_measure(data, data_dir, progress)
+        opened.save()
+        run.write_config(opened.config, info)  # last: a folder without it is not yet a run
+    except BaseException:
+        opened.close()
+        raise
+    return opened

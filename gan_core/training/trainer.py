@@ -1,0 +1,303 @@
+"""Trainer: one step of the game, samples, and a state that resumes bit for bit.
+
+No threads, no files, no printing. All randomness comes from generators that the trainer owns and
+saves, so nothing that happens elsewhere in the process can change a training.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from gan_core import catalog
+from gan_core.config import TrainConfig
+from gan_core.data.loading import Batches, ImageData
+from gan_core.latent import vectors
+from gan_core.networks.build import Dropout, Generator
+from gan_core.objectives.breakages import kind_of
+from gan_core.objectives.table import Batch, objective
+from gan_core.training.cuda_graphs import GraphedTurns
+
+
+class Trainer:
+    """Trains a generator against a critic on a data set in memory.
+
+    Args:
+        config: the settings; ``config.steps`` is not looked at, the caller counts.
+        data: images whose shape the architecture can make.
+        device: where networks, data and random numbers live.
+        graphed: whether steps are captured as CUDA graphs, on a device that has them.
+
+    Raises:
+        ConfigError: the settings do not fit together.
+    """
+
+    def __init__(
+        self, config: TrainConfig, data: ImageData, device: torch.device, *, graphed: bool = False
+    ) -> None:
+        self.config = config
+        self.device = device
+        self._graphed = graphed
+        self.steps_done = 0
+        self.objective = objective(config, kind_of(config))
+        networks = catalog.networks(config, data.image_shape, data.classes)
+        # Channels last is what convolutions work in: other maps are turned at every layer.
+        for network in networks:
+            network.to(device).to(memory_format=torch.channels_last)
+        self.generator, self.critic = networks
+        self.averaged: Generator | None = (
+            copy.deepcopy(self.generator).requires_grad_(False) if config.ema_decay else None
+        )
+        self._random = torch.Generator(device).manual_seed(config.seed)
+        self.objective.random = self._random
+        for network in (self.generator, self.critic):
+            for module in network.modules():
+                if isinstance(module, Dropout):
+                    module.generator = self._random
+        self._optimizer_g = self._optimizer(self.generator, config.lr_g)
+        self._optimizer_d = self._optimizer(self.critic, config.lr_d)
+        self._batches = Batches(data.to(device), config.batch_size, config.seed)
+        self._reals: Iterator[tuple[Tensor, Tensor]] = iter(self._batches)
+        self._round: list[Batch] = []  # real batches of this round, one a critic update
+        self._share = torch.zeros((), device=device)  # of the current weights in the average
+        self._sums: dict[str, Tensor] = {}
+        self._counts: Counter[str] = Counter()
+        self._turn: Callable[[bool], list[str]] = self._play
+        if graphed:
+            self._turn = GraphedTurns(self._play, self._random)
+
+    def _optimizer(self, network: nn.Module, lr: float) -> torch.optim.Optimizer:
+        kept = {"capturable": True} if self._graphed else {}
+        if self.config.optimizer == "rmsprop":
+            return torch.optim.RMSprop(network.parameters(), lr=lr, foreach=True, **kept)
+        betas = (self.config.beta1, self.config.beta2)
+        return torch.optim.Adam(network.parameters(), lr=lr, betas=betas, fused=True, **kept)
+
+    @property
+    def sampler(self) -> Generator:
+        """The generator that pictures are drawn from: the averaged one where there is one."""
+        return self.averaged if self.averaged is not None else self.generator
+
+    @property
+    def images_seen(self) -> int:
+        """Real images that the critic was shown so far."""
+        return self.config.images_at(self.steps_done)
+
+    def step(self) -> None:
+        """One generator update, before which, at the start of a round, the critic learns; no host
+        synchronisation.
+
+        A round is ``d_steps`` critic updates and ``g_steps`` generator updates. Where both players
+        have the same batch size, the first generator update learns from the critic's last fake
+        batch: the generator runs once for both, its graph kept while the critic learns from the
+        detached images.
+        """
+        self.generator.train()
+        self.critic.train()
+        begins_round = self.steps_done % self.config.g_steps == 0
+        if begins_round:
+            self._take_reals()
+        self.steps_done += 1
+        self._share.fill_(1 - self._decay())
+        self._counts.update(self._turn(begins_round))
+
+    def _play(self, begins_round: bool) -> list[str]:
+        """The updates of a step, all of it on the device: reads and writes tensors that stay where
+        they are, and nothing of the host's that changes. Returns the names of the scalars that it
+        added to the sums."""
+        fake, parts = self._train_critic() if begins_round else (None, {})
+        if fake is None:
+            fake = self._fake(self.config.batch_size_g or self.config.batch_size)
+        self.critic.requires_grad_(False)  # the critic's weight gradients would only be thrown away
+        loss = self.objective.g_loss(self.critic, self._round[-1], fake)
+        self._optimizer_g.zero_grad(set_to_none=True)
+        loss.total.backward()
+        slope = _gradient_norm(self.generator)
+        self._optimizer_g.step()
+        self.critic.requires_grad_(True)
+        self._update_average()
+        own = {"g/loss": loss.total.detach(), **loss.parts, "g/gradient_norm": slope}
+        return self._accumulate({**parts, **own})
+
+    def _train_critic(self) -> tuple[Batch | None, dict[str, Tensor]]:
+        """The critic's updates of a round; returns the last fake batch where the generator can
+        learn from it, and what there is to plot."""
+        size = self.config.batch_size
+        shared = self.config.batch_size_g in (0, size)
+        for number, real in enumerate(self._round, start=1):
+            with torch.set_grad_enabled(shared and number == len(self._round)):
+                fake = self._fake(size)
+            seen = Batch(fake.images.detach(), fake.labels)
+            loss = self.objective.d_loss(self.critic, real, seen)
+            self._optimizer_d.zero_grad(set_to_none=True)
+            loss.total.backward()
+            self._optimizer_d.step()
+            self.objective.after_d_step(self.critic, loss)
+        return fake if shared else None, {"d/loss": loss.total.detach(), **loss.parts}
+
+    def scalars(self) -> dict[str, float]:
+        """Means since the last call, by name: the only host synchronisation."""
+        if not self._counts:
+            return {}
+        names = [name for name in self._sums if self._counts[name]]
+        values = torch.stack([self._sums[name] for name in names]).tolist()
+        means = {n: value / self._counts[n] for n, value in zip(names, values, strict=True)}
+        self._forget_sums()
+        return means
+
+    def sample(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        """Images (N, C, H, W) in [-1, 1] for latent vectors (N, latent_dim) and, where the
+        generator is conditional, labels (N,).
+
+        Runs in eval mode without gradients; touches neither weights nor any random state.
+        """
+        labels = None if y is None else y.to(self.device)
+        return sample(self.sampler, z.to(self.device), labels)
+
+    def reseed(self, seed: int) -> None:
+        """Draw other noise from here on than this training would have."""
+        self._random.manual_seed(seed)
+
+    def is_finite(self) -> bool:
+        """Whether every number of the networks is finite; synchronises with the device."""
+        networks = (self.generator, self.critic, self.sampler)
+        numbers = [tensor for network in networks for tensor in _tensors(network)]
+        return bool(torch.stack([tensor.isfinite().all() for tensor in numbers]).all())
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything needed to go on: tensors and plain values only."""
+        return {
+            "step": self.steps_done,
+            "generator": self.generator.state_dict(),
+            "critic": self.critic.state_dict(),
+            "averaged": None if self.averaged is None else self.averaged.state_dict(),
+            "optimizer_g": self._optimizer_g.state_dict(),
+            "optimizer_d": self._optimizer_d.state_dict(),
+            "objective": self.objective.state_dict(),
+            "random": self._random.get_state(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from a state of networks of the same shapes.
+
+        The optimizers keep what they remember of past gradients; their rates are the settings' own.
+        An average that the state lacks begins with the weights as they are.
+
+        Raises:
+            KeyError, RuntimeError, ValueError: the state is of other networks, or incomplete.
+        """
+        self.generator.load_state_dict(state["generator"])
+        self.critic.load_state_dict(state["critic"])
+        if self.averaged is not None:
+            self.averaged.load_state_dict(state["averaged"] or state["generator"])
+        for optimizer, name, lr in (
+            (self._optimizer_g, "optimizer_g", self.config.lr_g),
+            (self._optimizer_d, "optimizer_d", self.config.lr_d),
+        ):
+            optimizer.load_state_dict(state[name])
+            for group in optimizer.param_groups:
+                group["lr"] = lr
+                if "betas" in group:
+                    group["betas"] = (self.config.beta1, self.config.beta2)
+        self.objective.load_state_dict(state.get("objective", {}))
+        if isinstance(self._turn, GraphedTurns):
+            self._turn.forget()  # the optimizers' state lies elsewhere now
+        self.steps_done = int(state["step"])
+        random = state["random"].cpu()
+        if len(random) == len(self._random.get_state()):
+            self._random.set_state(random)
+        else:  # saved on another kind of device, whose random numbers this one cannot continue
+            self._random.manual_seed(self.config.seed + self.steps_done)
+        self._go_to(self.steps_done)
+        self._forget_sums()
+
+    def _go_to(self, step: int) -> None:
+        """Take up the order of real batches where it stands after that many steps."""
+        batches = self.config.batches_at(step)
+        self._reals = self._batches.starting_at(max(0, batches - 1))
+        if batches:
+            self._round = [self._next_real()]  # a round's later generator updates look at it
+
+    def _labels(self, n: int) -> Tensor | None:
+        classes = self.generator.n_classes
+        if not classes:
+            return None
+        return torch.randint(classes, (n,), device=self.device, generator=self._random)
+
+    def _fake(self, n: int) -> Batch:
+        labels = self._labels(n)
+        z = vectors.draw(n, self.config.latent_dim, self.config.noise, self._random)
+        return Batch(self.generator(z, labels), labels)
+
+    def _take_reals(self) -> None:
+        """The real batches of the round that begins: into the same memory, where steps are
+        captured."""
+        taken = [self._next_real() for _ in range(self.config.d_steps)]
+        if not self._graphed or len(self._round) != len(taken):
+            self._round = taken
+            return
+        for kept, new in zip(self._round, taken, strict=True):
+            kept.images.copy_(new.images)
+            if kept.labels is not None and new.labels is not None:
+                kept.labels.copy_(new.labels)
+
+    def _next_real(self) -> Batch:
+        images, labels = next(self._reals)
+        return Batch(images.to(self.device), labels.to(self.device))
+
+    def _decay(self) -> float:
+        """Of the average at this step: it grows from 0 as (1 + t) / (10 + t), so that early
+        pictures are not held back by the random weights that training began with."""
+        return min(self.config.ema_decay, (1 + self.steps_done) / (10 + self.steps_done))
+
+    @torch.no_grad()
+    def _update_average(self) -> None:
+        """Move the averaged weights and batch-norm statistics towards the current ones."""
+        if self.averaged is None:
+            return
+        pairs = zip(_tensors(self.averaged), _tensors(self.generator), strict=True)
+        averages, currents = zip(*pairs, strict=True)
+        torch._foreach_lerp_(averages, currents, [self._share] * len(averages))
+
+    def _accumulate(self, values: dict[str, Tensor]) -> list[str]:
+        for name, value in values.items():
+            if name not in self._sums:
+                self._sums[name] = torch.zeros_like(value)
+            self._sums[name].add_(value)
+        return list(values)
+
+    def _forget_sums(self) -> None:
+        for total in self._sums.values():
+            total.zero_()
+        self._counts = Counter()
+
+
+def _gradient_norm(network: nn.Module) -> Tensor:
+    """Euclidean norm of all its weights' gradients together, a scalar; no host synchronisation."""
+    gradients = [weight.grad for weight in network.parameters() if weight.grad is not None]
+    return torch.stack(torch._foreach_norm(gradients)).norm()
+
+
+def _tensors(module: nn.Module) -> list[Tensor]:
+    """Parameters and floating-point buffers."""
+    return [t for t in module.state_dict().values() if t.is_floating_point()]
+
+
+@torch.no_grad()
+def sample(generator: Generator, z: Tensor, y: Tensor | None = None) -> Tensor:
+    """Images (N, C, H, W) in [-1, 1], in eval mode, in chunks that bound the memory used."""
+    was_training = generator.training
+    generator.eval()
+    try:
+        chunks = [
+            generator(part, None if y is None else y[i * 512 : (i + 1) * 512])
+            for i, part in enumerate(z.split(512))
+        ]
+        return torch.cat(chunks)
+    finally:
+        generator.train(was_training)

@@ -1,0 +1,1 @@
+"""What can be done with a generator on the Explore page, a tab each."""

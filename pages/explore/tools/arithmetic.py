@@ -1,0 +1,111 @@
+"""Arithmetic on groups of samples: the mean of A less that of B plus that of C."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from gan_core.config import MAX_SEED
+from pages.explore.subject import Room
+from pages.explore.widgets.gallery.gallery import gallery
+from pages.shared.server import urls
+
+SAMPLES = 48
+SIGNS = {"A": "", "B": "minus", "C": "plus"}
+PAPER = "https://arxiv.org/abs/1511.06434"
+
+
+@st.fragment
+def arithmetic(room: Room) -> None:
+    """Pick samples into three groups by eye, and see what a - b + c of their means is.
+
+    DCGAN (Radford et al. 2015, arXiv:1511.06434, section 6.3.2) averages three samples a group.
+    """
+    explored = room.exploration
+    groups = explored.groups
+    st.session_state.setdefault("explore_group_picked", "A")
+    st.session_state.setdefault("explore_group_seed", 0)
+    st.markdown(
+        "Pick samples into the groups A, B and C, three or so that share what you look at; their "
+        f"mean vectors make A - B + C ([DCGAN]({PAPER}), section 6.3.2)."
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        group = (
+            st.segmented_control(
+                "A pick goes into",
+                list(SIGNS),
+                required=True,
+                key="explore_group_picked",
+                persist_state="session",
+            )
+            or "A"
+        )
+        seed = int(
+            st.number_input(
+                "Seed of the samples",
+                0,
+                MAX_SEED,
+                step=1,
+                key="explore_group_seed",
+                persist_state="session",
+                width=170,
+            )
+        )
+        st.button("Empty the groups", icon=":material/clear_all:", on_click=groups.clear)
+    vectors = _samples(room, seed)
+    picked = gallery(
+        [
+            {"url": urls.data_url(picture), "label": f"Sample {i}"}
+            for i, picture in enumerate(room.pictures(vectors), 1)
+        ],
+        label="Samples for the groups",
+        key="explore_groups",
+        marks=[groups.get((seed, i), "") for i in range(SAMPLES)],
+        size=room.thumbnail(56),
+    )
+    if picked is not None:
+        member = (seed, picked)
+        if groups.get(member) == group:
+            del groups[member]
+        else:
+            groups[member] = group
+        st.rerun()
+    _result(room)
+
+
+def _samples(room: Room, seed: int) -> np.ndarray:
+    from gan_core.latent import vectors as latent_vectors
+
+    explored = room.exploration
+    return latent_vectors.noise(SAMPLES, explored.latent_dim, seed, explored.noise).numpy()
+
+
+def _result(room: Room) -> None:
+    """The three means and what they make."""
+    from gan_core.latent import vectors as latent_vectors
+
+    explored = room.exploration
+    seeds = {seed: _samples(room, seed) for seed, _ in explored.groups}
+    members = {
+        name: [seeds[seed][i] for (seed, i), of in explored.groups.items() if of == name]
+        for name in SIGNS
+    }
+    empty = [name for name, vectors in members.items() if not vectors]
+    if empty:
+        st.info(f"Pick at least one sample into {' and '.join(empty)}: choose the group above.")
+        return
+    means = [np.mean(vectors, 0) for vectors in members.values()]
+    result = latent_vectors.arithmetic(*(np.stack(vectors) for vectors in members.values()))
+    pictures = room.pictures(np.stack([*means, result]))
+    counts = [f"{SIGNS[name]} {name} · {len(vectors)}" for name, vectors in members.items()]
+    side = room.thumbnail(112)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        for words, picture in zip([*counts, "The result"], pictures, strict=True):
+            with st.container(width="content"):
+                st.image(urls.data_url(picture, side), width=side)
+                st.caption(words.strip())
+        if st.button("Explore the result", type="primary", icon=":material/explore:"):
+            sizes = " - ".join(str(len(vectors)) for vectors in list(members.values())[:2])
+            about = f"means of {sizes} + {len(members['C'])} samples"
+            explored.point.start(result, about, truncation=1.0)
+            st.rerun()

@@ -1,0 +1,1 @@
+"""The gallery: its Python, JavaScript and CSS."""

@@ -1,0 +1,1 @@
+"""The latent panel: its Python, JavaScript and CSS."""

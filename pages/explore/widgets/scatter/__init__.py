@@ -1,0 +1,1 @@
+"""The scatter: its Python, JavaScript and CSS."""

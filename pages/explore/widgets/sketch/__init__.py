@@ -1,0 +1,1 @@
+"""The sketch: its Python, JavaScript and CSS."""

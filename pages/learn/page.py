@@ -1,0 +1,25 @@
+"""The Learn page: what each objective does, what DCGAN added, what the networks are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from pages.learn.curves import curve_guide
+from pages.learn.dcgan import dcgan_points
+from pages.learn.networks import network_sheet
+from pages.learn.objectives import objective_lesson
+
+TOPICS: dict[str, Callable[[], None]] = {
+    "Objectives": objective_lesson,
+    "DCGAN": dcgan_points,
+    "Networks": network_sheet,
+    "Curves": curve_guide,
+}
+
+st.title("Learn")
+topic = st.segmented_control(
+    "Topic", list(TOPICS), default="Objectives", required=True, key="topic", bind="query-params"
+)
+TOPICS[topic]()

@@ -1,0 +1,35 @@
+"""What there is to watch while an objective trains, as its class declares it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gan_core.config import TrainConfig
+
+if TYPE_CHECKING:
+    from gan_core.objectives.table import Watch
+    from gan_core.runs.folder import Curves
+
+
+def watches_of(config: TrainConfig, curves: Curves) -> tuple[Watch, ...]:
+    """The charts of a run's objective, less those of which its curves hold nothing.
+
+    A run that has logged nothing yet has them all; one of an objective that this program does not
+    know has none.
+    """
+    from gan_core.objectives.table import OBJECTIVES
+
+    if config.objective not in OBJECTIVES:
+        return ()
+    watches = OBJECTIVES[config.objective].watches
+    if not len(curves.get("step", ())):
+        return watches
+    return tuple(watch for watch in watches if any(name in curves for name in watch.columns))
+
+
+def levels(watch: Watch, config: TrainConfig) -> dict[str, float]:
+    """The levels to draw as lines, by name; a setting's is the run's own."""
+    return {
+        name: float(getattr(config, level)) if isinstance(level, str) else level
+        for name, level in watch.targets.items()
+    }

@@ -1,0 +1,1 @@
+"""Questions to a person: settings, lengths, classes, files."""

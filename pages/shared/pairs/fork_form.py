@@ -1,0 +1,145 @@
+"""What a fork shall do otherwise than the run it comes from, and the button that trains it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from gan_core.config import SETTINGS, TrainConfig
+from gan_core.errors import ConfigError, GanError
+from pages.shared.attempt import attempt
+from pages.shared.forms.length_input import more_steps
+from pages.shared.forms.settings import setting_widget
+from pages.shared.server import sources
+
+_ASKED_APART = ("steps", "epochs")
+
+
+def fork_form(item: sources.Source) -> None:
+    """One fork, or two side by side, from a saved step of a run. Leaves the page once they train.
+
+    Raises:
+        CheckpointError: the run is gone or damaged.
+    """
+    run = item.folder
+    config = run.config().with_steps(run.info().dataset_size)
+    saved = run.saved_steps()
+    if not saved:
+        st.info("This run keeps no training state, so there is nothing to fork.")
+        return
+    st.caption(
+        "A fork is a new run that goes on from a saved step with the same noise and the same order "
+        "of real images. What you change here is all that sets it apart."
+    )
+    key = f"fork/{item.name}"
+    left, right = st.columns(2)
+    with left:
+        step = st.selectbox(
+            "From the state of step",
+            saved,
+            index=max(0, len(saved) - 2),
+            format_func=lambda at: f"{at:,}",
+            key=f"{key}/step",
+            help="The states that were kept; how many is the setting 'Keep states'.",
+        )
+    with right:
+        until = more_steps(step, config.steps, key=f"{key}/until/{step}")
+    length = {} if until == config.steps else {"steps": until}
+    both = st.checkbox(
+        "Train two forks, A and B, side by side",
+        value=True,
+        key=f"{key}/both",
+        help="They take turns, and Compare shows them. A fork B without changes repeats the run.",
+    )
+    sides = zip("AB" if both else "A", st.columns(2), strict=False)
+    changes = []
+    for letter, column in sides:
+        with column:
+            label = f"Change in fork {letter}" if both else "Change"
+            changes.append(_changes(config, label, f"{key}/{letter}") | length)
+    problem = _problem(config, changes)
+    same = both and changes[0] == changes[1]
+    if problem:
+        st.warning(problem)
+    elif same:
+        st.caption("Choose what fork A or fork B shall change: as yet both would do the same.")
+    elif not set(changes[0]) - {"steps"}:
+        st.caption("Nothing is changed yet: the fork would repeat the run, bit for bit on a CPU.")
+    pressed = st.button(
+        "Train both forks" if both else "Train the fork",
+        key=f"{key}/start",
+        type="primary",
+        icon=":material/call_split:",
+        disabled=bool(problem) or same,
+    )
+    if not pressed:
+        return
+    if failure := attempt(sources.trainings().fork, item.name, step, changes):
+        st.warning(failure)
+        return
+    job = sources.trainings().job
+    if both:
+        st.switch_page("compare/page.py")
+    st.switch_page("train/page.py", query_params={"run": job.snapshot.run} if job else {})
+
+
+def _changes(config: TrainConfig, label: str, key: str) -> dict[str, Any]:
+    """The settings chosen to be changed that are given another value."""
+    names = st.multiselect(
+        label,
+        _changeable(config),
+        format_func=lambda name: SETTINGS[name].label,
+        key=f"{key}/names",
+        placeholder="Choose settings",
+    )
+    values = {
+        name: setting_widget(
+            name,
+            getattr(config, name),
+            key=f"{key}/{name}",
+            left_out=_unfit(config) if name == "objective" else {},
+        )
+        for name in names
+    }
+    return {name: value for name, value in values.items() if value != getattr(config, name)}
+
+
+def _changeable(config: TrainConfig) -> list[str]:
+    from gan_core.objectives.table import objective_class
+    from gan_core.training.forks import FIXED
+
+    own = objective_class(config.objective).settings
+    adam_only = () if config.optimizer == "adam" else ("beta1", "beta2")
+    return [
+        name
+        for name, setting in SETTINGS.items()
+        if name not in (*FIXED, *_ASKED_APART, *adam_only)
+        and (setting.group != "objective" or name in own)
+        and setting.group != "record"
+    ]
+
+
+def _unfit(config: TrainConfig) -> dict[str, str]:
+    """The objectives that a fork cannot change to, with the reason."""
+    from gan_core import catalog
+    from gan_core.training import forks
+
+    reasons = {}
+    for name in catalog.TABLES["objectives"]:
+        try:
+            forks.settings(config, {"objective": name})
+        except ConfigError as error:
+            reasons[name] = str(error)
+    return reasons
+
+
+def _problem(config: TrainConfig, changes: list[dict[str, Any]]) -> str:
+    from gan_core.training import forks
+
+    try:
+        for change in changes:
+            forks.settings(config, change)
+    except GanError as error:
+        return str(error)
+    return ""

@@ -1,0 +1,110 @@
+"""What the doctor finds in a run, in words, and what it may do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from gan_core.config import TrainConfig
+from gan_core.runs.folder import ACTIONS, Curves
+from pages.shared.charts.figures import Mark
+from pages.shared.server import routes, sources
+
+if TYPE_CHECKING:
+    from gan_core.training.doctor import Finding
+    from gan_core.training.job import TrainingJob
+
+# An icon stands beside the word that says the same.
+_LOOKS = {
+    "severe": ("Severe", ":red[:material/error:]"),
+    "warning": ("Warning", ":orange[:material/warning:]"),
+    "note": ("Note", ":blue[:material/info:]"),
+}
+_WELL = ":green[:material/check_circle:]"
+ASKED = "If the doctor finds something severe"
+EXPLAINED = (
+    "Severe are mode collapse, a discriminator that has won, and losses that run away. The doctor "
+    "never changes a setting. To go back is to take up the last state saved before it began, with "
+    "other noise, because with the same noise it would happen again; the second time it stops. NaN "
+    "always ends a training."
+)
+
+
+def found(item: sources.Source, config: TrainConfig, curves: Curves) -> tuple[Finding, ...]:
+    """What the doctor finds in a run as it stands.
+
+    Raises:
+        CheckpointError: it is gone.
+    """
+    from gan_core.training.doctor import examine
+
+    return examine(config, curves, sources.quality(item))
+
+
+def marks(item: sources.Source, findings: Sequence[Finding], letter: str = "") -> list[Mark]:
+    """The steps at which findings began, to be marked in charts."""
+    source = routes.curves_url(item)
+    return [
+        Mark(source, finding.step, f"{letter}: {finding.title}" if letter else finding.title)
+        for finding in findings
+    ]
+
+
+def in_short(findings: Sequence[Finding], logged: bool) -> None:
+    """All findings by name, in one line."""
+    if not logged:
+        st.markdown("**Doctor:** waits for the first numbers.")
+        return
+    if not findings:
+        st.markdown(f"{_WELL} **Doctor:** nothing to report.")
+        return
+    _, icon = _LOOKS[findings[0].severity]
+    listed = "; ".join(f"{f.title.lower()} since step {f.step:,}" for f in findings)
+    st.markdown(f"{icon} **Doctor:** {listed}.")
+
+
+def in_full(findings: Sequence[Finding]) -> None:
+    """Each finding with its evidence, what it means and what to try."""
+    for finding in findings:
+        word, icon = _LOOKS[finding.severity]
+        st.markdown(
+            f"{icon} **{finding.title}** ({word.lower()}, since step {finding.step:,}). "
+            f"{finding.evidence}  \n"
+            f"**What it means.** {finding.meaning}  \n"
+            f"**What to try.** {finding.advice}"
+        )
+
+
+def side_by_side(sides: Sequence[tuple[str, Sequence[Finding], bool]]) -> None:
+    """What was found in each of two runs under its name, and whether it has logged anything."""
+    for column, (name, findings, logged) in zip(st.columns(2), sides, strict=True):
+        with column:
+            st.markdown(f"**{name}**")
+            in_short(findings, logged)
+            in_full(findings)
+
+
+def permission(key: str) -> str:
+    """What the doctor may do in a training that is yet to begin."""
+    return st.selectbox(
+        ASKED,
+        list(ACTIONS),
+        format_func=ACTIONS.__getitem__,
+        key=key,
+        persist_state="session",
+        help=EXPLAINED,
+    )
+
+
+def permission_while_training(job: TrainingJob, *, key: str) -> None:
+    """What the doctor may do in a training that runs, to be changed at any time."""
+    st.session_state[key] = job.may_act
+
+    def allow() -> None:
+        job.allow(st.session_state[key])
+
+    with st.popover(f"Doctor: {ACTIONS[job.may_act].lower()}", icon=":material/stethoscope:"):
+        st.radio(ASKED, list(ACTIONS), format_func=ACTIONS.__getitem__, key=key, on_change=allow)
+        st.caption(EXPLAINED)

@@ -1,0 +1,1 @@
+"""State of the whole server: its training, sources, opened generators, addresses and routes."""

@@ -1,0 +1,1 @@
+"""Browser components that several pages use."""

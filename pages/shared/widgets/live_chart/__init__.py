@@ -1,0 +1,1 @@
+"""The live chart: its Python, JavaScript and CSS."""

@@ -1,0 +1,1 @@
+"""The player: its Python, JavaScript and CSS."""

@@ -1,0 +1,163 @@
+"""A whole measurement: what it says of real images, of copies and of noise, and what it keeps."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from gan_core.data.loading import ImageData, load
+from gan_core.errors import CheckpointError, ConfigError
+from gan_core.images.pixels import from_png
+from gan_core.quality import evaluation, features
+from gan_core.quality.evaluation import Evaluated, Pictures
+from gan_core.quality.measures import SCALES
+from gan_core.runs.folder import RunFolder
+from tests.gan_core import helpers
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="module")
+def digits(cache: Path) -> ImageData:
+    return load("digits", cache)
+
+
+@pytest.fixture(scope="module")
+def copied(digits: ImageData, cache: Path) -> Evaluated:
+    """300 digits taken from the training images themselves."""
+    taken = Pictures(digits.images[100:400], digits.labels[100:400], weights="w")
+    return evaluation.evaluate(taken, digits, cache)
+
+
+def test_copies_are_called_copies(copied: Evaluated) -> None:
+    found = copied.evaluation
+    assert found.result["copies"] == 1.0
+    assert found.result["distance"] == 0.0
+    assert found.result["real_copies"] < 0.01
+    assert found.near_samples == 300
+
+
+def test_real_digits_score_as_real_digits(copied: Evaluated) -> None:
+    found = copied.evaluation
+    assert (found.distance, found.reference) == ("FD on digit-classifier features", "train")
+    assert "keeps no test images" in found.notes[0]
+    assert found.ceiling["fd"] < 1e-2 < found.floor["fd"]
+    assert found.result["precision"] == found.ceiling["precision"] == found.ceiling["recall"] == 1
+    assert found.result["present"] == 10
+    # The classifier was trained on MNIST, and reads these coarser digits less well.
+    assert found.result["as_asked"] == pytest.approx(found.ceiling["as_asked"], abs=0.1)
+    assert found.result["readable"] == pytest.approx(found.ceiling["readable"], abs=0.05)
+    assert sum(found.shares) == pytest.approx(1, abs=1e-4)
+    assert set(found.result) <= set(SCALES)
+    assert 0.9 < found.result["diversity"] < 1.1
+
+
+def test_one_digit_and_noise_score_worse(digits: ImageData, cache: Path) -> None:
+    one = digits.images[digits.labels == 1][:50]
+    random = torch.Generator().manual_seed(0)
+    noise = torch.randint(0, 256, (50, 1, 28, 28), dtype=torch.uint8, generator=random)
+    collapsed = evaluation.evaluate(Pictures(one), digits, cache).evaluation
+    scraps = evaluation.evaluate(Pictures(noise), digits, cache).evaluation
+    assert collapsed.result["fd"] > 10 * collapsed.floor["fd"]
+    assert collapsed.result["recall"] < 0.5
+    assert collapsed.result["diversity"] < 0.9
+    assert scraps.result["readable"] == 0 < collapsed.result["readable"]
+    assert scraps.result["recall"] < 0.05
+    assert scraps.result["copies"] == 0
+    assert "as_asked" not in scraps.result and "as_asked" not in scraps.ceiling
+
+
+def test_a_measurement_is_kept_and_read(copied: Evaluated, tmp_path: Path) -> None:
+    run = RunFolder(tmp_path / "run")
+    assert evaluation.read(run) is None
+    evaluation.save(run, copied)
+    assert evaluation.read(run) == copied.evaluation
+    sheet = from_png((run.path / evaluation.SHEET).read_bytes())
+    assert sheet.shape == (4 * 30 - 2, 12 * 30 - 2, 1)
+    assert (sheet[:28, :28] == sheet[:28, 30:58]).all()  # a copy beside what it was copied from
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda values: values.pop("samples"),
+        lambda values: values["result"].update(fd="much"),
+        lambda values: values["result"].update(fd=float("inf")),
+        lambda values: values.update(shares=3),
+    ],
+)
+def test_a_damaged_measurement_is_refused(copied: Evaluated, tmp_path: Path, damage) -> None:  # type: ignore[no-untyped-def]
+    values = json.loads(evaluation.to_json(copied.evaluation))
+    damage(values)
+    (tmp_path / evaluation.FILE).write_text(json.dumps(values))
+    with pytest.raises(CheckpointError, match="evaluate it anew"):
+        evaluation.read(RunFolder(tmp_path))
+
+
+def test_sets_that_are_no_digits_say_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GAN_INCEPTION_WEIGHTS", str(tmp_path / "none.pth"))
+    features._inception.cache_clear()
+    data = helpers.tiny_data()
+    found = evaluation.evaluate(Pictures(data.images[:10]), data, tmp_path).evaluation
+    assert "fd" not in found.result and found.result["copies"] == 1
+    assert any("torch-fidelity and its weights" in note for note in found.notes)
+
+
+def test_pictures_of_another_shape_or_too_few(digits: ImageData, cache: Path) -> None:
+    with pytest.raises(ConfigError, match="8 x 8 with 1 channel, those of digits 28 x 28"):
+        evaluation.evaluate(Pictures(helpers.tiny_data().images), digits, cache)
+    with pytest.raises(ConfigError, match="5 pictures are too few"):
+        evaluation.evaluate(Pictures(digits.images[:5]), digits, cache)
+
+
+def test_pictures_from_a_file(tmp_path: Path) -> None:
+    pixels = np.zeros((7, 8, 8, 1), np.uint8)
+    np.save(tmp_path / "a.npy", pixels)
+    assert evaluation.read_pictures(tmp_path / "a.npy").asked is None
+    np.save(tmp_path / "a.labels.npy", np.arange(7))
+    assert evaluation.read_pictures(tmp_path / "a.npy").asked is not None
+    np.save(tmp_path / "a.labels.npy", np.arange(6))
+    with pytest.raises(ConfigError, match="one whole number for each of the 7"):
+        evaluation.read_pictures(tmp_path / "a.npy")
+    for name, wrong in {
+        "float": pixels.astype(np.float32),
+        "flat": pixels[0],
+        "object": np.array([{}], dtype=object),
+    }.items():
+        np.save(tmp_path / f"{name}.npy", wrong)
+        with pytest.raises(ConfigError):
+            evaluation.read_pictures(tmp_path / f"{name}.npy")
+    (tmp_path / "text.npy").write_text("no array")
+    with pytest.raises(ConfigError, match="damaged"):
+        evaluation.read_pictures(tmp_path / "text.npy")
+    with pytest.raises(ConfigError, match="There is no file"):
+        evaluation.read_pictures(tmp_path / "none.npy")
+
+
+def test_features_are_computed_once_and_a_bad_cache_anew(tmp_path: Path) -> None:
+    calls = []
+
+    def compute() -> dict[str, torch.Tensor]:
+        calls.append(1)
+        return {"a": torch.ones(3)}
+
+    for _ in range(2):
+        assert features.cached(tmp_path, "x", {"a": (3,)}, compute)["a"].tolist() == [1, 1, 1]
+    assert len(calls) == 1
+    path = tmp_path / features.CACHE / "x.safetensors"
+    path.write_bytes(path.read_bytes()[:-4])
+    features.cached(tmp_path, "x", {"a": (3,)}, compute)
+    assert len(calls) == 2
+    features.cached(tmp_path, "x", {"a": (4,)}, compute)
+    assert len(calls) == 3
+    (tmp_path / "file").write_text("")
+    assert features.cached(tmp_path / "file", "x", {"a": (3,)}, compute)["a"].sum() == 3

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import builtins
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from gan_core.errors import GanError, MissingToolError
+from gan_core.networks.build import ARCHITECTURES, BATCH_NORMS, build
+from gan_core.presets import preset
+from gan_core.runs import onnx
+from gan_core.runs.folder import OpenedGenerator, RunInfo, find_checkpoint, open_generator
+
+TOLERANCE = 1e-4
+
+
+def opened(
+    architecture: str, classes: tuple[str, ...] = (), latent_dim: int = 7
+) -> OpenedGenerator:
+    """A generator with random weights, and batch norm whose running statistics matter."""
+    side = ARCHITECTURES[architecture].image_size or 12
+    shape = (3 if side == 32 else 1, side, side)
+    generator = build(architecture, latent_dim, shape, n_classes=len(classes), seed=3).generator
+    random = torch.Generator().manual_seed(4)
+    for module in generator.modules():
+        if isinstance(module, BATCH_NORMS):
+            assert module.running_mean is not None and module.running_var is not None
+            module.running_mean.normal_(0, 0.1, generator=random)
+            module.running_var.uniform_(0.2, 1.5, generator=random)
+    config = preset("digits").changed({"architecture": architecture, "latent_dim": latent_dim})
+    info = RunInfo(shape, classes, "", 0, "", "", "")
+    return OpenedGenerator("tiny", generator.eval(), config, info)
+
+
+def compare(content: bytes, of: OpenedGenerator) -> None:
+    """The file draws what the generator draws, of one vector and of three."""
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    random = torch.Generator().manual_seed(5)
+    n_classes = of.generator.n_classes
+    assert [entry.name for entry in session.get_inputs()] == ["z", "y"][: 1 + bool(n_classes)]
+    assert [entry.name for entry in session.get_outputs()] == ["images"]
+    assert session.get_inputs()[0].shape == ["batch", of.generator.latent_dim]
+    for count in (1, 3):
+        z = torch.randn(count, of.generator.latent_dim, generator=random)
+        y = torch.arange(count) % n_classes if n_classes else None
+        with torch.no_grad():
+            wanted = of.generator(z, y).numpy()
+        given = {"z": z.numpy()} | ({} if y is None else {"y": y.numpy()})
+        (made,) = session.run(["images"], given)
+        assert made.shape == wanted.shape
+        assert wanted.std() > 1e-4  # else anything would pass
+        np.testing.assert_allclose(made, wanted, rtol=0, atol=TOLERANCE)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("classes", [(), ("zero", "one", "two")], ids=["plain", "conditional"])
+def test_every_architecture(architecture: str, classes: tuple[str, ...]) -> None:
+    of = opened(architecture, classes)
+    compare(onnx.to_onnx(of), of)
+
+
+def facts(content: bytes) -> Mapping[str, str]:
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    told: Mapping[str, str] = session.get_modelmeta().custom_metadata_map
+    return told
+
+
+@pytest.mark.parametrize("name", ["dcgan-mnist", "cgan-mnist"])
+def test_shipped_generators(name: str) -> None:
+    of = open_generator(find_checkpoint(name))
+    content = onnx.to_onnx(of)
+    compare(content, of)
+    told = facts(content)
+    assert told["name"] == name
+    assert told["latent_dim"] == str(of.config.latent_dim)
+    assert told["noise"] == "normal"
+    assert json.loads(told["image_shape"]) == [1, 28, 28]
+    digits = [str(digit) for digit in range(10)]
+    assert json.loads(told["classes"]) == (digits if name == "cgan-mnist" else [])
+
+
+def test_made_apart_it_is_the_same_and_leaves_this_process_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    of = opened("mlp-small")
+    random, weights = torch.get_rng_state(), of.generator.state_dict()
+    before = {name: tensor.clone() for name, tensor in weights.items()}
+    waited: list[float] = []
+    monkeypatch.delattr(torch.onnx, "export")  # it must not be called here
+    content = onnx.to_onnx_apart(of, waited.append)
+    compare(content, of)
+    assert facts(content)["name"] == "tiny"
+    assert waited and waited == sorted(waited)
+    assert torch.equal(torch.get_rng_state(), random)
+    assert all(torch.equal(before[name], tensor) for name, tensor in weights.items())
+
+
+def test_who_waits_can_stop_it() -> None:
+    class Stopped(BaseException):
+        pass
+
+    def stop(seconds: float) -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        onnx.to_onnx_apart(opened("mlp-small"), stop)
+
+
+def test_a_failure_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\necho 'no room' >&2\nexit 2\n")
+    broken.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(broken))
+    with pytest.raises(GanError, match=r"^The ONNX file could not be made: no room$"):
+        onnx.to_onnx_apart(opened("mlp-small"))
+
+
+@pytest.mark.parametrize("package", ["onnx", "onnxscript"])
+def test_without_a_package_it_says_which(monkeypatch: pytest.MonkeyPatch, package: str) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *rest: Any, **more: Any) -> Any:
+        if name == package:
+            raise ImportError(name)
+        return real(name, *rest, **more)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(MissingToolError, match="pip install onnx onnxscript"):
+        onnx.to_onnx(opened("mlp-small"))

@@ -1,0 +1,97 @@
+"""Steps that can be captured: without a GPU, that they use the same memory at every turn; with one,
+that captured steps train as the others do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+from gan_core.objectives.table import OBJECTIVES
+from gan_core.training import trainer as trainer_module
+from gan_core.training.cuda_graphs import WARM_UP
+from gan_core.training.trainer import Trainer
+from tests.gan_core.helpers import CPU, tiny_config, tiny_data
+
+
+class MemoryFromBefore(TorchDispatchMode):
+    """Collects the addresses of what operations take in that none of them made."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.taken: set[int] = set()
+        self._made: dict[int, Tensor] = {}  # kept, so that no address is used twice
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        for given in tree_leaves((args, kwargs)):
+            if isinstance(given, Tensor) and given.data_ptr() not in self._made:
+                self.taken.add(given.data_ptr())
+        output = func(*args, **(kwargs or {}))
+        for made in tree_leaves(output):
+            if isinstance(made, Tensor) and made.data_ptr() not in self.taken:
+                self._made[made.data_ptr()] = made
+        return output
+
+
+class Watched:
+    """Stands in for a capture: plays every turn, and keeps what memory each one took."""
+
+    def __init__(self, play: Callable[[bool], list[str]], random: torch.Generator) -> None:
+        self.play = play
+        self.turns: list[set[int]] = []
+
+    def __call__(self, key: bool) -> list[str]:
+        with MemoryFromBefore() as watched:
+            names = self.play(key)
+        self.turns.append(watched.taken)
+        return names
+
+
+def not_capturable(
+    optimizer: type[torch.optim.Optimizer],
+) -> Callable[..., torch.optim.Optimizer]:
+    """The optimizer without what only a GPU can do."""
+
+    def make(*given: Any, capturable: bool, **settings: Any) -> torch.optim.Optimizer:
+        return optimizer(*given, **settings)
+
+    return make
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_a_captured_step_would_find_everything_where_it_was(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainer_module, "GraphedTurns", Watched)
+    monkeypatch.setattr(torch.optim, "Adam", not_capturable(torch.optim.Adam))
+    config = tiny_config(objective=name, architecture="mlp", d_steps=2)
+    made = Trainer(config, tiny_data(), CPU, graphed=True)
+    for _ in range(WARM_UP + 3):
+        made.step()
+    turns = made._turn.turns  # type: ignore[attr-defined]
+    assert turns[WARM_UP]
+    assert turns[WARM_UP] == turns[WARM_UP + 1] == turns[WARM_UP + 2]
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_captured_steps_train_as_others_do(name: str) -> None:
+    cuda = torch.device("cuda")
+    config = tiny_config(objective=name, architecture="mlp", d_steps=2)
+    plain, graphed = (
+        Trainer(config, tiny_data(), cuda, graphed=graphed) for graphed in (False, True)
+    )
+    for _ in range(WARM_UP + 5):
+        plain.step()
+        graphed.step()
+        seen, same = plain.scalars(), graphed.scalars()
+        assert seen.keys() == same.keys()
+        for part in seen:
+            assert same[part] == pytest.approx(seen[part], rel=1e-3, abs=1e-5)

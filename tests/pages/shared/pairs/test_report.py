@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from gan_core.runs.folder import Status
+from pages.shared.pairs import report, sides
+from pages.shared.server.sources import Source
+from tests.pages.screen import laboratory
+from tests.tiny import STEPS, train
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    with laboratory(tmp_path, monkeypatch) as folder:
+        yield folder
+
+
+class Outline(HTMLParser):
+    """The tags of a document with their attributes, and its text outside of scripts."""
+
+    def __init__(self, document: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self._skipping = False
+        self.feed(document)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._skipping = tag in ("script", "style")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._skipping = False
+
+    def handle_data(self, data: str) -> None:
+        self.text += "" if self._skipping else data
+
+
+def made(*names: str) -> str:
+    letters = "AB" if len(names) > 1 else ["Run"]
+    items = [Source("runs", name) for name in names]
+    return report.report([sides.side(*one) for one in zip(letters, items, strict=True)])
+
+
+def test_a_report_needs_no_network_and_no_other_file(lab: Path) -> None:
+    run = train(lab / "runs", "one")
+    document = made("one")
+    outline = Outline(document)
+    loading = {"img": "src", "script": "src", "link": "href", "iframe": "src"}
+    sources = [about.get(loading[tag]) for tag, about in outline.tags if tag in loading]
+    assert all(source is None or source.startswith("data:image/png;base64,") for source in sources)
+    assert document.count("plotly.js v") == 1  # its script, once
+    drawn = [base64.b64decode(s.partition(",")[2]) for s in sources if s]
+    assert drawn[-2:] == [run.grid_path(STEPS).read_bytes(), run.grid_path(None).read_bytes()]
+    for heading in ("In numbers", "Measurements", "Pictures", "Curves", "Settings"):
+        assert heading in outline.text
+    assert "Nothing was measured yet." in outline.text
+
+
+def test_a_comparison_has_both_in_every_part(lab: Path) -> None:
+    one = train(lab / "runs", "one")
+    train(lab / "runs", "two", lr_g=0.5)
+    result = {"fd": 3.25, "readable": 0.5}
+    (one.path / "evaluation.json").write_text(
+        json.dumps({"dataset": "digits", "samples": 10_000, "result": result})
+    )
+    text = Outline(made("one", "two")).text
+    assert text.count("A: one") >= 4 and text.count("B: two") >= 4
+    assert "10,000 samples" in text and "3.25" in text and "50.0%" in text
+    settings = text[text.rindex("Settings") :]
+    assert settings.index("lr_g") < settings.index("latent_dim")  # what differs comes first
+
+
+def test_what_people_wrote_is_escaped(lab: Path) -> None:
+    run = train(lab / "runs", "one")
+    evil = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+    values = json.loads((run.path / "config.json").read_text())
+    values |= {"folder": evil, "preset": evil}
+    values["run"] |= {"parent": evil, "device": evil, "created": evil, "version": evil}
+    (run.path / "config.json").write_text(json.dumps(values))
+    run.write_status(Status("failed", 7, 1.0, evil))
+    outline = Outline(made("one"))
+    assert outline.text.count("alert(1)") >= 8
+    assert not [about for tag, about in outline.tags if "onerror" in about]
+    bare = re.sub(r"<script.*?</script>", "", made("one"), flags=re.S)
+    assert "<img src=x" not in bare
+
+
+def test_a_run_that_is_gone_is_told_in_the_file(lab: Path) -> None:
+    words = report._made([Source("runs", "gone")])
+    assert "No report: There is no run named &#x27;gone&#x27;." in words

@@ -1,0 +1,446 @@
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+from dataclasses import dataclass
+from json import dumps, loads
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from starlette.applications import Starlette
+from starlette.types import Message
+
+from gan_core.errors import ConfigError
+from gan_core.images.pixels import to_uint8
+from gan_core.latent import directions
+from gan_core.latent import vectors as latent_vectors
+from gan_core.runs.folder import open_generator
+from gan_core.training.trainer import sample
+from pages.shared.server import routes, sources
+from tests.tiny import STEPS, train
+
+PANEL = {"base": [0.0] * 16, "basis": "pca", "truncation": 1.0, "coordinates": {"0": 1.5}}
+
+
+@dataclass(frozen=True)
+class Answer:
+    status_code: int
+    headers: dict[str, str]
+    content: bytes
+
+    def json(self) -> Any:
+        return loads(self.content)
+
+
+class Client:
+    """Calls the routes as a server does (starlette's own client needs one more package)."""
+
+    app = Starlette(routes=routes.ROUTES)
+
+    def get(self, address: str) -> Answer:
+        return asyncio.run(self._call("GET", address, b""))
+
+    def post(self, address: str, content: bytes | str = b"", json: object = None) -> Answer:
+        body = dumps(json) if json is not None else content
+        return asyncio.run(
+            self._call("POST", address, body.encode() if isinstance(body, str) else body)
+        )
+
+    async def _call(self, method: str, address: str, body: bytes) -> Answer:
+        parts = urlsplit(address)
+        sent: list[Message] = []
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.4"},
+            "method": method,
+            "path": unquote(parts.path),
+            "root_path": "",
+            "query_string": parts.query.encode(),
+            "headers": [],
+        }
+        await self.app(scope, receive, send)
+        headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+        content = b"".join(message.get("body", b"") for message in sent[1:])
+        media, _, _ = headers.pop("content-type", "").partition(";")
+        return Answer(sent[0]["status"], {**headers, "content-type": media}, content)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs")
+    train(folder, "tiny")
+    train(folder, "told", architecture="mlp-small", objective="cgan", steps=4)
+    train(folder, "uniform", architecture="mlp-small", noise="uniform", steps=4)
+    damaged = train(folder, "damaged", steps=1)
+    (damaged.path / "generator.safetensors").write_bytes(b"no such file format")
+    (folder.parent / "outside").mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def client(runs: Path, monkeypatch: pytest.MonkeyPatch) -> Client:
+    options = sources.Options(runs, runs, "cpu")
+    monkeypatch.setattr(sources, "options", lambda: options)
+    monkeypatch.setattr(sources, "CHECKPOINTS_DIR", runs / "none")
+    return Client()
+
+
+def pixels(content: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(content)))
+
+
+def refused(answer: Any, status: int, *words: str) -> None:
+    """The answer is that status and one sentence with those words."""
+    assert answer.status_code == status
+    sentence = answer.json()["error"]
+    assert answer.json() == {"error": sentence}
+    assert sentence.endswith(".") and "\n" not in sentence and "Traceback" not in sentence
+    for word in words:
+        assert word in sentence
+
+
+# What the sliders mean
+
+
+def test_principal_sliders_add_to_the_base_and_truncation_comes_last() -> None:
+    base = np.array([1.0, 2.0, -1.0], np.float32)
+    vectors = np.array([[1.0, 0.0, 0.0], [0.0, 0.6, 0.8]], np.float32)
+    point = routes.latent_point(base, "pca", {0: 2.0, 1: -5.0}, vectors, 0.5)
+    # (1 + 2, 2 - 3, -1 - 4) / 2
+    np.testing.assert_allclose(point, [1.5, -0.5, -2.5], rtol=1e-6)
+    assert point.dtype == np.float32
+    assert base.tolist() == [1.0, 2.0, -1.0]
+
+
+def test_raw_sliders_take_the_place_of_the_numbers_of_the_base() -> None:
+    base = np.array([1.0, 2.0, -1.0], np.float32)
+    point = routes.latent_point(base, "raw", {1: -4.0}, np.empty((0, 3)), 0.5)
+    assert point.tolist() == [0.5, -2.0, -0.5]
+
+
+def test_sliders_at_rest_leave_every_bit_of_the_base() -> None:
+    base = np.random.default_rng(0).normal(size=100).astype(np.float32)
+    vectors = np.random.default_rng(1).normal(size=(12, 100)).astype(np.float32)
+    rest = dict.fromkeys(range(12), 0.0)
+    assert routes.latent_point(base, "pca", rest, vectors, 1.0).tobytes() == base.tobytes()
+    rest = {index: float(base[index]) for index in range(100)}
+    assert routes.latent_point(base, "raw", rest, vectors, 1.0).tobytes() == base.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("basis", "index", "words"),
+    [("pca", 2, "there are 2"), ("raw", 3, "there are 3"), ("pca", -1, "-1")],
+)
+def test_a_slider_that_does_not_exist_is_refused(basis: str, index: int, words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        routes.latent_point(np.zeros(3, np.float32), basis, {index: 1.0}, np.zeros((2, 3)), 1.0)
+
+
+# The picture
+
+
+def test_picture_is_what_the_generator_makes_of_the_point(client: Client) -> None:
+    answer = client.post("/api/runs/tiny/picture", json={**PANEL, "truncation": 0.5})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "image/png"
+    assert answer.headers["cache-control"] == "no-store"
+    item = sources.source("runs/tiny")
+    z = torch.from_numpy(sources.directions(item).vectors[0] * np.float32(0.75))
+    expected = to_uint8(sample(sources.opened(item).generator, z[None]))[0, :, :, 0]
+    assert abs(pixels(answer.content).astype(int) - expected).max() <= 1
+
+
+def test_picture_on_raw_coordinates(client: Client) -> None:
+    z = latent_vectors.noise(1, 16, seed=3)[0]
+    coordinates = {str(index): float(value) for index, value in enumerate(z)}
+    raw = {**PANEL, "basis": "raw", "coordinates": coordinates}
+    at_rest = {**PANEL, "base": z.tolist(), "coordinates": {}}
+    answers = [client.post("/api/runs/tiny/picture", json=body) for body in (raw, at_rest)]
+    assert answers[0].content == answers[1].content
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"base": [0.0] * 15}, "base must hold 16 numbers"),
+        ({"base": [[0.0] * 16]}, "base must hold 16 numbers"),
+        ({"base": "zero"}, "JSON with base"),
+        ({"base": [float("nan")] * 16}, "finite"),
+        ({"truncation": float("inf")}, "finite"),
+        ({"coordinates": {"0": float("nan")}}, "finite"),
+        ({"coordinates": {"first": 1.0}}, "JSON with base"),
+        ({"coordinates": {"12": 1.0}}, "coordinate 12"),
+        ({"coordinates": [1.0]}, "JSON with base"),
+        ({"basis": "tsne"}, "no directions 'tsne'"),
+        ({"base": [10**400] * 16}, "JSON with base"),
+        ({"truncation": 10**400}, "JSON with base"),
+        ({"coordinates": {"0": 10**400}}, "JSON with base"),
+    ],
+)
+def test_a_bad_panel_is_refused(client: Client, change: dict[str, Any], words: str) -> None:
+    refused(client.post("/api/runs/tiny/picture", content=dumps({**PANEL, **change})), 400, words)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"base": []}', b"[" * 100_000]
+)
+def test_a_body_that_is_no_panel_is_refused(client: Client, body: bytes) -> None:
+    refused(client.post("/api/runs/tiny/picture", content=body), 400, "JSON with base")
+
+
+def test_a_conditional_generator_draws_the_class_asked_for(client: Client) -> None:
+    opened = sources.opened(sources.source("runs/told"))
+    body = {**PANEL, "basis": "raw", "coordinates": {}}
+    for label in (0, 7):
+        answer = client.post(f"/api/runs/told/picture?y={label}", json=body)
+        assert answer.status_code == 200
+        drawn = sample(opened.generator, torch.zeros(1, 16), torch.tensor([label]))
+        expected = to_uint8(drawn)[0, :, :, 0]
+        assert abs(pixels(answer.content).astype(int) - expected).max() <= 1
+    item = sources.source("runs/told")
+    assert client.post(routes.picture_url(item, sources.version(item), 9), json=PANEL).content != (
+        client.post(routes.picture_url(item, sources.version(item), 0), json=PANEL).content
+    )
+
+
+@pytest.mark.parametrize("y", ["10", "-1", "x", "1.5", ""])
+def test_a_class_that_is_none_is_refused(client: Client, y: str) -> None:
+    refused(client.post(f"/api/runs/told/picture?y={y}", json=PANEL), 400, "from 0 to 9")
+    refused(client.get(f"/api/runs/told/samples.png?y={y}"), 400, "from 0 to 9")
+
+
+def test_the_sheet_of_the_map_has_its_pictures_in_their_places(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "_MAP_SAMPLES", 50)
+    sources._map_samples.cache_clear()
+    item = sources.source("runs/tiny")
+    sheet = pixels(client.get(routes.sprite_url(item, sources.version(item))).content)
+    assert sheet.shape == (2 * 28, sources.SPRITE_COLUMNS * 28)
+    expected = sources.map_samples(item, sources.version(item)).pictures[41, :, :, 0]
+    np.testing.assert_array_equal(sheet[28:, 28:56], expected)
+
+
+def test_a_class_is_asked_for_where_one_is_told_and_nowhere_else(client: Client) -> None:
+    refused(client.post("/api/runs/told/picture", json=PANEL), 400, "y is missing", "0 to 9")
+    refused(client.post("/api/runs/tiny/picture?y=0", json=PANEL), 400, "y is given")
+    refused(client.get("/api/runs/tiny/samples.png?y=0"), 400, "y is given")
+
+
+def test_directions_of_a_conditional_generator_leave_out_what_sets_classes_apart(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[np.ndarray] = []
+    find = latent_vectors.principal_directions
+
+    def watched(z: np.ndarray, pictures: np.ndarray) -> latent_vectors.Directions:
+        seen.append(pictures)
+        return find(z, pictures)
+
+    monkeypatch.setattr(latent_vectors, "principal_directions", watched)
+    generator = sources.opened(sources.source("runs/told")).generator
+    assert directions.FAMILIES["pca"].find(generator, "normal", None).vectors.shape == (12, 16)
+    (pictures,) = seen
+    assert pictures.std() > 0
+    for label in range(10):  # labels follow one another
+        np.testing.assert_allclose(pictures[label::10].mean(0), 0, atol=1e-3)
+
+
+def test_a_version_is_served_until_it_is_neither_in_memory_nor_on_disk(
+    client: Client, runs: Path
+) -> None:
+    run = train(runs, "anew")
+    address = routes.picture_url(item := sources.source("runs/anew"), sources.version(item))
+    before = client.post(address, json=PANEL)
+    weights = run.path / "generator.safetensors"
+    other = sources.source("runs/tiny").folder.path / "generator.safetensors"
+    weights.write_bytes(other.read_bytes())
+    os.utime(weights, ns=(1, 1))
+    assert before.status_code == 200
+    assert client.post(address, json=PANEL).content == before.content
+    latest = client.post("/api/runs/anew/picture", json=PANEL)
+    assert latest.content == client.post("/api/runs/tiny/picture", json=PANEL).content
+    refused(client.post(routes.picture_url(item, 2), json=PANEL), 409, "Take the latest state")
+
+
+def test_a_saved_step_draws_what_its_generator_makes(client: Client, runs: Path) -> None:
+    run = train(runs, "steps", architecture="mlp-small", save_every=10)
+    item = sources.source("runs/steps").at(10)
+    version = sources.version(item)
+    answer = client.post(routes.picture_url(item, version), json={**PANEL, "basis": "raw"})
+    z = torch.zeros(1, 16)
+    z[0, 0] = 1.5
+    early = open_generator(run.path, 10).generator
+    np.testing.assert_array_equal(pixels(answer.content), to_uint8(sample(early, z))[0, ..., 0])
+    latest = client.post("/api/runs/steps/picture", json={**PANEL, "basis": "raw"})
+    assert latest.content != answer.content
+    sheet = client.get(routes.sprite_url(item, version))
+    assert sheet.status_code == 200
+    assert sheet.content != client.get("/api/runs/steps/sprite.png").content
+
+
+@pytest.mark.parametrize(("step", "status"), [("11", 404), ("x", 400), ("-1", 400)])
+def test_a_step_that_is_not_kept_is_refused(client: Client, step: str, status: int) -> None:
+    answer = client.post(f"/api/runs/tiny/picture?step={step}", json=PANEL)
+    refused(answer, status, "no generator of step 11" if status == 404 else "step must be a whole")
+
+
+def test_a_second_generator_moves_along_the_directions_of_the_first(client: Client) -> None:
+    guide, item = sources.source("runs/tiny"), sources.source("runs/told")
+    along = (guide, sources.version(guide))
+    answer = client.post(routes.picture_url(item, sources.version(item), 3, along), json=PANEL)
+    z = torch.from_numpy(1.5 * sources.directions(guide).vectors[:1]).float()
+    drawn = sample(sources.opened(item).generator, z, torch.tensor([3]))
+    np.testing.assert_array_equal(pixels(answer.content), to_uint8(drawn)[0, ..., 0])
+
+
+@pytest.mark.parametrize(
+    ("along", "status", "words"),
+    [
+        ("runs/none", 404, "no run named"),
+        ("nonsense", 404, "neither 'runs' nor"),
+        ("runs/wide", 400, "another latent size"),
+        ("runs/tiny&along_step=x", 400, "along_step must be"),
+        ("runs/tiny&along_v=7", 409, "saved anew"),
+    ],
+)
+def test_directions_that_are_not_there_are_refused(
+    client: Client, runs: Path, along: str, status: int, words: str
+) -> None:
+    if not (runs / "wide").is_dir():
+        train(runs, "wide", steps=1, latent_dim=32, architecture="mlp-small")
+    refused(client.post(f"/api/runs/told/picture?y=1&along={along}", json=PANEL), status, words)
+
+
+def test_a_body_that_is_too_large_is_refused(client: Client) -> None:
+    body = b" " * (routes.MAX_BODY_BYTES + 1)
+    refused(client.post("/api/runs/tiny/picture", content=body), 413, "too large")
+
+
+@pytest.mark.parametrize(
+    "name", ["gone", "%2e%2e", "..%2Foutside", "%2Fetc", ".hidden", "a" * 200, "tiny%00"]
+)
+def test_a_run_that_is_not_there_is_named(client: Client, name: str) -> None:
+    answer = client.post(f"/api/runs/{name}/picture", json=PANEL)
+    assert answer.status_code == 404
+    # Names with a slash in them reach no route at all.
+    if answer.headers["content-type"] == "application/json":
+        refused(answer, 404, "no run named")
+
+
+def test_only_runs_and_checkpoints_are_served(client: Client) -> None:
+    refused(client.post("/api/data/tiny/picture", json=PANEL), 404, "neither")
+    refused(client.post("/api/checkpoints/tiny/picture", json=PANEL), 404, "no run named")
+
+
+def test_a_damaged_generator_is_named(client: Client) -> None:
+    refused(client.post("/api/runs/damaged/picture", json=PANEL), 404, "damaged", "safetensors")
+
+
+def test_reading_is_no_way_to_post(client: Client) -> None:
+    assert client.get("/api/runs/tiny/picture").status_code == 405
+    assert client.post("/api/runs/tiny/curves").status_code == 405
+
+
+# Curves, grids, samples
+
+
+def test_curves_come_whole_or_after_a_step(client: Client) -> None:
+    whole = client.get("/api/runs/tiny/curves").json()
+    assert whole["run"] == "runs/tiny"
+    assert whole["columns"]["step"] == [10, STEPS]
+    later = client.get("/api/runs/tiny/curves?after=10").json()["columns"]
+    assert later["step"] == [STEPS]
+    assert set(later) >= {"images", "seconds", "d/loss", "g/loss", "d/D(x)"}
+    assert client.get("/api/runs/tiny/curves?after=20").json()["columns"]["step"] == []
+
+
+def test_missing_numbers_are_null(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    columns = {"step": np.array([1.0, 2.0]), "fid": np.array([np.nan, 3.0])}
+    monkeypatch.setattr(sources, "curves", lambda item: columns)
+    answer = client.get("/api/runs/tiny/curves").json()
+    assert answer["columns"] == {"step": [1.0, 2.0], "fid": [None, 3.0]}
+
+
+@pytest.mark.parametrize("after", ["x", "-2", "1.5", "9" * 30, ""])
+def test_a_bad_step_to_begin_after_is_refused(client: Client, after: str) -> None:
+    refused(client.get(f"/api/runs/tiny/curves?after={after}"), 400, "after must be")
+
+
+def test_grids_are_files_of_the_run(client: Client) -> None:
+    run = sources.source("runs/tiny").folder
+    answer = client.get(f"/api/runs/tiny/grids/{STEPS}.png")
+    assert answer.content == run.grid_path(STEPS).read_bytes()
+    assert "immutable" in answer.headers["cache-control"]
+    real = client.get("/api/runs/tiny/grids/real.png")
+    assert real.content == run.grid_path(None).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("step", "status"), [("7", 404), ("x", 400), ("-1", 400), ("9" * 12, 400), ("%2e%2e", 400)]
+)
+def test_a_grid_that_is_not_there_is_named(client: Client, step: str, status: int) -> None:
+    refused(client.get(f"/api/runs/tiny/grids/{step}.png"), status, "step")
+
+
+def test_samples_depend_on_the_seed_alone(client: Client) -> None:
+    address = "/api/runs/tiny/samples.png?n=6&columns=3&seed="
+    first, again, other = (client.get(f"{address}{seed}").content for seed in (1, 1, 2))
+    assert first == again != other
+    assert pixels(first).shape == (2 * 28 + 2, 3 * 28 + 4)
+
+
+def test_samples_of_a_conditional_generator_have_a_column_for_each_class(client: Client) -> None:
+    whole = pixels(client.get("/api/runs/told/samples.png?n=40&columns=8").content)
+    assert whole.shape == (4 * 28 + 3 * 2, 10 * 28 + 9 * 2)
+    opened = sources.opened(sources.source("runs/told"))
+    z = latent_vectors.noise(4, 16, 0)[1:2]
+    drawn = to_uint8(sample(opened.generator, z, torch.tensor([3])))[0, :, :, 0]
+    assert abs(whole[30:58, 90:118].astype(int) - drawn).max() <= 1
+    one = pixels(client.get("/api/runs/told/samples.png?n=6&columns=3&y=3").content)
+    assert one.shape == (2 * 28 + 2, 3 * 28 + 4)
+    z = latent_vectors.noise(6, 16, 0)[1:2]
+    drawn = to_uint8(sample(opened.generator, z, torch.tensor([3])))[0, :, :, 0]
+    assert abs(one[:28, 30:58].astype(int) - drawn).max() <= 1
+
+
+def test_samples_come_from_the_noise_that_was_trained_on(client: Client) -> None:
+    opened = sources.opened(sources.source("runs/uniform"))
+    drawn = pixels(client.get("/api/runs/uniform/samples.png?n=1&columns=1&seed=5").content)
+    z = latent_vectors.noise(1, 16, 5, "uniform")
+    expected = to_uint8(sample(opened.generator, z))[0, :, :, 0]
+    assert abs(drawn.astype(int) - expected).max() <= 1
+
+
+@pytest.mark.parametrize("query", ["n=0", "n=257", "n=many", "seed=-1", "columns=0"])
+def test_bad_samples_are_refused(client: Client, query: str) -> None:
+    refused(client.get(f"/api/runs/tiny/samples.png?{query}"), 400, query.split("=")[0])
+
+
+def test_addresses_are_quoted_and_name_their_version(client: Client) -> None:
+    item = sources.source("runs/tiny")
+    assert routes.picture_url(item, 3) == "/api/runs/tiny/picture?v=3"
+    assert routes.url("runs/a b/curves", after=3) == "/api/runs/a%20b/curves?after=3"
+    version = item.folder.grid_path(STEPS).stat().st_mtime_ns
+    assert routes.grid_url(item, STEPS) == f"/api/runs/tiny/grids/{STEPS}.png?v={version}"
+    assert client.get(routes.grid_url(item, STEPS)).status_code == 200
+
+
+def test_plotly_comes_from_this_machine(client: Client) -> None:
+    answer = client.get(routes.plotly_url())
+    assert answer.status_code == 200
+    assert "javascript" in answer.headers["content-type"]
+    assert b"plotly.js v" in answer.content[:200]
