@@ -12,19 +12,19 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 
-from pages.shared.server import routes, sources
+from pages.shared.server import process, routes
 
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Load torch in the background while the first page is already shown; save on the way out."""
-    warm_up = asyncio.create_task(asyncio.to_thread(sources.warm_up))
+    warm_up = asyncio.create_task(asyncio.to_thread(process.warm_up))
     try:
         yield
     finally:
         await warm_up
-        await asyncio.to_thread(sources.trainings().close)
+        await asyncio.to_thread(process.trainings().close)
 
 
-sources.options()  # read here, so that what cannot be is said before anything is served
+process.options()  # read here, so that what cannot be is said before anything is served
 app = st.App("pages/main.py", lifespan=lifespan, routes=routes.ROUTES)

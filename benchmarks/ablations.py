@@ -24,7 +24,7 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from gan_core.config import TrainConfig
-from gan_core.data import loading
+from gan_core.data import dataset, loading
 from gan_core.latent import vectors
 from gan_core.objectives.breakages import broken
 from gan_core.presets import preset
@@ -82,7 +82,7 @@ VARIANTS = (
 )
 
 
-def measured(variant: Variant, steps: int, data: loading.ImageData) -> str:
+def measured(variant: Variant, steps: int, data: dataset.ImageData) -> str:
     """Train a variant; its row of the table."""
     config = variant.config.changed({"steps": steps})
     trainer = Trainer(config, data, torch.device("cpu"))

@@ -27,16 +27,21 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from gan_core.config import TrainConfig, dump_json
-from gan_core.data import loading
+from gan_core.config import TrainConfig
+from gan_core.data import dataset, loading
 from gan_core.errors import DivergedError
+from gan_core.files import dump_json, write_atomic
 from gan_core.latent import vectors
 from gan_core.objectives.breakages import broken
 from gan_core.presets import preset
 from gan_core.quality.digit_classifier import Classifier, open_classifier
-from gan_core.runs.folder import CHECKPOINTS_DIR, Curves, RunFolder, RunStore, write_atomic
-from gan_core.training import session
-from gan_core.training.doctor import Finding, examine
+from gan_core.runs.folder import RunFolder
+from gan_core.runs.generators import CHECKPOINTS_DIR
+from gan_core.runs.history import Curves
+from gan_core.runs.store import RunStore
+from gan_core.training import opening
+from gan_core.training.doctor import examine
+from gan_core.training.findings import Finding
 from gan_core.training.trainer import Trainer
 
 COLLECTION = Path(__file__).resolve().parent.parent / "tests" / "data" / "doctor"
@@ -226,8 +231,8 @@ def collect(name: str, case: Case, data_dir: Path, classifier: Classifier) -> fl
     with tempfile.TemporaryDirectory() as scratch:
         run = RunFolder(Path(scratch) / name)
         run.path.mkdir()
-        opened = session.start(
-            run, case.config, data_dir, torch.device("cpu"), loading.ignore_progress
+        opened = opening.start(
+            run, case.config, data_dir, torch.device("cpu"), dataset.ignore_progress
         )
         measure = Measure(classifier, opened.config, data_dir)
         rows: list[dict[str, float]] = []
@@ -255,7 +260,7 @@ class Measure:
     def __init__(self, classifier: Classifier, config: TrainConfig, data_dir: Path) -> None:
         self.classifier, self.config = classifier, config
         test = loading.load("mnist", data_dir, split="test")
-        images = loading.to_unit_range(test.images[:2000])
+        images = dataset.to_unit_range(test.images[:2000])
         self.real = classifier.features(images).double().numpy()
         self.spread = _spread(images[:SAMPLES])
 

@@ -21,26 +21,27 @@ import torch
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from gan_core import presets
-from gan_core.data import loading
-from gan_core.runs.folder import RunStore
-from gan_core.training import session
-from gan_core.training.session import Recording, device_name, select_device
+from gan_core.data import dataset, loading
+from gan_core.devices import device_name, select_device
+from gan_core.runs.store import RunStore
+from gan_core.training import opening
+from gan_core.training.session import TrainingSession
 
 PARTS = 20  # each loop trains a part of the steps in turn
 
 
 def opened(
     store: RunStore, name: str, measured: bool, steps: int, data_dir: Path, device: torch.device
-) -> Recording:
+) -> TrainingSession:
     """A training of that recipe, measured or not."""
     config = presets.preset(name).changed({"steps": steps, "epochs": 0})
     if not measured:
         config = config.changed({"measure_every": 0})
     run = store.create(f"{name}-{'measured' if measured else 'plain'}")
-    return session.start(run, config, data_dir, device, loading.ignore_progress)
+    return opening.start(run, config, data_dir, device, dataset.ignore_progress)
 
 
-def train(opened: Recording, until: int) -> float:
+def train(opened: TrainingSession, until: int) -> float:
     """Train up to that step; returns the seconds that passed."""
     began = time.perf_counter()
     while opened.step < until:
@@ -48,7 +49,7 @@ def train(opened: Recording, until: int) -> float:
     return time.perf_counter() - began
 
 
-def equal(one: Recording, other: Recording) -> bool:
+def equal(one: TrainingSession, other: TrainingSession) -> bool:
     """Whether both have the same weights."""
     pairs = zip(
         one.trainer.generator.state_dict().values(),

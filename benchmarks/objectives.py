@@ -23,13 +23,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import report
 from gan_core.config import CHANGEABLE_ON_RESUME, TrainConfig
-from gan_core.data import loading
+from gan_core.data import loading, table
+from gan_core.devices import select_device
 from gan_core.errors import CheckpointError, ConfigError, GanError
 from gan_core.presets import PRESETS, preset
 from gan_core.quality.digit_classifier import DATASET, open_classifier
-from gan_core.runs.folder import CHECKPOINTS_DIR, RunFolder, RunStore
-from gan_core.training.job import Phase, TrainingJob, Trainings
-from gan_core.training.session import select_device
+from gan_core.runs.folder import RunFolder
+from gan_core.runs.generators import CHECKPOINTS_DIR
+from gan_core.runs.store import RunStore
+from gan_core.training.job import TrainingJob
+from gan_core.training.snapshot import Phase
+from gan_core.training.trainings import Trainings
 
 PARTS = 30  # a grid and a saved state after each, so that epochs 1, 15 and 30 of 30 are among them
 ROWS = 300  # points of the curves
@@ -43,7 +47,7 @@ def budgeted(config: TrainConfig, steps: int, images: int) -> TrainConfig:
         steps = rounds * config.g_steps
     if steps:
         config = config.changed({"steps": steps})
-    config = config.with_steps(loading.dataset_spec(config.dataset).images or 0)
+    config = config.with_steps(table.dataset_spec(config.dataset).images or 0)
     return config.changed(
         {
             "log_every": max(1, config.steps // ROWS),

@@ -39,7 +39,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.viewer import Viewer
 from gan_core.data.loading import default_data_dir
-from gan_core.runs.folder import RunStore
+from gan_core.runs.store import RunStore
 from tests.e2e.conftest import CHROMIUM_FLAGS, serve_process
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from gan_core.data import loading
 from gan_core.latent.projection import RESTARTS, STEPS, Projector
-from gan_core.runs.folder import find_checkpoint, open_generator
+from gan_core.runs.generators import find_checkpoint, open_generator
 
 
 def main() -> None:

@@ -18,10 +18,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from gan_core.data import loading
 from gan_core.errors import GanError
-from gan_core.quality import evaluation
-from gan_core.quality.evaluation import Evaluation
+from gan_core.files import write_atomic
+from gan_core.quality import evaluation, record
 from gan_core.quality.measures import SCALES
-from gan_core.runs.folder import CHECKPOINTS_DIR, RunFolder, RunStore, write_atomic
+from gan_core.quality.record import Evaluation
+from gan_core.runs.folder import RunFolder
+from gan_core.runs.generators import CHECKPOINTS_DIR
+from gan_core.runs.store import RunStore
 
 OUT = Path(__file__).resolve().parent.parent / "docs" / "quality.md"
 COLUMNS = (
@@ -36,7 +39,7 @@ def up_to_date(run: RunFolder, data_dir: Path) -> Evaluation:
     Raises:
         GanError: it cannot be opened, or its data are not on this machine.
     """
-    kept = evaluation.read(run)
+    kept = record.read(run)
     if kept is not None and kept.weights == evaluation.weights_of(run.path):
         return kept
     print(f"Measuring {run.name}", flush=True)

@@ -17,12 +17,13 @@ from torch.utils.data import DataLoader, Dataset
 
 from gan_core import catalog
 from gan_core.config import TrainConfig
-from gan_core.data.loading import ImageData
+from gan_core.data.dataset import ImageData
 from gan_core.latent import vectors
-from gan_core.networks.build import Dropout
-from gan_core.networks.layers import Conv2d, ConvTranspose2d, UpsampledConv2d
-from gan_core.objectives.breakages import kind_of
-from gan_core.objectives.table import Batch, CriticCall, Loss, NonSaturatingGAN, objective
+from gan_core.networks.convolutions import Conv2d, ConvTranspose2d, UpsampledConv2d
+from gan_core.networks.layers import Dropout
+from gan_core.objectives.base import Batch, CriticCall, Loss
+from gan_core.objectives.build import kind_of, objective
+from gan_core.objectives.classic import NonSaturatingGAN
 
 TORCHS_OWN: dict[type[nn.Module], type[nn.Module]] = {
     Conv2d: nn.Conv2d,
@@ -161,5 +162,5 @@ class ReferenceLoop:
         labels = None
         if self.n_classes:
             labels = torch.randint(self.n_classes, (n,), device=self.device, generator=self.random)
-        z = vectors.draw(n, self.config.latent_dim, self.config.noise, self.random)
+        z = vectors.draw_latent(n, self.config.latent_dim, self.config.noise, self.random)
         return Batch(self.generator(z, labels), labels)

@@ -12,20 +12,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from PIL import Image
 
 from benchmarks.chart import Panel, svg
 from gan_core.config import CHANGEABLE_ON_RESUME, TrainConfig
-from gan_core.data.loading import load, to_unit_range
+from gan_core.data.dataset import to_unit_range
+from gan_core.data.loading import load
 from gan_core.errors import DataError
+from gan_core.files import write_atomic
 from gan_core.latent import vectors
-from gan_core.networks.build import parameter_count
+from gan_core.networks import sampling
+from gan_core.networks.summary import parameter_count
 from gan_core.objectives.table import objective_class
 from gan_core.presets import PRESETS
 from gan_core.quality.digit_classifier import Classifier, View
-from gan_core.runs.folder import RunFolder, open_generator, write_atomic
-from gan_core.training import trainer
+from gan_core.runs.folder import RunFolder
+from gan_core.runs.generators import open_generator
 
 MOMENTS = (1 / 30, 15 / 30, 1.0)  # of a training: epochs 1, 15 and 30, where a write-up has 30
 NOISE_SEED = 1
@@ -55,8 +57,8 @@ def examine(run: RunFolder, classifier: Classifier, samples: int) -> Result:
     opened = open_generator(run.path)
     z = vectors.noise(samples, opened.config.latent_dim, NOISE_SEED, opened.config.noise)
     classes = opened.generator.n_classes
-    y = torch.arange(samples) % classes if classes else None
-    pictures = trainer.sample(opened.generator, z, y)
+    y = sampling.balanced_labels(samples, classes)
+    pictures = sampling.sample(opened.generator, z, y)
     weights = parameter_count(opened.generator)
     return Result(run, opened.config, weights, classifier.view(pictures, y))
 

@@ -23,8 +23,8 @@ from benchmarks.throughput import times, trainer_step
 from gan_core import catalog, presets
 from gan_core.config import TrainConfig
 from gan_core.data import loading
+from gan_core.devices import device_name, select_device
 from gan_core.training import memory
-from gan_core.training.session import device_name, select_device
 from gan_core.training.trainer import Trainer
 
 BATCHES = (16, 64, 256, 1024, 4096)

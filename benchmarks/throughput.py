@@ -28,10 +28,10 @@ from benchmarks.reference_loop import ReferenceLoop
 from gan_core import catalog, presets
 from gan_core.config import TrainConfig
 from gan_core.data import loading
-from gan_core.data.loading import Batches, ImageData
+from gan_core.data.dataset import Batches, ImageData
+from gan_core.devices import device_name, select_device
 from gan_core.presets import PRESETS
 from gan_core.training import memory
-from gan_core.training.session import device_name, select_device
 from gan_core.training.trainer import Trainer
 
 SAME_STEPS = 50

@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from gan_core.config import TrainConfig
-from gan_core.data.loading import DATASETS, FOLDER_IMAGE_SIZE, dataset_spec
+from gan_core.data.dataset import FOLDER_IMAGE_SIZE
+from gan_core.data.table import DATASETS, dataset_spec
 from gan_core.errors import ConfigError
-from gan_core.networks.build import ARCHITECTURES, ImageShape, Needs, Networks, architecture, build
+from gan_core.networks.base import ImageShape
+from gan_core.networks.build import Needs, Networks, build
 from gan_core.networks.build import outline as outline_of
-from gan_core.objectives.breakages import kind_of
+from gan_core.networks.table import ARCHITECTURES, architecture
+from gan_core.objectives.build import kind_of
 from gan_core.objectives.table import OBJECTIVES
 from gan_core.presets import PRESETS
+
+
+@lru_cache(maxsize=256)
+def network_sizes(
+    config: TrainConfig, shape: tuple[int, int, int], classes: tuple[str, ...]
+) -> tuple[int, int, int]:
+    """Parameters of generator and discriminator, and multiply-adds of the generator."""
+    from gan_core.networks import summary
+
+    pair = outline(config, shape, classes)
+    return (
+        summary.parameter_count(pair.generator),
+        summary.parameter_count(pair.critic),
+        summary.multiply_adds(pair.generator),
+    )
+
 
 TABLES: dict[str, Mapping[str, Any]] = {
     "presets": PRESETS,
@@ -30,7 +50,7 @@ def check(config: TrainConfig) -> None:
     """
     data = dataset_spec(config.dataset)
     kind = kind_of(config)
-    if kind.conditional and config.dataset != "folder" and len(data.classes) < 2:
+    if kind.conditional and not data.in_folder and len(data.classes) < 2:
         raise ConfigError(
             f"objective is {config.objective!r}, which draws the class that it is told; the data "
             f"set {config.dataset!r} has no classes."

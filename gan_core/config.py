@@ -8,7 +8,6 @@ by :func:`gan_core.catalog.check`, which knows the tables.
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
@@ -364,8 +363,3 @@ def _range(key: str) -> str:
         return ""
     below = "below " if setting.open_maximum else ""
     return f" from {setting.minimum:g} to {below}{setting.maximum:,.10g}"
-
-
-def dump_json(value: Any) -> str:
-    """JSON as it is written into run folders: indented, never NaN or infinity."""
-    return json.dumps(value, indent=2, allow_nan=False) + "\n"

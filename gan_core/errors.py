@@ -4,6 +4,14 @@ Every message is one sentence or two that a page or the command line shows as it
 wrong, by name, and what to do instead.
 """
 
+from __future__ import annotations
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, short enough to stand within a sentence."""
+    text = str(error).strip() or type(error).__name__
+    return text.splitlines()[0].rstrip(".:")
+
 
 class GanError(Exception):
     """Base of all errors whose message is meant for the person at the screen."""

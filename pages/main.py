@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.shared.server import sources
+from pages.shared.server import process
 
 HERE = Path(__file__).parent
 # A picture of our own: the browser would fetch one named by an emoji or an icon from outside.
@@ -20,7 +20,7 @@ st.html(
     f"{(HERE / 'app.css').read_text('utf-8')}</style>"
 )
 
-with sources.showing_page():
+with process.showing_page():
     st.navigation(
         [
             st.Page(

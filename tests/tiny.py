@@ -9,7 +9,7 @@ import torch
 
 from gan_core import presets
 from gan_core.runs.folder import RunFolder
-from gan_core.training import session
+from gan_core.training import opening
 
 STEPS = 20
 
@@ -26,7 +26,7 @@ def train(runs_dir: Path, name: str, **changes: Any) -> RunFolder:
     run = RunFolder(runs_dir / name)
     run.path.mkdir(parents=True)
     config = presets.digits().changed(settings)
-    opened = session.start(run, config, runs_dir, torch.device("cpu"), lambda share, what: None)
+    opened = opening.start(run, config, runs_dir, torch.device("cpu"), lambda share, what: None)
     try:
         while not opened.finished:
             opened.advance(1.0)

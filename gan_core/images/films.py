@@ -185,7 +185,7 @@ def check(kind: str, of: Size, scale: int) -> None:
         _av()
 
 
-def encoded(
+def encode(
     frames: Frames,
     kind: str,
     scale: int = 1,

@@ -32,7 +32,7 @@ class Conversion:
     digit: bool = False  # centred and scaled as MNIST's are
 
 
-def opened(name: str, content: bytes) -> Image.Image:
+def open_picture(name: str, content: bytes) -> Image.Image:
     """A picture from the bytes of a file: upright, on white where it is transparent, RGB.
 
     Raises:
@@ -81,7 +81,7 @@ def ground_is_light(picture: Image.Image) -> bool:
     return float(np.median(border)) > _DARK
 
 
-def converted(
+def convert(
     picture: Image.Image, image_shape: tuple[int, int, int], conversion: Conversion
 ) -> np.ndarray:
     """A picture as the network sees it.

@@ -10,30 +10,20 @@ be written they are kept in :func:`state_dir` instead.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from gan_core.config import dump_json
 from gan_core.errors import CheckpointError, ConfigError
-from gan_core.latent.vectors import Directions
-from gan_core.runs.folder import write_atomic
+from gan_core.files import dump_json, state_dir, write_atomic
+from gan_core.latent.directions import Directions
 
 MAX_NAME = 60  # characters
 _DIRECTIONS, _NAMES = "directions.safetensors", "direction-names.json"
 _FORMAT = "1"
 _MOST_BYTES = 64 * 2**20
 _DAMAGED = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
-
-
-def state_dir() -> Path:
-    """Where things are kept for this person: ``GAN_STATE_DIR``, else the XDG state folder."""
-    chosen = os.environ.get("GAN_STATE_DIR")
-    if chosen:
-        return Path(chosen)
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "ganscope"
 
 
 def _places(folder: Path, fingerprint: str, name: str) -> tuple[Path, Path]:

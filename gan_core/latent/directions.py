@@ -14,11 +14,59 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gan_core.data.loading import LUMA
-from gan_core.images.pixels import to_uint8
-from gan_core.latent.vectors import Directions, noise, principal_directions
-from gan_core.networks.build import Generator
-from gan_core.training.trainer import sample
+from gan_core.data.dataset import LUMA
+from gan_core.latent.attributes import ATTRIBUTES
+from gan_core.latent.vectors import noise
+from gan_core.networks.base import Generator
+from gan_core.networks.sampling import balanced_labels, draw
+
+
+@dataclass(frozen=True)
+class Directions:
+    """Directions in latent space, the most influential first."""
+
+    vectors: np.ndarray  # (K, latent_dim), of unit length
+    explained: np.ndarray  # (K,) shares that say how much each does; NaN where none is known
+    method: str  # how they were found
+    titles: tuple[str, ...] = ()  # of each; none where only their order tells them apart
+    unit: str = "of the variance"  # what the shares are shares of
+    groups: tuple[str, ...] = ()  # of each, where they come in groups to choose from
+
+    def title(self, index: int) -> str:
+        """What a direction is called."""
+        return self.titles[index] if self.titles else f"Direction {index + 1}"
+
+
+def principal_directions(
+    z: np.ndarray, pictures: np.ndarray, k: int = 12, seed: int = 0
+) -> Directions:
+    """The latent directions along which a generator's pictures vary most.
+
+    Principal components of the pictures, carried back to latent space by least squares: the
+    direction of component j is the z that its coordinate predicts, ``sum_i x_ij z_i / sum_i
+    x_ij^2`` (GANSpace, Härkönen et al. 2020, arXiv:2004.02546, section 2.2, on the generator's
+    output), scaled to unit length.
+
+    Args:
+        z: (N, latent_dim) draws from the prior.
+        pictures: (N, ...) what the generator makes of them.
+        k: directions wanted; fewer come back where latent_dim or N is smaller.
+        seed: of the randomised decomposition.
+    """
+    from sklearn.decomposition import PCA
+
+    flat = pictures.reshape(len(pictures), -1).astype(np.float32)
+    k = min(k, z.shape[1], len(flat) - 1, flat.shape[1])
+    pca = PCA(n_components=k, svd_solver="randomized", random_state=seed)
+    coordinates = pca.fit_transform(flat)
+    vectors = (coordinates.T @ z) / np.maximum((coordinates**2).sum(0), 1e-12)[:, None]
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return Directions(
+        vectors.astype(np.float32),
+        pca.explained_variance_ratio_,
+        "principal components of generated pictures, carried back to z by least squares (GANSpace)",
+    )
+
 
 MAX_DIRECTIONS = 12  # of a family that has an order
 MIN_OF_A_CLASS = 20  # samples, below which a mean says nothing
@@ -41,14 +89,10 @@ class Samples:
 
 
 def samples(generator: Generator, kind: str, n: int) -> Samples:
-    """So many pictures of a generator; ``kind`` of noise as in :func:`gan_core.latent.vectors.draw`."""
+    """So many pictures of a generator; ``kind`` of noise as :func:`.vectors.draw_latent` has it."""
     z = noise(n, generator.latent_dim, seed=0, kind=kind)
-    y = torch.arange(n) % generator.n_classes if generator.n_classes else None
-    pictures = [
-        to_uint8(sample(generator, z[i : i + 512], None if y is None else y[i : i + 512]))
-        for i in range(0, n, 512)
-    ]
-    return Samples(z.numpy(), np.concatenate(pictures), None if y is None else y.numpy())
+    y = balanced_labels(n, generator.n_classes)
+    return Samples(z.numpy(), draw(generator, z, y), None if y is None else y.numpy())
 
 
 def _principal(generator: Generator, kind: str, read: Reader | None) -> Directions:
@@ -147,67 +191,6 @@ def sefa(weight: Tensor, k: int = MAX_DIRECTIONS) -> Directions:
         "eigenvectors of the first layer's weights (SeFa)",
         unit="of the first layer's gain",
     )
-
-
-@dataclass(frozen=True)
-class Attribute:
-    """Something that can be measured in a picture."""
-
-    title: str  # of the direction along which it grows
-    measure: Callable[[np.ndarray], np.ndarray]  # light (N, H, W) from 0 to 1 to values (N,)
-    strokes: bool = True  # makes sense for light strokes on a dark ground alone
-
-
-def brightness(light: np.ndarray) -> np.ndarray:
-    """Mean light (N,) of pictures (N, H, W) from 0 to 1."""
-    return light.mean((1, 2))
-
-
-def thickness(light: np.ndarray) -> np.ndarray:
-    """Width of the strokes in pixels, (N,), of pictures (N, H, W) from 0 to 1.
-
-    Twice their area by the length of their outline, which for grey pictures is the total
-    variation: a line of length L and width w has the area L w and the outline 2 L.
-    """
-    framed = np.pad(light, ((0, 0), (1, 1), (1, 1)))
-    down = np.diff(framed, axis=1)[:, :, :-1]
-    right = np.diff(framed, axis=2)[:, :-1, :]
-    outline = np.hypot(down, right).sum((1, 2))
-    return 2 * light.sum((1, 2)) / np.maximum(outline, 1e-6)
-
-
-def slant(light: np.ndarray) -> np.ndarray:
-    """How far strokes lean to the right, (N,): columns that they shift by for a row upwards.
-
-    From second moments about the centre of mass, ``-mu_11 / mu_02``.
-    """
-    _, x, y = _centred(light)
-    mu_02 = (light * y**2).sum((1, 2))
-    return -(light * x * y).sum((1, 2)) / np.maximum(mu_02, 1e-6)
-
-
-def width(light: np.ndarray) -> np.ndarray:
-    """Deviation of the light about its centre of mass along a row, in pixels, (N,)."""
-    mass, x, _ = _centred(light)
-    return np.sqrt((light * x**2).sum((1, 2)) / mass)
-
-
-def _centred(light: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The mass (N,) of pictures, and columns and rows counted from their centres of mass."""
-    _, rows, columns = light.shape
-    x, y = np.arange(columns)[None, None, :], np.arange(rows)[None, :, None]
-    mass = np.maximum(light.sum((1, 2)), 1e-6)
-    middle_x = (light * x).sum((1, 2)) / mass
-    middle_y = (light * y).sum((1, 2)) / mass
-    return mass, x - middle_x[:, None, None], y - middle_y[:, None, None]
-
-
-ATTRIBUTES = {
-    "thickness": Attribute("Thicker strokes", thickness),
-    "slant": Attribute("Slanted to the right", slant),
-    "width": Attribute("Wider", width),
-    "brightness": Attribute("Brighter", brightness, strokes=False),
-}
 
 
 def measured_directions(

@@ -21,7 +21,7 @@ def plane(
         side: points along each edge, at least 2.
         keep_length: give each point the length that s and t make of those of a, b and c. A normal
             prior has few vectors as short as the middle of a plane is, see
-            :func:`gan_core.latent.vectors.slerp`.
+            :func:`gan_core.latent.paths.slerp`.
 
     Returns:
         (side * side, D), row by row: ``a + s (b - a) + t (c - a)`` with s growing to the right

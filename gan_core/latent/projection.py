@@ -15,10 +15,9 @@ import torch
 from torch import Tensor
 
 from gan_core.errors import ConfigError
-from gan_core.images import pixels
 from gan_core.latent import vectors
-from gan_core.networks.build import Generator
-from gan_core.training.trainer import sample
+from gan_core.networks.base import Generator
+from gan_core.networks.sampling import balanced_labels, draw, sample
 
 STEPS = 150
 RESTARTS = 16
@@ -85,9 +84,8 @@ class Projector:
 
     def _start(self, restarts: int, seed: int) -> None:
         """The best of many random vectors, for a conditional generator of every class."""
-        n_classes = self.generator.n_classes
         z = vectors.noise(_CANDIDATES, self.generator.latent_dim, seed, self.kind)
-        y = torch.arange(len(z)) % n_classes if n_classes else None
+        y = balanced_labels(len(z), self.generator.n_classes)
         errors = torch.cat(
             [
                 self._errors(
@@ -199,5 +197,4 @@ class Projector:
     def picture(self) -> np.ndarray:
         """What the generator makes of the best, (H, W, C) uint8."""
         y = None if self.label is None else torch.tensor([self.label])
-        made = sample(self.generator, torch.from_numpy(self.best.z)[None], y)
-        return pixels.to_uint8(made)[0]
+        return draw(self.generator, self.best.z[None], y)[0]

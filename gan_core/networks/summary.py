@@ -9,7 +9,20 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from gan_core.networks.layers import UpsampledConv2d
+from gan_core.networks.base import Generator
+from gan_core.networks.convolutions import UpsampledConv2d
+
+
+def parameter_count(module: nn.Module) -> int:
+    """Number of trainable parameters."""
+    return sum(p.numel() for p in module.parameters())
+
+
+def multiply_adds(generator: Generator) -> int:
+    """Multiply-accumulate operations of linear and convolution layers for one generated image."""
+    z = torch.zeros(1, generator.latent_dim)
+    label = torch.zeros(1, dtype=torch.long)
+    return sum(layer.multiply_adds for layer in layers(generator, z, label))
 
 
 class Layer(NamedTuple):

@@ -17,19 +17,12 @@ from torch.nn.functional import relu
 
 from gan_core.config import SETTINGS, TrainConfig
 from gan_core.errors import ConfigError
-from gan_core.networks.build import AutoencoderCritic
-from gan_core.objectives.table import (
-    EBGAN,
-    OBJECTIVES,
-    WGANGP,
-    Batch,
-    CriticCall,
-    Loss,
-    NonSaturatingGAN,
-    Objective,
-    objective_class,
-    pull_away_term,
-)
+from gan_core.networks.base import AutoencoderCritic
+from gan_core.objectives.autoencoder import EBGAN, pull_away_term
+from gan_core.objectives.base import Batch, CriticCall, Loss, Objective
+from gan_core.objectives.classic import NonSaturatingGAN
+from gan_core.objectives.table import OBJECTIVES
+from gan_core.objectives.wasserstein import WGANGP
 
 Kind = type[Objective]
 
@@ -42,8 +35,8 @@ class Breakage:
         objectives: those that it can be made in.
         settings: the wrong settings, from the right ones.
         objective: the class with the mistake in its code, from the right one.
-        findings: names of findings of :mod:`gan_core.training.doctor`, one of which a training of some
-            length should meet; none where losses and samples do not tell.
+        findings: names of findings of :mod:`gan_core.training.doctor`, one of which a training of
+            some length should meet; none where losses and samples do not tell.
     """
 
     title: str
@@ -351,23 +344,6 @@ def broken(config: TrainConfig, name: str) -> TrainConfig:
     item = _breakage(name, config.objective)
     wrong = item.settings(config) if item.settings else {}
     return config.changed({**wrong, "breakage": name})
-
-
-def kind_of(config: TrainConfig) -> Kind:
-    """The class of a configuration's objective, with the mistake in it where it is in the code.
-
-    Raises:
-        ConfigError: the objective or the breakage is unknown.
-    """
-    kind = objective_class(config.objective)
-    if not config.breakage:
-        return kind
-    if config.breakage not in BREAKAGES:
-        raise ConfigError(
-            f"breakage is {config.breakage!r}; it must be empty, or one of {', '.join(BREAKAGES)}."
-        )
-    change = BREAKAGES[config.breakage].objective
-    return change(kind) if change else kind
 
 
 def _breakage(name: str, objective: str) -> Breakage:

@@ -7,28 +7,28 @@ samples each with the training image nearest to it.
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from gan_core import __version__
-from gan_core.config import dump_json
-from gan_core.data.loading import ImageData, Progress, ignore_progress, load
+from gan_core.data.dataset import ImageData, Progress, ignore_progress
+from gan_core.data.loading import load
+from gan_core.data.table import is_digits
 from gan_core.errors import CheckpointError, ConfigError
-from gan_core.images.pixels import grid, png, to_tensor, to_uint8
-from gan_core.latent import vectors
+from gan_core.files import write_atomic
+from gan_core.images.pixels import grid, png, to_tensor
+from gan_core.latent.vectors import noise
+from gan_core.networks.sampling import balanced_labels, draw
 from gan_core.quality import metrics
 from gan_core.quality.digit_classifier import view
 from gan_core.quality.features import (
-    DIGIT_SETS,
     Extractor,
     cached,
     extractor_for,
@@ -36,91 +36,18 @@ from gan_core.quality.features import (
     held_out,
     part,
 )
-from gan_core.quality.measures import SCALES, Scale, memory_words
 from gan_core.quality.metrics import Nearest
-from gan_core.runs.folder import OpenedGenerator, RunFolder, open_generator, write_atomic
-from gan_core.training.trainer import sample
+from gan_core.quality.record import FILE, SHEET, Evaluation, to_json
+from gan_core.runs.folder import RunFolder
+from gan_core.runs.generators import OpenedGenerator, open_generator
 
 FULL = 10_000  # samples of a measurement that is kept and compared
-FILE, SHEET = "evaluation.json", "memorisation.png"
 SHEET_PAIRS, SHEET_COLUMNS = 24, 6  # the nearest half of them first, then as they came
 SEED = 2  # of the noise: not that of the grids, nor that of the measurements while training
 SPREAD_SAMPLES = 2000
 _SEARCH_WORK = 1e11  # multiply-adds that the search for nearest images may take
 _AT_ONCE = 2048
 _ON_FEATURES = ("fd", "kd", "kd_spread", "precision", "recall", "density", "coverage")
-
-Values = Mapping[str, float]  # by the names of :data:`gan_core.quality.measures.SCALES`
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """What was measured of a set of pictures, and what real images score."""
-
-    dataset: str
-    reference: str  # "test" or "train": the part of the data set that it was measured against
-    reference_images: int
-    samples: int
-    seed: int | None  # of the noise; None for pictures from a file
-    weights: str  # a digest of the generator's file; empty for pictures from a file
-    distance: str  # what the Frechet distance is called here; empty where there is none
-    features: str  # that distances and neighbourhoods were measured on
-    result: Values
-    ceiling: Values  # of the reference set against itself
-    floor: Values  # of real images that the reference set does not hold
-    floor_images: int
-    shares: tuple[float, ...]  # of the pictures, by the class read in them
-    near_samples: int  # that the nearest training image was looked for
-    notes: tuple[str, ...]  # what could not be measured, a sentence each
-    version: str
-    measured: str  # ISO 8601, local time
-
-    @property
-    def headline(self) -> str:
-        """What was measured against what, in words."""
-        return (
-            f"{self.samples:,} samples against the {self.reference_images:,} {self._against} of "
-            f"{self.dataset}"
-        )
-
-    @property
-    def named(self) -> str:
-        """What the distances are called here, in a sentence; empty where there are none."""
-        if not self.features:
-            return ""
-        return (
-            f"The Frechet distance is {self.distance}; kernel distance, precision, recall, density "
-            f"and coverage are on {self.features} too."
-        )
-
-    @property
-    def ends(self) -> str:
-        """What the columns of real images are, in two sentences."""
-        return (
-            f"Ceiling: the {self._against} against themselves. Floor: {self.floor_images:,} real "
-            "images that are not among them."
-        )
-
-    @property
-    def memory(self) -> str:
-        """Whether the training images were copied, in a sentence."""
-        return memory_words(self.result["copies"], self.result["real_copies"])
-
-    def rows(self) -> list[tuple[Scale, str, str, str]]:
-        """Each measurement with its value here, its ceiling and its floor; empty where unknown."""
-
-        def cell(values: Values, name: str) -> str:
-            return SCALES[name].shown(values[name]) if name in values else ""
-
-        return [
-            (scale, cell(self.result, name), cell(self.ceiling, name), cell(self.floor, name))
-            for name, scale in SCALES.items()
-            if name in self.result
-        ]
-
-    @property
-    def _against(self) -> str:
-        return "test images" if self.reference == "test" else "training images"
 
 
 class Pictures(NamedTuple):
@@ -132,17 +59,14 @@ class Pictures(NamedTuple):
     weights: str = ""
 
 
-def draw(opened: OpenedGenerator, n: int, seed: int = SEED, folder: Path | None = None) -> Pictures:
+def draw_samples(
+    opened: OpenedGenerator, n: int, seed: int = SEED, folder: Path | None = None
+) -> Pictures:
     """So many samples of a generator; of one that takes labels, as many of each class."""
-    config, classes = opened.config, opened.generator.n_classes
-    z = vectors.noise(n, config.latent_dim, seed, config.noise)
-    y = torch.arange(n) % classes if classes else None
-    parts = []
-    for start in range(0, n, _AT_ONCE):
-        some = slice(start, start + _AT_ONCE)
-        drawn = sample(opened.generator, z[some], None if y is None else y[some])
-        parts.append(to_tensor(to_uint8(drawn)))
-    return Pictures(torch.cat(parts), y, seed, "" if folder is None else weights_of(folder))
+    z = noise(n, opened.config.latent_dim, seed, opened.config.noise)
+    y = balanced_labels(n, opened.generator.n_classes)
+    weights = "" if folder is None else weights_of(folder)
+    return Pictures(to_tensor(draw(opened.generator, z, y)), y, seed, weights)
 
 
 def weights_of(folder: Path) -> str:
@@ -254,7 +178,7 @@ def evaluate(
     try:
         extractor = extractor_for(train.name)
     except CheckpointError as error:
-        if train.name in DIGIT_SETS:
+        if is_digits(train.name):
             raise
         notes.append(str(error))
 
@@ -428,7 +352,7 @@ def measure(run: RunFolder, data_dir: Path, progress: Progress = ignore_progress
     """
     opened = open_generator(run.path)
     config = opened.config
-    pictures = draw(opened, FULL, folder=run.path)
+    pictures = draw_samples(opened, FULL, folder=run.path)
     train = training_images(config.dataset, pictures, data_dir, progress, folder=config.folder)
     found = evaluate(pictures, train, data_dir, progress)
     save(run, found)
@@ -443,54 +367,3 @@ def save(run: RunFolder, evaluated: Evaluated) -> None:
     """
     write_atomic(run.path / SHEET, png(evaluated.sheet))
     write_atomic(run.path / FILE, to_json(evaluated.evaluation).encode())
-
-
-def to_json(evaluation: Evaluation) -> str:
-    """An evaluation as it stands in evaluation.json."""
-    return dump_json(asdict(evaluation))
-
-
-def read(run: RunFolder) -> Evaluation | None:
-    """The measurement that a run or checkpoint keeps; None where there is none.
-
-    Raises:
-        CheckpointError: the file is damaged, or of another version of this program.
-    """
-    try:
-        values = json.loads((run.path / FILE).read_text("utf-8"))
-        return _checked(values)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise CheckpointError(
-            f"{run.name}/{FILE} is damaged or of another version of this program; evaluate it anew."
-        ) from error
-
-
-def _checked(values: dict[str, Any]) -> Evaluation:
-    def numbers(name: str) -> dict[str, float]:
-        return {key: float(values[name][key]) for key in SCALES if key in values[name]}
-
-    seed = values["seed"]
-    checked = Evaluation(
-        dataset=str(values["dataset"]),
-        reference=str(values["reference"]),
-        reference_images=int(values["reference_images"]),
-        samples=int(values["samples"]),
-        seed=None if seed is None else int(seed),
-        weights=str(values["weights"]),
-        distance=str(values["distance"]),
-        features=str(values["features"]),
-        result=numbers("result"),
-        ceiling=numbers("ceiling"),
-        floor=numbers("floor"),
-        floor_images=int(values["floor_images"]),
-        shares=tuple(float(share) for share in values["shares"]),
-        near_samples=int(values["near_samples"]),
-        notes=tuple(str(note) for note in values["notes"]),
-        version=str(values["version"]),
-        measured=str(values["measured"]),
-    )
-    if not all(map(math.isfinite, [*checked.result.values(), *checked.shares])):
-        raise ValueError("a number is not finite")
-    return checked

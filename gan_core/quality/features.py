@@ -17,16 +17,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from gan_core.data.loading import (
-    DATASETS,
-    ImageData,
-    Progress,
-    Split,
-    ignore_progress,
-    load,
-    to_unit_range,
-)
+from gan_core.data.dataset import ImageData, Progress, Split, ignore_progress, to_unit_range
+from gan_core.data.loading import load
+from gan_core.data.table import dataset_spec, is_digits
 from gan_core.errors import CheckpointError
+from gan_core.files import write_atomic
 from gan_core.quality.digit_classifier import (
     CLASSIFIER_DIR,
     FEATURES,
@@ -34,9 +29,7 @@ from gan_core.quality.digit_classifier import (
     Classifier,
     open_classifier,
 )
-from gan_core.runs.folder import write_atomic
 
-DIGIT_SETS = frozenset({"mnist", "mat", "digits"})  # what the shipped classifier can read
 INCEPTION_FILE = "pt_inception-2015-12-05-6726825d.pth"  # torch-fidelity's name of its weights
 INCEPTION_FEATURES = 2048
 CACHE = ".ganscope"  # in the data folder
@@ -62,7 +55,7 @@ def extractor_for(dataset: str) -> Extractor:
     Raises:
         CheckpointError: Inception is needed, and it or its weights are not on this machine.
     """
-    return digit_extractor() if dataset in DIGIT_SETS else _inception()
+    return digit_extractor() if is_digits(dataset) else _inception()
 
 
 @lru_cache(maxsize=1)
@@ -140,7 +133,7 @@ def held_out(
     Raises:
         DataError: there are some, and they cannot be read.
     """
-    if DATASETS[train.name].read_test is None:
+    if not dataset_spec(train.name).has_test:
         return train, "train"
     channels, side, _ = train.image_shape
     test = load(

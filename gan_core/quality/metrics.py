@@ -1,7 +1,7 @@
 """How near one set of pictures is to another, measured on features (N, D): plain mathematics.
 
-Which features, and of which pictures, is for :mod:`gan_core.quality.evaluation` to say: a distance has a
-name only together with the network whose features it compares.
+Which features, and of which pictures, is for :mod:`gan_core.quality.evaluation` to say: a distance
+has a name only together with the network whose features it compares.
 """
 
 from __future__ import annotations

@@ -9,23 +9,22 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-import torch
-
 from gan_core.config import TrainConfig
-from gan_core.data.loading import ImageData, Progress
+from gan_core.data.dataset import ImageData, Progress
+from gan_core.data.table import is_digits
 from gan_core.images import pixels
 from gan_core.latent import vectors
+from gan_core.networks.base import Generator
+from gan_core.networks.sampling import balanced_labels, draw
 from gan_core.quality import metrics
 from gan_core.quality.digit_classifier import view
 from gan_core.quality.features import (
-    DIGIT_SETS,
     Extractor,
     digit_extractor,
     features_of,
     held_out,
     part,
 )
-from gan_core.training.trainer import Trainer
 
 SAMPLES = 500
 SEED = 1  # of the noise, which is not that of the grids
@@ -62,7 +61,7 @@ class Monitor:
         self._spread = metrics.spread(part(real, slice(SAMPLES), "live").images)
         self._extractor: Extractor | None = None
         self._real_fd: float | None = None
-        if config.dataset in DIGIT_SETS:
+        if is_digits(config.dataset):
             self._extractor = digit_extractor()
             progress(0.0, "Preparing to measure")
             features = features_of(real, self._extractor, data_dir, progress)
@@ -76,8 +75,8 @@ class Monitor:
         wanted = self.longest if last else 2 * self.longest
         return self.spent + wanted <= BUDGET * seconds
 
-    def measure(self, trainer: Trainer) -> dict[str, float]:
-        """What the samples of this moment are worth, by name.
+    def measure(self, generator: Generator) -> dict[str, float]:
+        """What the samples of a generator are worth, by name.
 
         ``samples`` is their number and ``diversity`` the mean distance of two of them over that of
         two real images. For sets of digits also ``fd``, the Frechet distance from the test images
@@ -86,10 +85,10 @@ class Monitor:
         :class:`gan_core.quality.digit_classifier.View`.
         """
         began = time.perf_counter()
-        config, classes = self._config, trainer.generator.n_classes
+        config = self._config
         z = vectors.noise(SAMPLES, config.latent_dim, SEED, config.noise)
-        y = torch.arange(SAMPLES) % classes if classes else None
-        pictures = pixels.to_tensor(pixels.to_uint8(trainer.sample(z, y)))
+        y = balanced_labels(SAMPLES, generator.n_classes)
+        pictures = pixels.to_tensor(draw(generator, z, y))
         row: dict[str, float] = {"samples": SAMPLES}
         if self._spread > 0:  # not where all real images are alike
             row["diversity"] = metrics.spread(pictures) / self._spread

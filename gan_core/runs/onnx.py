@@ -18,7 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gan_core.errors import GanError, MissingToolError
-from gan_core.runs.folder import OpenedGenerator, RunFolder, save_generator
+from gan_core.runs.folder import RunFolder
+from gan_core.runs.generators import OpenedGenerator, save_generator
 
 _PATIENCE, _LOOK_EVERY = 600.0, 0.2  # seconds
 _NOT_HERE = (

@@ -12,20 +12,18 @@ stand between what healthy and broken trainings show in the collection of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 
 from gan_core.config import TrainConfig
-from gan_core.objectives.table import OBJECTIVES, Objective, Watch
-from gan_core.runs.folder import Curves
+from gan_core.objectives.base import Objective, Watch
+from gan_core.objectives.table import OBJECTIVES
+from gan_core.runs.history import Curves
+from gan_core.training.findings import NOT_FINITE, Finding, Severity, severe
 
-Severity = Literal["note", "warning", "severe"]
-
-NOT_FINITE = "not_finite"  # the column that says how many numbers were NaN or infinite
 MAX_ROWS = 2000  # of a longer history every so-manieth row is looked at
 SMOOTH = 5  # rows of the running median
 HOLD_ROWS, HOLD_STEPS = 6, 100  # how long a state of the losses must last to be a finding
@@ -53,19 +51,6 @@ SWING_ROWS, SWING_WINDOW = 20, 60  # rows that it takes to see swings, and that 
 SWING, SWINGS = 1.0, 6  # size over the median, and number of crossings
 PLATEAU_MEASURES = 8
 PROGRESS = 0.05  # of the distance, that counts as coming closer
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that is wrong, or worth knowing, with a training."""
-
-    name: str
-    title: str
-    severity: Severity
-    step: int  # at which it began
-    evidence: str  # in numbers
-    meaning: str
-    advice: str
 
 
 @dataclass(frozen=True)
@@ -540,8 +525,3 @@ def examine(
     if severe(found):  # a place to stop is no news beside it
         found = [finding for finding in found if finding.severity != "note"]
     return tuple(sorted(found, key=lambda finding: _GRAVITY.index(finding.severity)))
-
-
-def severe(findings: Sequence[Finding]) -> Finding | None:
-    """The first on which the doctor may act; None where there is none."""
-    return next((finding for finding in findings if finding.severity == "severe"), None)

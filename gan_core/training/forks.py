@@ -8,23 +8,15 @@ what was changed and by nothing else.
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Mapping
-from dataclasses import replace
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-import torch
-
-from gan_core import __version__, catalog
+from gan_core import catalog
 from gan_core.config import TrainConfig
-from gan_core.data.loading import Progress
 from gan_core.errors import ConfigError
 from gan_core.objectives.table import objective_class
-from gan_core.runs.folder import HISTORY, QUALITY, RunFolder, RunStore, load_training
-from gan_core.training import session
-from gan_core.training.session import Recording
+from gan_core.runs.folder import RunFolder
+from gan_core.runs.store import RunStore
 
 _DATA = "a fork goes on with the same real images"
 _SHAPES = "the networks of the saved state have the shapes that it gave them"
@@ -47,7 +39,7 @@ FIXED: dict[str, str] = {
 }
 
 
-def settings(config: TrainConfig, changes: Mapping[str, Any]) -> TrainConfig:
+def fork_settings(config: TrainConfig, changes: Mapping[str, Any]) -> TrainConfig:
     """The settings of a fork: the parent's, with some changed.
 
     Raises:
@@ -68,7 +60,9 @@ def settings(config: TrainConfig, changes: Mapping[str, Any]) -> TrainConfig:
     return changed
 
 
-def new_run(store: RunStore, parent: RunFolder, step: int, changes: Mapping[str, Any]) -> RunFolder:
+def new_fork(
+    store: RunStore, parent: RunFolder, step: int, changes: Mapping[str, Any]
+) -> RunFolder:
     """An empty folder for a fork, named by its parent, the step and what is changed."""
     title = re.sub(r"^\d{8}-\d{4}-|-at-\d+-.*$", "", parent.name)
     words = [
@@ -76,49 +70,3 @@ def new_run(store: RunStore, parent: RunFolder, step: int, changes: Mapping[str,
         for name, value in changes.items()
     ]
     return store.create(f"{title[:32]}-at-{step}-{'-'.join(words) or 'unchanged'}")
-
-
-def start(
-    run: RunFolder,
-    parent: RunFolder,
-    step: int,
-    changes: Mapping[str, Any],
-    data_dir: Path,
-    device: torch.device,
-    progress: Progress,
-) -> Recording:
-    """Begin a fork in an empty folder: the parent's history up to that step becomes its own.
-
-    Raises:
-        ConfigError: a change that a fork cannot make, or nothing left to train.
-        CheckpointError: no state of that step, a damaged one, or other images than the parent's.
-    """
-    saved, info = parent.config(), parent.info()
-    config = settings(saved, changes)
-    state = load_training(parent, device, step)
-    trainer, data = session.continued(parent, config, state, data_dir, device, progress)
-    info = replace(
-        info,
-        version=__version__,
-        device=session.device_name(device),
-        created=datetime.now().isoformat(timespec="seconds"),
-        parent=parent.name,
-        forked_at=step,
-    )
-    opened = Recording(run, trainer.config, trainer, info, run.lock())
-    try:
-        for name in (HISTORY, QUALITY):
-            if (parent.path / name).is_file():
-                shutil.copyfile(parent.path / name, run.path / name)
-        for drawn in (None, *(at for at in parent.grids() if at <= step)):
-            if parent.grid_path(drawn).is_file():
-                run.grid_path(drawn).parent.mkdir(exist_ok=True)
-                shutil.copyfile(parent.grid_path(drawn), run.grid_path(drawn))
-        opened.take_up(state)
-        opened.prepare_to_measure(data, data_dir, progress)
-        opened.save()
-        run.write_config(opened.config, info)  # last: a folder without it is not yet a run
-    except BaseException:
-        opened.close()
-        raise
-    return opened

@@ -10,69 +10,31 @@ import json
 import math
 import time
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from filelock import FileLock
 
-from gan_core import __version__, catalog
-from gan_core.config import CHANGEABLE_ON_RESUME, TrainConfig
-from gan_core.data.loading import ImageData, Progress, load
-from gan_core.errors import CheckpointError, ConfigError, DivergedError, GanError
+from gan_core.config import TrainConfig
+from gan_core.data.dataset import ImageData, Progress
+from gan_core.errors import CheckpointError, DivergedError, GanError
+from gan_core.files import write_atomic
 from gan_core.images import pixels
 from gan_core.latent import vectors
-from gan_core.objectives.table import OBJECTIVES, NonSaturatingGAN
-from gan_core.presets import PRESETS
+from gan_core.networks.sampling import draw
 from gan_core.quality.monitor import Monitor
-from gan_core.runs.folder import (
-    HISTORY,
-    QUALITY,
-    Curves,
-    RunFolder,
-    RunInfo,
-    RunStore,
-    Status,
-    load_training,
-    save_generator,
-    save_training,
-    write_atomic,
-)
-from gan_core.training import doctor, memory
+from gan_core.runs.folder import HISTORY, QUALITY, RunFolder, RunInfo, Status
+from gan_core.runs.generators import load_training, save_generator, save_training
+from gan_core.runs.history import History
+from gan_core.training import doctor, findings, memory
 from gan_core.training.trainer import Trainer
 
 PREVIEW_SEED = 0  # one noise for all runs, so that grids of equal latent size can be compared
 PREVIEW_COUNT = 64
 
 
-class History:
-    """Growing columns whose views stay valid: what a view shows is never written again."""
-
-    def __init__(self) -> None:
-        self._columns: dict[str, np.ndarray] = {}
-        self._length = 0
-
-    def append(self, row: Mapping[str, float]) -> None:
-        """Add one row; names that it lacks read as NaN."""
-        for name in row:
-            if name not in self._columns:
-                capacity = max((len(c) for c in self._columns.values()), default=256)
-                self._columns[name] = np.full(capacity, np.nan)
-        for name, column in self._columns.items():
-            if self._length == len(column):
-                column = np.concatenate([column, np.full(len(column), np.nan)])
-                self._columns[name] = column
-            column[self._length] = row.get(name, np.nan)
-        self._length += 1
-
-    def view(self) -> Curves:
-        """The columns as they stand."""
-        return {name: column[: self._length] for name, column in self._columns.items()}
-
-
-class Recording:
+class TrainingSession:
     """One training with its run folder.
 
     Made by :func:`start` or :func:`resume`. The folder stays locked against other processes until
@@ -153,7 +115,7 @@ class Recording:
     def draw(self) -> None:
         """Draw the fixed-noise grid of this moment into the run folder."""
         z, y, columns = self._preview
-        pictures = pixels.to_uint8(self.trainer.sample(z, y))
+        pictures = draw(self.trainer.sampler, z, y)
         write_atomic(self.run.grid_path(self.step), pixels.png(pixels.grid(pictures, columns)))
         if not self.grids or self.grids[-1] < self.step:
             self.grids = (*self.grids, self.step)
@@ -166,8 +128,8 @@ class Recording:
             OSError: a file cannot be written.
         """
         if not self.trainer.is_finite():
-            if doctor.NOT_FINITE not in self.history.view():
-                self._write_row({doctor.NOT_FINITE: 1})
+            if findings.NOT_FINITE not in self.history.view():
+                self._write_row({findings.NOT_FINITE: 1})
             raise _diverged(self.step, "A weight")
         if self.step > self.saved_step:
             self.run.keep_state(self.saved_step, self.config.keep_states)
@@ -237,7 +199,9 @@ class Recording:
         To go back is to take up the last state saved before the finding began, once in a run, with
         fresh noise: with the same it would all happen again.
         """
-        found = doctor.severe(doctor.examine(self.config, self.history.view(), self.quality.view()))
+        found = findings.severe(
+            doctor.examine(self.config, self.history.view(), self.quality.view())
+        )
         if found is None:
             return False
         seen = f"{found.title}, since step {found.step:,}. {found.evidence}"
@@ -293,7 +257,7 @@ class Recording:
     def measure(self) -> None:
         """Measure the samples of this moment into quality.jsonl."""
         assert self.monitor is not None
-        row = {**self._moment(), **self.monitor.measure(self.trainer)}
+        row = {**self._moment(), **self.monitor.measure(self.trainer.sampler)}
         self._append(QUALITY, row)
         self.quality.append(row)
 
@@ -311,7 +275,7 @@ class Recording:
         finite = {name: value for name, value in scalars.items() if math.isfinite(value)}
         lost = [name for name in scalars if name not in finite]
         if lost:
-            self._write_row({**finite, doctor.NOT_FINITE: len(lost)})
+            self._write_row({**finite, findings.NOT_FINITE: len(lost)})
             raise _diverged(self.step, lost[0])
         self._write_row(scalars)
 
@@ -335,223 +299,3 @@ def _diverged(step: int, what: str) -> DivergedError:
         f"{what} became NaN or infinite at step {step:,}: the training diverged. The last saved "
         "state is kept; try lower learning rates, or another seed."
     )
-
-
-def start(
-    run: RunFolder,
-    config: TrainConfig,
-    data_dir: Path,
-    device: torch.device,
-    progress: Progress,
-) -> Recording:
-    """Begin a new run in an empty folder: its state, real images and first grid are written.
-
-    Raises:
-        ConfigError, DataError: settings that do not fit, or a data set that cannot be read.
-    """
-    catalog.check(config)
-    data = _load(config, data_dir, progress)
-    config = config.with_steps(len(data))
-    trainer = Trainer(config, data, device)
-    info = RunInfo(
-        image_shape=data.image_shape,
-        classes=data.classes,
-        dataset_fingerprint=data.fingerprint,
-        dataset_size=len(data),
-        version=__version__,
-        device=device_name(device),
-        created=datetime.now().isoformat(timespec="seconds"),
-    )
-    session = Recording(run, config, trainer, info, run.lock())
-    try:
-        session.notice = _skipped(data)
-        write_atomic(run.grid_path(None), pixels.png(_real_grid(data, trainer)))
-        session.draw()
-        session.prepare_to_measure(data, data_dir, progress)
-        if session.monitor:
-            session.measure()
-        session.save()
-        run.write_config(config, info)  # last: a folder without it is not yet a run
-    except BaseException:
-        session.close()
-        raise
-    return session
-
-
-def resume(
-    run: RunFolder,
-    changes: Mapping[str, Any],
-    data_dir: Path,
-    device: torch.device,
-    progress: Progress,
-) -> Recording:
-    """Go on with a run from its last saved state, as if it had never stopped.
-
-    What was logged or drawn after that state is dropped, because it will happen again.
-
-    Raises:
-        ConfigError: a change that would alter the training, or nothing left to do.
-        CheckpointError: no state, a damaged one, or another data set than the run began with.
-        BusyError: another process trains this run.
-    """
-    saved, info = run.config(), run.info()
-    forbidden = [
-        name
-        for name, value in changes.items()
-        if name not in CHANGEABLE_ON_RESUME and value != saved.to_dict().get(name)
-    ]
-    if forbidden:
-        raise ConfigError(
-            f"{', '.join(forbidden)} cannot change when {run.name} is resumed; only "
-            f"{', '.join(sorted(CHANGEABLE_ON_RESUME))} can. Start a new run for that."
-        )
-    lock = run.lock()
-    try:
-        state = load_training(run, device)
-        config = saved.changed(changes)
-        trainer, data = continued(run, config, state, data_dir, device, progress)
-        session = Recording(run, trainer.config, trainer, info, lock)
-        session.take_up(state)
-        status = run.status()
-        session.may_act, session.acted = status.may_act, status.acted
-        session.prepare_to_measure(data, data_dir, progress)
-        run.write_config(session.config, info)
-        session.note("running")
-    except BaseException:
-        lock.release()
-        raise
-    return session
-
-
-def continued(
-    run: RunFolder,
-    config: TrainConfig,
-    state: dict[str, Any],
-    data_dir: Path,
-    device: torch.device,
-    progress: Progress,
-) -> tuple[Trainer, ImageData]:
-    """A trainer at a saved state of a run, and the images that the run began with.
-
-    Args:
-        config: the run's settings, with what may have changed; the trainer's are in steps.
-
-    Raises:
-        ConfigError: nothing is left to do.
-        CheckpointError: a state of other networks, or another data set than the run began with.
-    """
-    began_with = run.info().dataset_fingerprint
-    data = _load(config, data_dir, progress)
-    if data.fingerprint != began_with:
-        raise CheckpointError(
-            f"{run.name} was trained on other images: the data set {config.dataset!r} found in "
-            f"{data_dir} has the fingerprint {data.fingerprint}, not {began_with}."
-        )
-    trainer = Trainer(config.with_steps(len(data)), data, device)
-    try:
-        trainer.load_state_dict(state)
-        float(state["seconds"])
-    except (KeyError, RuntimeError, ValueError, TypeError, AttributeError) as error:
-        raise CheckpointError(f"{run.name}/training.pt does not fit its config.json.") from error
-    if trainer.steps_done >= trainer.config.steps:
-        raise ConfigError(
-            f"{run.name} has done all its {trainer.steps_done:,} steps; set steps to more to "
-            "train on."
-        )
-    return trainer, data
-
-
-def _real_grid(data: ImageData, trainer: Trainer) -> np.ndarray:
-    """Some images of the data set, the same for all runs on it: (rows, columns, C) pixels.
-
-    Beside the grid of a conditional generator, a column is a class here as well.
-    """
-    order = torch.randperm(len(data), generator=torch.Generator().manual_seed(PREVIEW_SEED))
-    columns = None
-    if trainer.generator.n_classes:
-        columns = min(len(data.classes), vectors.MAX_COLUMNS)
-        by_class = [order[data.labels[order] == k] for k in range(columns)]
-        rows = min(PREVIEW_COUNT // columns, *(len(members) for members in by_class))
-        order = torch.stack([members[:rows] for members in by_class], 1).flatten()
-    pictures = data.images[order[:PREVIEW_COUNT]].permute(0, 2, 3, 1).numpy()
-    return pixels.grid(pictures, columns)
-
-
-def _skipped(data: ImageData) -> str:
-    if not data.skipped:
-        return ""
-    named = "; ".join(data.skipped[:3]) + ("; ..." if len(data.skipped) > 3 else "")
-    return f"{len(data.skipped)} of the pictures cannot be read and were skipped: {named}"
-
-
-def _load(config: TrainConfig, data_dir: Path, progress: Progress) -> ImageData:
-    return load(
-        config.dataset,
-        data_dir,
-        image_size=catalog.image_size(config),
-        channels=config.channels,
-        folder=config.folder,
-        progress=progress,
-    )
-
-
-def new_run(store: RunStore, config: TrainConfig) -> RunFolder:
-    """An empty folder for a run of these settings, named by the recipe it is true to."""
-    recipe = PRESETS[config.preset]() if config.preset in PRESETS else None
-    broken = f"-{config.breakage}" if config.breakage else ""
-    if recipe is None or (recipe.objective != config.objective and not broken):
-        return store.create(f"{config.objective}-{config.architecture}-{config.dataset}{broken}")
-    if recipe.dataset != config.dataset:
-        return store.create(f"{config.architecture}-{config.dataset}{broken}")
-    return store.create(f"{config.preset}{broken}")
-
-
-def select_device(name: str) -> torch.device:
-    """The device called ``auto``, ``cpu`` or ``cuda``; auto takes the GPU where there is one.
-
-    Raises:
-        ConfigError: another name, or no GPU where one was asked for.
-    """
-    if name not in ("auto", "cpu", "cuda"):
-        raise ConfigError(f"device is {name!r}; choose one of auto, cpu, cuda.")
-    if name == "cuda" and not torch.cuda.is_available():
-        raise ConfigError("device is 'cuda', but torch finds no GPU here; use auto or cpu.")
-    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
-
-
-def device_name(device: torch.device) -> str:
-    """A name that a person knows: the GPU's, or the number of CPU threads."""
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    threads = torch.get_num_threads()
-    return f"CPU, {threads} thread{'s' if threads != 1 else ''}"
-
-
-def log_line(row: Mapping[str, float], config: TrainConfig, dataset_size: int) -> str:
-    """One line of the log in the form that DCGAN code prints.
-
-    ``[epoch/epochs][batch/batches]``, the losses, and what there is to watch of the objective:
-    for the original game D(x), and D(G(z)) twice, in the discriminator's update and as the
-    generator's update sees it afterwards.
-    """
-    per_epoch = config.steps_per_epoch(dataset_size)
-    step = int(row["step"])
-    epoch, batch = divmod(step - 1, per_epoch)
-    epochs = math.ceil(config.steps / per_epoch)
-    known = {name: value for name, value in row.items() if math.isfinite(value)}
-    line = f"[{epoch + 1}/{epochs}][{batch + 1}/{per_epoch}]"
-    for label, name in (("Loss_D", "d/loss"), ("Loss_G", "g/loss")):
-        if name in known:
-            line += f" {label} {known[name]:.3f}"
-    watched: dict[str, list[str]] = {}
-    for watch in OBJECTIVES.get(config.objective, NonSaturatingGAN).watches:
-        for name in watch.columns:
-            if name in known:
-                quantity = name.partition("/")[2]
-                watched.setdefault(quantity, []).append(_watched(known[name], watch.bounds))
-    return " ".join([line, *(f"{name} {' / '.join(values)}" for name, values in watched.items())])
-
-
-def _watched(value: float, bounds: tuple[float, float] | None) -> str:
-    """A number between known bounds with three decimals, any other with three digits at least."""
-    return f"{value:.3f}" if bounds or abs(value) >= 1 else f"{value:.3g}"

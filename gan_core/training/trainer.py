@@ -16,11 +16,13 @@ from torch import Tensor, nn
 
 from gan_core import catalog
 from gan_core.config import TrainConfig
-from gan_core.data.loading import Batches, ImageData
+from gan_core.data.dataset import Batches, ImageData
 from gan_core.latent import vectors
-from gan_core.networks.build import Dropout, Generator
-from gan_core.objectives.breakages import kind_of
-from gan_core.objectives.table import Batch, objective
+from gan_core.networks.base import Generator
+from gan_core.networks.layers import Dropout
+from gan_core.networks.sampling import sample
+from gan_core.objectives.base import Batch
+from gan_core.objectives.build import kind_of, objective
 from gan_core.training.cuda_graphs import GraphedTurns
 
 
@@ -156,8 +158,7 @@ class Trainer:
 
         Runs in eval mode without gradients; touches neither weights nor any random state.
         """
-        labels = None if y is None else y.to(self.device)
-        return sample(self.sampler, z.to(self.device), labels)
+        return sample(self.sampler, z, y)
 
     def reseed(self, seed: int) -> None:
         """Draw other noise from here on than this training would have."""
@@ -231,7 +232,7 @@ class Trainer:
 
     def _fake(self, n: int) -> Batch:
         labels = self._labels(n)
-        z = vectors.draw(n, self.config.latent_dim, self.config.noise, self._random)
+        z = vectors.draw_latent(n, self.config.latent_dim, self.config.noise, self._random)
         return Batch(self.generator(z, labels), labels)
 
     def _take_reals(self) -> None:
@@ -286,18 +287,3 @@ def _gradient_norm(network: nn.Module) -> Tensor:
 def _tensors(module: nn.Module) -> list[Tensor]:
     """Parameters and floating-point buffers."""
     return [t for t in module.state_dict().values() if t.is_floating_point()]
-
-
-@torch.no_grad()
-def sample(generator: Generator, z: Tensor, y: Tensor | None = None) -> Tensor:
-    """Images (N, C, H, W) in [-1, 1], in eval mode, in chunks that bound the memory used."""
-    was_training = generator.training
-    generator.eval()
-    try:
-        chunks = [
-            generator(part, None if y is None else y[i * 512 : (i + 1) * 512])
-            for i, part in enumerate(z.split(512))
-        ]
-        return torch.cat(chunks)
-    finally:
-        generator.train(was_training)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from gan_core.config import MAX_SEED
 from gan_core.errors import CheckpointError, GanError
+from pages.compare import pair
 from pages.shared.forms.classes import class_choice, in_columns
 from pages.shared.pairs import race
 from pages.shared.pairs import sides as pair_sides
@@ -16,8 +17,9 @@ from pages.shared.pairs.fork_form import fork_form
 from pages.shared.pairs.report import report_button
 from pages.shared.pairs.sides import Side
 from pages.shared.runs import findings as doctor
-from pages.shared.server import routes
-from pages.shared.server import sources as server_sources
+from pages.shared.server import urls
+from pages.shared.server.generators import open_generator
+from pages.shared.server.sources import Source, list_sources
 from pages.shared.widgets.live_chart.live_chart import live_chart
 from pages.shared.widgets.player.player import player
 
@@ -39,7 +41,7 @@ def race_section(alone: bool) -> None:
         return
     ended = race.last_race()
     if ended:
-        race.select_watched(ended)
+        pair.select_watched(ended)
         race.verdict(ended)
         race.examination(ended)
     with st.expander(
@@ -54,9 +56,7 @@ def race_section(alone: bool) -> None:
 
 def fork() -> None:
     """A run to be forked twice, and what sets the two apart."""
-    items = [
-        item for item in server_sources.sources() if item.kind == "runs" and item.folder.resumable
-    ]
+    items = [item for item in list_sources() if item.kind == "runs" and item.folder.resumable]
     if not items:
         st.caption("A fork goes on from a run's saved state. Train a run first.")
         return
@@ -67,7 +67,7 @@ def fork() -> None:
         st.error(str(error))
 
 
-def default_pair(items: Mapping[str, server_sources.Source]) -> list[str]:
+def default_pair(items: Mapping[str, Source]) -> list[str]:
     """The shipped GAN and DCGAN where they are there, else the two newest that can be read."""
     if all(name in items for name in SHIPPED):
         return list(SHIPPED)
@@ -82,7 +82,7 @@ def default_pair(items: Mapping[str, server_sources.Source]) -> list[str]:
     return found
 
 
-def readable(item: server_sources.Source) -> bool:
+def readable(item: Source) -> bool:
     """Whether its config.json says all that it takes to compare it."""
     try:
         return bool(item.folder.config()) and bool(item.folder.info())
@@ -90,27 +90,25 @@ def readable(item: server_sources.Source) -> bool:
         return False
 
 
-def choose(
-    letter: str, items: Mapping[str, server_sources.Source], taken: str, defaults: Sequence[str]
-) -> str:
+def choose(letter: str, items: Mapping[str, Source], taken: str, defaults: Sequence[str]) -> str:
     """The id of a generator: the one in the address, else the one chosen last, else a default."""
     key = f"compare_{letter}_box"
     fallback = next((name for name in (*defaults, *items) if name != taken), taken)
-    asked = race.chosen(letter) or fallback
+    asked = pair.chosen(letter) or fallback
     chosen = asked if asked in items else fallback
     if asked != chosen:
         st.warning(
             f"There is no generator {asked!r}: it was deleted or renamed. {letter} is now "
             f"{items[chosen].label}."
         )
-    race.show(letter, items[chosen])
+    pair.show(letter, items[chosen])
     st.session_state[key] = chosen
     st.selectbox(
         f"Generator {letter}",
         list(items),
         format_func=lambda name: items[name].label,
         key=key,
-        on_change=lambda: race.choose(letter, items[st.session_state[key]]),
+        on_change=lambda: pair.choose(letter, items[st.session_state[key]]),
     )
     return chosen
 
@@ -139,8 +137,8 @@ def samples(sides: tuple[Side, Side]) -> None:
         label = side.classes.index(only) if only and side.classes else None
         caption = f"seed {seed}" + (f", class {only}" if label is not None else "")
         try:
-            server_sources.opened(side.item)
-            url = routes.samples_url(side.item, seed, SAMPLES, COLUMNS, label)
+            open_generator(side.item)
+            url = urls.samples_url(side.item, seed, SAMPLES, COLUMNS, label)
         except GanError as error:
             st.error(str(error))
             return
@@ -154,7 +152,7 @@ def samples(sides: tuple[Side, Side]) -> None:
     player(tracks, key="compare_samples", size=SHEET_WIDTH, show_controls=False)
 
 
-def history(a: server_sources.Source, b: server_sources.Source, ticking: bool) -> None:
+def history(a: Source, b: Source, ticking: bool) -> None:
     """Grids and curves over the course of training, and both in numbers. Ticks with a training."""
     try:
         sides = _sides(a, b)
@@ -190,7 +188,7 @@ def history(a: server_sources.Source, b: server_sources.Source, ticking: bool) -
     marks = pair_sides.marks([side.item for side in sides], found)
     losses = pair_sides.loss_figure([side.item for side in sides], unit, marks)
     charts = [(losses, ""), *pair_sides.watch_figures(sides, unit, marks)]
-    ticks = {routes.curves_url(side.item): side.tick for side in sides}
+    ticks = {urls.curves_url(side.item): side.tick for side in sides}
     for number, (column, (figure, about)) in enumerate(
         zip(st.columns(len(charts)), charts, strict=True)
     ):
@@ -212,7 +210,7 @@ def history(a: server_sources.Source, b: server_sources.Source, ticking: bool) -
     report_button([a, b], key="compare_report")
 
 
-def _sides(a: server_sources.Source, b: server_sources.Source) -> tuple[Side, Side]:
+def _sides(a: Source, b: Source) -> tuple[Side, Side]:
     return pair_sides.side("A", a), pair_sides.side("B", b)
 
 
@@ -220,7 +218,7 @@ def _new_noise() -> None:
     st.session_state["noise"] = random.randint(0, MAX_SEED)
 
 
-def compare(items: Mapping[str, server_sources.Source]) -> None:
+def compare(items: Mapping[str, Source]) -> None:
     """The page for two generators or more."""
     defaults = default_pair(items)
     left, right = st.columns(2)
@@ -243,7 +241,7 @@ def compare(items: Mapping[str, server_sources.Source]) -> None:
 
 
 st.title("Compare")
-generators = {item.id: item for item in server_sources.sources()}
+generators = {item.id: item for item in list_sources()}
 race_section(alone=len(generators) < 2)
 if len(generators) >= 2:
     compare(generators)

@@ -14,7 +14,7 @@ import streamlit as st
 from gan_core.errors import GanError
 from pages.explore.latent_state import hold
 from pages.shared.forms.classes import classes_of
-from pages.shared.server import sources
+from pages.shared.server import generators, histories
 from pages.shared.server.sources import Source
 
 DEFAULT = "checkpoints/dcgan-mnist"
@@ -170,10 +170,10 @@ def _remember_second(chosen: str) -> None:
 def _misfit(first: Source, item: Source) -> str:
     """Why a generator cannot stand beside the first, in a few words; empty where it can."""
     try:
-        (mine, my_info), (other, info) = sources.settings(first), sources.settings(item)
+        (mine, my_info), (other, info) = histories.settings(first), histories.settings(item)
         if item.id == first.id:
             return "" if item.folder.kept_steps() else ITSELF
-        if not sources.version(item):
+        if not generators.version(item):
             return "nothing saved yet"
     except GanError:
         return "damaged"

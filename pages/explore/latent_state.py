@@ -14,7 +14,7 @@ import numpy as np
 import streamlit as st
 
 from gan_core.errors import ConfigError
-from pages.shared.server.routes import latent_point
+from gan_core.latent.points import latent_point
 
 MIN_KEYS, MAX_KEYS = 2, 8
 RAW = "raw"  # instead of a family of directions: the numbers of the vector themselves
@@ -40,7 +40,7 @@ class Key:
 class Point:
     """A base vector, the sliders moved away from it, and the truncation.
 
-    What the three make together is defined by :func:`pages.shared.server.routes.latent_point`.
+    What the three make together is defined by :func:`gan_core.latent.latent_point`.
     """
 
     origin: np.ndarray  # (latent_dim,), as drawn or loaded

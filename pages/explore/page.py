@@ -9,11 +9,11 @@ import streamlit as st
 
 from gan_core.config import SETTINGS
 from gan_core.errors import GanError
-from gan_core.runs.folder import OpenedGenerator
+from gan_core.runs.generators import OpenedGenerator
 from pages.explore.generator_choice import generator_choice
 from pages.explore.latent_state import Exploration, exploration, hold
 from pages.explore.point_panel import point_panel
-from pages.explore.subject import Room
+from pages.explore.subject import Subject
 from pages.explore.tools.arithmetic import arithmetic
 from pages.explore.tools.directions import direction_strips
 from pages.explore.tools.interpolation import interpolation
@@ -24,13 +24,13 @@ from pages.explore.tools.sample_sheet import sample_sheet
 from pages.explore.tools.through_training import through_training
 from pages.explore.view_link import take_view
 from pages.shared.forms.classes import class_choice, classes_of
-from pages.shared.server import sources
+from pages.shared.server import generators, histories, latent_space, sources
 
 
 def main() -> None:
     """Show the page."""
     st.title("Explore")
-    items = {item.id: item for item in sources.sources()}
+    items = {item.id: item for item in sources.list_sources()}
     if not items:
         st.info("There is no generator yet. Train one: it appears here with its first saved state.")
         st.page_link("train/page.py", label="Train a generator", icon=":material/model_training:")
@@ -43,16 +43,16 @@ def main() -> None:
     item = choice.first
     try:
         with st.spinner("Opening the generator ..."):
-            version = sources.version(item)
-            opened = sources.opened(item, version)
-            sources.directions(item, version)
+            version = generators.version(item)
+            opened = generators.open_generator(item, version)
+            latent_space.directions(item, version)
     except GanError as error:
         st.error(f"{error} Choose another generator above.")
         return
     config = opened.config
     explored = exploration(config.latent_dim, config.noise)
     _facts(item, opened)
-    room = Room(item, version, opened, explored, classes_of(config, opened.info))
+    room = Subject(item, version, opened, explored, classes_of(config, opened.info))
     beside = _beside(choice.second, explored)
     room = _told(room, beside)
     for note in take_view(room):
@@ -69,20 +69,20 @@ def main() -> None:
                 tool(room)
 
 
-def _beside(item: sources.Source | None, explored: Exploration) -> Room | None:
+def _beside(item: sources.Source | None, explored: Exploration) -> Subject | None:
     """The second generator, opened."""
     if item is None:
         return None
     try:
-        version = sources.version(item)
-        opened = sources.opened(item, version)
+        version = generators.version(item)
+        opened = generators.open_generator(item, version)
     except GanError as error:
         st.warning(f"{error} It is left out.")
         return None
-    return Room(item, version, opened, explored, classes_of(opened.config, opened.info))
+    return Subject(item, version, opened, explored, classes_of(opened.config, opened.info))
 
 
-def _told(room: Room, beside: Room | None) -> Room:
+def _told(room: Subject, beside: Subject | None) -> Subject:
     """The room with the class chosen, for those of its generators that are told one."""
     classes = room.classes or (beside.classes if beside else ())
     asked = st.query_params.get("class")
@@ -116,7 +116,8 @@ def _class(classes: tuple[str, ...], explored: Exploration) -> int:
 
 
 def _facts(item: sources.Source, opened: OpenedGenerator) -> None:
-    from gan_core.networks.build import architecture, multiply_adds, parameter_count
+    from gan_core.networks.summary import multiply_adds, parameter_count
+    from gan_core.networks.table import architecture
     from gan_core.objectives.table import objective_class
 
     config, generator = opened.config, opened.generator
@@ -132,7 +133,7 @@ def _facts(item: sources.Source, opened: OpenedGenerator) -> None:
         f"trained {status.step if item.step is None else item.step:,} steps",
     ]
     st.caption(" · ".join(facts))
-    live = sources.snapshot(item)
+    live = histories.snapshot(item)
     if live is not None and live.phase.active and item.step is None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.info(
@@ -143,7 +144,7 @@ def _facts(item: sources.Source, opened: OpenedGenerator) -> None:
             st.button("Take the latest state", icon=":material/refresh:")
 
 
-def _settings(room: Room) -> None:
+def _settings(room: Subject) -> None:
     values = room.opened.config.to_dict()
     st.table(
         {
@@ -154,7 +155,7 @@ def _settings(room: Room) -> None:
 
 
 # What can be done with the room, a tab each; only the one that is open is drawn.
-TOOLS: dict[str, Callable[[Room], None]] = {
+TOOLS: dict[str, Callable[[Subject], None]] = {
     "Interpolate": interpolation,
     "Through training": through_training,
     "Directions": direction_strips,

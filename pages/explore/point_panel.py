@@ -11,13 +11,14 @@ import streamlit as st
 from gan_core.config import MAX_SEED
 from gan_core.errors import GanError
 from pages.explore.latent_state import RAW, RAW_REACH, REACH, hold, random_seed
-from pages.explore.subject import Room
+from pages.explore.subject import Subject
 from pages.explore.view_link import view_link
 from pages.explore.widgets.latent_panel.latent_panel import committed_coordinates, latent_panel
-from pages.shared.server import routes
+from pages.shared.server import urls
 
 if TYPE_CHECKING:
-    from gan_core.latent.vectors import Directions
+    from gan_core.latent.directions import Directions
+
 
 NOTHING_FOUND = (
     "This generator's samples show no such directions: they do not vary enough, or the digit "
@@ -28,7 +29,7 @@ MAX_UPLOAD_MB = 1
 
 
 @st.fragment
-def point_panel(room: Room) -> None:
+def point_panel(room: Subject) -> None:
     """Explore one point: the row of controls, the sliders with the picture, the files."""
     explored = room.exploration
     point = explored.point
@@ -71,21 +72,21 @@ def point_panel(room: Room) -> None:
     _files(room)
 
 
-def _pictures(room: Room) -> list[dict[str, str]]:
+def _pictures(room: Subject) -> list[dict[str, str]]:
     """Where the pictures of the point come from: the generator's, and that of the one beside it."""
-    url = routes.picture_url(room.item, room.version, room.label)
+    url = urls.picture_url(room.item, room.version, room.label)
     if room.beside is None:
         return [{"url": url, "label": ""}]
     second = room.beside
     guide = room.item, room.version  # the sliders move along its directions
-    beside = routes.picture_url(second.item, second.version, second.label, along=guide)
+    beside = urls.picture_url(second.item, second.version, second.label, along=guide)
     return [
         {"url": url, "label": room.item.title},
         {"url": beside, "label": second.item.title},
     ]
 
 
-def _shares(room: Room, basis: str) -> str:
+def _shares(room: Subject, basis: str) -> str:
     """What the percentages beside the sliders are, as a sentence."""
     if basis != "pca":
         return ""
@@ -93,7 +94,7 @@ def _shares(room: Room, basis: str) -> str:
     return f"A share is that of the pictures' variance{within}. "
 
 
-def _controls(room: Room) -> tuple[str, Directions | None, list[int]]:
+def _controls(room: Subject) -> tuple[str, Directions | None, list[int]]:
     """The row above the panel: what the sliders move along, and which of them are shown."""
     explored = room.exploration
     point = explored.point
@@ -182,7 +183,7 @@ def group_choice(directions: Directions, *, key: str) -> list[int]:
     return [index for index, group in enumerate(directions.groups) if group == chosen]
 
 
-def _slider(room: Room, directions: Directions | None, index: int) -> dict[str, Any]:
+def _slider(room: Subject, directions: Directions | None, index: int) -> dict[str, Any]:
     point = room.exploration.point
     value, noise = point.value(index), room.exploration.noise
     if directions is not None:
@@ -206,9 +207,9 @@ def _slider(room: Room, directions: Directions | None, index: int) -> dict[str, 
     }
 
 
-def _files(room: Room) -> None:
+def _files(room: Subject) -> None:
     """The row below the panel: where the point came from, and files of its vector."""
-    from gan_core.latent.vectors import to_json, to_npy
+    from gan_core.latent import vector_files
 
     explored = room.exploration
     point = explored.point
@@ -219,7 +220,9 @@ def _files(room: Room) -> None:
         st.text(f"Base: {point.about}")
         st.download_button(
             "Latent vector (JSON)",
-            to_json(vector, generator=room.item.id, origin=point.about, **_drawn_as(room)),
+            vector_files.to_json(
+                vector, generator=room.item.id, origin=point.about, **_drawn_as(room)
+            ),
             f"{name}.json",
             "application/json",
             icon=":material/download:",
@@ -227,7 +230,7 @@ def _files(room: Room) -> None:
         )
         st.download_button(
             "Latent vector (.npy)",
-            to_npy(vector),
+            vector_files.to_npy(vector),
             f"{name}.npy",
             "application/octet-stream",
             icon=":material/download:",
@@ -248,14 +251,14 @@ def _files(room: Room) -> None:
         st.error(note)
 
 
-def _drawn_as(room: Room) -> dict[str, object]:
+def _drawn_as(room: Subject) -> dict[str, object]:
     """The class and the saved step of the picture, as they stand in a file of its vector."""
     told = {} if room.label is None else {"label": room.label, "class": room.classes[room.label]}
     return told if room.item.step is None else {**told, "step": room.item.step}
 
 
-def _load(room: Room, key: str) -> None:
-    from gan_core.latent.vectors import from_file, label_from_file
+def _load(room: Subject, key: str) -> None:
+    from gan_core.latent import vector_files
 
     explored = room.exploration
     upload = st.session_state[key]
@@ -264,9 +267,9 @@ def _load(room: Room, key: str) -> None:
     explored.uploads += 1
     name, content, label = upload.name, upload.getvalue(), None
     try:
-        vector = from_file(name, content, explored.latent_dim)
+        vector = vector_files.from_file(name, content, explored.latent_dim)
         if room.classes:
-            label = label_from_file(name, content, len(room.classes))
+            label = vector_files.label_from_file(name, content, len(room.classes))
     except GanError as error:
         st.session_state["explore_upload_error"] = str(error)
         return

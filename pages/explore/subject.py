@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pages.explore.latent_state import Exploration
-from pages.shared.server import sources, urls
+from pages.shared.server import latent_space, sources
 
 if TYPE_CHECKING:
-    from gan_core.latent.vectors import Directions
-    from gan_core.runs.folder import OpenedGenerator
+    from gan_core.latent.directions import Directions
+    from gan_core.runs.generators import OpenedGenerator
 
 
 @dataclass(frozen=True)
-class Room:
+class Subject:
     """The generator on the page, opened."""
 
     item: sources.Source  # at the step that is explored
@@ -25,7 +25,7 @@ class Room:
     exploration: Exploration
     classes: tuple[str, ...] = ()  # that it is told apart; none where it takes no label
     label: int | None = None  # the class to draw
-    beside: Room | None = None  # a second generator, which draws the same point
+    beside: Subject | None = None  # a second generator, which draws the same point
 
     @property
     def saved(self) -> str:
@@ -36,7 +36,7 @@ class Room:
     @property
     def families(self) -> dict[str, str]:
         """The families of directions that it has: their titles by name."""
-        return sources.families(self.opened)
+        return latent_space.families(self.opened)
 
     def frame(self, family: str) -> str:
         """Names what sliders along that family are measured in."""
@@ -44,12 +44,16 @@ class Room:
 
     def directions(self, family: str) -> Directions:
         """A family of its directions, with the names that a person gave them."""
-        return sources.named_directions(self.item, self.version, family)
+        return latent_space.named_directions(self.item, self.version, family)
 
-    def pictures(self, vectors: np.ndarray) -> np.ndarray:
-        """What it makes of latent vectors (N, latent_dim), all of the class chosen."""
-        labels = None if self.label is None else np.full(len(vectors), self.label)
-        return urls.pictures(self.opened.generator, vectors, labels)
+    def draw(self, vectors: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
+        """What it makes of latent vectors (N, latent_dim), (N, H, W, C) uint8: of those classes
+        (N,), or all of the class chosen."""
+        from gan_core.networks.sampling import draw
+
+        if labels is None and self.label is not None:
+            labels = np.full(len(vectors), self.label)
+        return draw(self.opened.generator, vectors, labels)
 
     def thumbnail(self, target: int) -> int:
         """The width nearest to a target that is a whole multiple of a picture's own."""

@@ -2,7 +2,7 @@
 
     g, step     the generator and its saved step; g2, step2 those of the one beside it
     class, tool the class that is drawn, the tool that is open
-    z           the point that the sliders start from, see gan_core.latent.vectors.to_text
+    z           the point that the sliders start from, see gan_core.latent.vector_files.to_text
     psi         the truncation
     along, at   the family of directions, and where its sliders stand: ``0:2.5,3:-1``
 
@@ -22,10 +22,11 @@ import streamlit as st
 
 from gan_core.errors import ConfigError, GanError
 from pages.explore.latent_state import RAW, REACH, Point
-from pages.explore.subject import Room
+from pages.explore.subject import Subject
 
 if TYPE_CHECKING:
     import numpy as np
+
 
 LONG, LONG_HEIGHT = 1000, 240  # letters beyond which a link scrolls, in so many pixels
 KEYS = ("z", "psi", "along", "at")
@@ -33,7 +34,7 @@ KEYS = ("z", "psi", "along", "at")
 _SLIDER = re.compile(r"(\d{1,4}):(-?\d{1,3}(?:\.\d{1,20})?(?:e-\d{1,2})?)", re.ASCII)
 
 
-def view_link(room: Room) -> None:
+def view_link(room: Subject) -> None:
     """Show the link to what the page shows now, to be copied."""
     with st.popover("Link to this view", icon=":material/link:"):
         st.markdown(
@@ -45,7 +46,7 @@ def view_link(room: Room) -> None:
         st.code(address, None, wrap_lines=True, height=LONG_HEIGHT if long else "content")
 
 
-def view_of(room: Room) -> dict[str, str]:
+def view_of(room: Subject) -> dict[str, str]:
     """What the page shows, as the query of an address."""
     query = {"g": room.item.id, **_step_of(room, "step")}
     if room.beside is not None:
@@ -62,13 +63,13 @@ def view_of(room: Room) -> dict[str, str]:
 
 def point_query(point: Point) -> dict[str, str]:
     """A point and its sliders as a query, from which they come back to the last bit."""
-    from gan_core.latent.vectors import to_text
+    from gan_core.latent import vector_files
 
     moved = {i: value for i, value in point.coordinates.items() if value}
     if point.basis == RAW:  # the sliders are the vector
-        query = {"z": to_text(point.reached)}
+        query = {"z": vector_files.to_text(point.reached)}
     else:
-        query = {"z": to_text(point.base)}
+        query = {"z": vector_files.to_text(point.base)}
         if moved:
             query["at"] = ",".join(f"{i}:{value!r}" for i, value in sorted(moved.items()))
     return query | {"psi": repr(float(point.truncation)), "along": point.basis}
@@ -94,7 +95,7 @@ def sliders(text: str, vectors: np.ndarray, reach: float) -> dict[int, float]:
     return values
 
 
-def take_view(room: Room) -> list[str]:
+def take_view(room: Subject) -> list[str]:
     """Go to the point that the address asks for, as far as that can be done.
 
     Returns what cannot be done, in sentences.
@@ -109,8 +110,8 @@ def take_view(room: Room) -> list[str]:
     return _taken(room, asked)
 
 
-def _taken(room: Room, asked: Mapping[str, str]) -> list[str]:
-    from gan_core.latent.vectors import from_text
+def _taken(room: Subject, asked: Mapping[str, str]) -> list[str]:
+    from gan_core.latent import vector_files
 
     point = room.exploration.point
     notes: list[str] = []
@@ -127,7 +128,7 @@ def _taken(room: Room, asked: Mapping[str, str]) -> list[str]:
     if "z" not in asked:
         return notes
     try:
-        base = from_text(asked["z"], room.exploration.latent_dim)
+        base = vector_files.from_text(asked["z"], room.exploration.latent_dim)
     except GanError as error:
         return [*notes, f"{error} The point stays where it was."]
     point.start(base, "a link")
@@ -153,7 +154,7 @@ def _truncation(text: str) -> float:
     return value
 
 
-def _step_of(room: Room, key: str) -> dict[str, str]:
+def _step_of(room: Subject, key: str) -> dict[str, str]:
     """The step of its saved state, where there are several to choose from."""
     folder = room.item.folder
     if room.item.step is not None:

@@ -11,15 +11,15 @@ from gan_core.errors import CheckpointError
 from pages.shared.server import sources
 
 if TYPE_CHECKING:
-    from gan_core.quality.evaluation import Evaluation
+    from gan_core.quality.record import Evaluation
 
 
 def measured_sheet(item: sources.Source) -> None:
     """What was measured of a generator in full, or a sentence where that cannot be read."""
-    from gan_core.quality import evaluation
+    from gan_core.quality import record
 
     try:
-        found = evaluation.read(item.folder)
+        found = record.read(item.folder)
     except CheckpointError as error:
         st.warning(str(error))
         return
@@ -45,7 +45,7 @@ def measured_sheet(item: sources.Source) -> None:
 
 
 def _memory(item: sources.Source, found: Evaluation) -> None:
-    from gan_core.quality.evaluation import SHEET
+    from gan_core.quality.record import SHEET
 
     st.markdown("**Has it memorised the training images?**")
     st.write(found.memory)

@@ -7,12 +7,13 @@ from typing import Any
 
 import streamlit as st
 
+from gan_core.quality.record import MEASURES
 from pages.leaderboard import standings
 from pages.leaderboard.measured_sheet import measured_sheet
-from pages.leaderboard.standings import MEASURES, Entry, Standing
-from pages.shared.attempt import attempt
-from pages.shared.runs.progress import duration
-from pages.shared.server import routes, sources
+from pages.leaderboard.standings import Entry, Standing
+from pages.shared.errors import run_safely
+from pages.shared.server import process, urls
+from pages.shared.text import duration
 
 LOOK_EVERY = 1  # seconds, while something is measured
 WATCHED = "measuring_watched"  # whether this visitor saw a measurement under way
@@ -88,7 +89,7 @@ def table(shown: Sequence[Standing], order: str) -> None:
 
 def _cells(one: Standing, order: str, made: Sequence[str], grouped: bool) -> dict[str, Any]:
     first = one.entries[0]
-    picture = routes.grid_url(first.item, first.grid) if first.grid is not None else None
+    picture = urls.grid_url(first.item, first.grid) if first.grid is not None else None
     spread = {"Spread": one.spread(order)} if grouped else {}
     best, *others = made or [""]
     values = {name: one.mean(name) for name in others}
@@ -138,7 +139,7 @@ def _with_spread(one: Standing, name: str) -> str:
 
 def measuring(mine: Sequence[Entry]) -> None:
     """Measure a generator in full, and how far that is. Ticks meanwhile."""
-    trainings = sources.trainings()
+    trainings = process.trainings()
     current = trainings.measurement
     if current is not None and current.active:
         st.session_state[WATCHED] = True
@@ -165,7 +166,7 @@ def measuring(mine: Sequence[Entry]) -> None:
         "CPU that takes a minute or more."
     )
     if pressed:
-        if problem := attempt(trainings.measure, chosen.item.folder):
+        if problem := run_safely(trainings.measure, chosen.item.folder):
             st.warning(problem)
             return
         st.rerun()
@@ -205,7 +206,7 @@ def board(entries: Sequence[Entry]) -> None:
         "the number of samples, so only equal numbers compare."
         + (f" The Frechet distance is {' or '.join(distances)}." if distances else "")
     )
-    st.fragment(measuring, run_every=LOOK_EVERY if sources.trainings().measuring else None)(mine)
+    st.fragment(measuring, run_every=LOOK_EVERY if process.trainings().measuring else None)(mine)
     for one in shown:
         if len(one.entries) > 1:
             seeds(one)

@@ -6,40 +6,16 @@ or checkpoint keeps, so that a list of many is quick.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
-from pathlib import Path
-from typing import Any
 
 from gan_core.config import SETTINGS, TrainConfig
 from gan_core.errors import CheckpointError, GanError
-from gan_core.quality.measures import SCALES, Scale
-from gan_core.runs.folder import RunFolder, RunInfo
-from pages.shared.pairs import sides
+from gan_core.quality.record import MEASURES, Measured, measured, measured_words
+from gan_core.runs.folder import RunInfo
 from pages.shared.server import sources
-
-# Those that can order generators, because one of their ends is the better one.
-MEASURES: dict[str, Scale] = {name: scale for name, scale in SCALES.items() if scale.better}
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What is known of a generator's quality, and from how many samples."""
-
-    values: dict[str, float]  # by the names of MEASURES; only what was measured
-    samples: int
-    full: bool  # a full measurement, not the last of those made while training
-    step: int | None = None  # of a measurement made while training
-    older: bool = False  # of weights that have been trained on since
-    distance: str = ""  # what the Frechet distance is called here
-
-
-NOT_MEASURED = Measured({}, 0, full=False)
 
 
 @dataclass(frozen=True)
@@ -64,7 +40,7 @@ class Entry:
     @property
     def dataset(self) -> str:
         """What it was trained on, as the leaderboards are called."""
-        folder = f" {self.config.folder}".rstrip() if self.config.dataset == "folder" else ""
+        folder = f" {self.config.folder}".rstrip() if self.config.folder else ""
         return self.config.dataset + folder
 
     @property
@@ -118,10 +94,12 @@ def entry(item: sources.Source) -> Entry:
         CheckpointError: it is gone or damaged.
         ConfigError: a network that this program does not know.
     """
+    from gan_core.catalog import network_sizes
+
     run = item.folder
     config, info, status = run.config(), run.info(), run.status()
     config = config.with_steps(info.dataset_size)
-    generator, _, work = sides.network_sizes(config, info.image_shape, info.classes)
+    generator, _, work = network_sizes(config, info.image_shape, info.classes)
     grids = run.grids()
     return Entry(
         item=item,
@@ -158,71 +136,10 @@ def standings(entries: Sequence[Entry], order: str, together: bool) -> list[Stan
     return sorted((Standing(tuple(members)) for members in by_seed), key=place)
 
 
-def measured_words(known: Measured) -> str:
-    """From how many samples something was measured, and of which state."""
-    if not known.values:
-        return "not measured yet"
-    words = f"{known.samples:,} samples"
-    if not known.full:
-        return f"{words}, live at step {known.step:,}"
-    return f"{words}, of an older state" if known.older else words
-
-
-def measured(run: RunFolder, dataset: str) -> Measured:
-    """The full measurement that a run keeps, else the last that was made while it trained."""
-    files = [run.path / name for name in ("evaluation.json", "quality.jsonl")]
-    if not any(path.is_file() for path in files):
-        return NOT_MEASURED
-    weights = run.generator_path()
-    written = (path.stat().st_mtime_ns if path.is_file() else 0 for path in (*files, weights))
-    return _measured(run, dataset, *written)
-
-
-@lru_cache(maxsize=1024)
-def _measured(run: RunFolder, dataset: str, *written: int) -> Measured:
-    return _evaluation(run, dataset) or _live(run) or NOT_MEASURED
-
-
-def _evaluation(run: RunFolder, dataset: str) -> Measured | None:
-    """The content of evaluation.json; None where there is none that can be used here."""
-    try:
-        found = json.loads((run.path / "evaluation.json").read_text("utf-8"))
-        if found["dataset"] != dataset:
-            return None
-        values = _known(found["result"])
-        weights = str(found.get("weights", ""))
-        return Measured(
-            values,
-            int(found["samples"]),
-            full=True,
-            distance=str(found.get("distance", "")),
-            older=bool(weights) and weights != _digest(run.generator_path()),
-        )
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return None
-
-
-def _live(run: RunFolder) -> Measured | None:
-    rows = list(run.quality_rows())
-    if not rows:
-        return None
-    last = rows[-1]
-    return Measured(_known(last), int(last.get("samples", 0)), full=False, step=int(last["step"]))
-
-
-def _known(values: dict[str, Any]) -> dict[str, float]:
-    numbers = {name: float(values[name]) for name in MEASURES if name in values}
-    return {name: value for name, value in numbers.items() if math.isfinite(value)}
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-
-
 def entries() -> tuple[list[Entry], list[str]]:
     """All generators that can be read, and a sentence for each of the others."""
     found, damages = [], []
-    for item in sources.sources():
+    for item in sources.list_sources():
         try:
             found.append(entry(item))
         except CheckpointError as error:  # it names the run

@@ -12,19 +12,21 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from gan_core.config import TrainConfig
-from gan_core.data.loading import dataset_spec
+from gan_core.data.loading import on_disk
+from gan_core.data.table import dataset_spec
 from gan_core.errors import GanError
-from pages.shared.attempt import attempt
-from pages.shared.forms.settings import on_disk, whole_number
+from pages.shared.errors import run_safely
+from pages.shared.forms.settings import whole_number
 from pages.shared.pairs import race
 from pages.shared.pairs import sides as pair_sides
 from pages.shared.runs.progress import phase_words
-from pages.shared.server import sources
+from pages.shared.server import process, sources
 from pages.shared.widgets.live_chart.live_chart import live_chart
 from pages.shared.widgets.player.player import player
 
 if TYPE_CHECKING:
-    from gan_core.training.job import Snapshot
+    from gan_core.training.snapshot import Snapshot
+
 
 RECIPE = "dcgan-mnist"
 ARCHITECTURE = "dcgan-28"
@@ -169,7 +171,7 @@ def dcgan_points() -> None:
 
 def _form(name: str) -> None:
     point = POINTS[name]
-    data_dir = sources.options().data_dir
+    data_dir = process.options().data_dir
     dataset = "mnist" if on_disk("mnist", data_dir) else "digits"
     where = dataset_spec(dataset).title
     if dataset == "digits":
@@ -192,9 +194,9 @@ def _form(name: str) -> None:
         return
 
     def start() -> None:
-        sources.trainings().start(configs(name, dataset=dataset, steps=steps, seed=seed))
+        process.trainings().start(configs(name, dataset=dataset, steps=steps, seed=seed))
 
-    if problem := attempt(start):
+    if problem := run_safely(start):
         st.warning(problem)
         return
     st.rerun()

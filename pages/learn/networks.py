@@ -16,8 +16,9 @@ from pages.shared.forms.settings import whole_number
 from pages.shared.text import linked
 
 if TYPE_CHECKING:
-    from gan_core.networks.build import Architecture
+    from gan_core.networks.base import Architecture
     from gan_core.networks.summary import Layer
+
 
 CLASSES = tuple(map(str, range(10)))  # for objectives that tell the class
 DEFAULT = "dcgan-28"
@@ -28,7 +29,7 @@ Layers = tuple["Layer", ...]
 
 def network_sheet() -> None:
     """The topic: an architecture, and what both its networks are made of."""
-    from gan_core.networks.build import ARCHITECTURES, architecture
+    from gan_core.networks.table import ARCHITECTURES, architecture
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = st.selectbox(
@@ -145,7 +146,7 @@ def _generator_input(config: TrainConfig) -> str:
 
 
 def _critic_input(config: TrainConfig) -> str:
-    from gan_core.networks.build import Head
+    from gan_core.networks.base import Head
     from gan_core.objectives.table import objective_class
 
     kind = objective_class(config.objective)

@@ -14,15 +14,16 @@ from gan_core.config import SETTINGS, TrainConfig
 from gan_core.errors import CheckpointError
 from gan_core.presets import PRESETS, preset
 from pages.learn.lessons import LESSONS, Lesson, Pitfall
-from pages.shared.forms.settings import recipe_words
-from pages.shared.runs import charts
-from pages.shared.server import routes, sources
-from pages.shared.text import linked
+from pages.shared.runs import charts, state
+from pages.shared.server import histories, sources, urls
+from pages.shared.text import linked, recipe_words
 
 if TYPE_CHECKING:
-    from gan_core.objectives.table import Objective, Watch
+    from gan_core.objectives.base import Objective, Watch
+
 
 GRID_WIDTH = 320  # pixels
+_PACKAGE = "gan_core.objectives"
 
 
 def objective_chooser() -> str:
@@ -70,22 +71,16 @@ def objective_lesson() -> None:
 
 def code_of(kind: type[Objective]) -> tuple[str, list[str]]:
     """The source of an objective's class; and of what it builds on and calls, in their order."""
-    own = inspect.getsource(kind)
-    module = inspect.getmodule(kind)
-    bases = [base for base in kind.__mro__[1:-2] if base.__module__ == kind.__module__]
-    functions = {
-        name: function
-        for name, function in vars(module).items()
-        if isinstance(function, FunctionType) and function.__module__ == kind.__module__
-    }
-    found: list[type | FunctionType] = list(bases)
-    texts = [own, *(inspect.getsource(base) for base in bases)]
-    for text in texts:  # grows while it is read: what is called calls more
-        for name, function in functions.items():
-            if function not in found and re.search(rf"(?<!def )\b{name}\(", text):
+    bases = list(kind.__mro__[1:-2])
+    found: list[type | FunctionType] = [kind, *bases]
+    for part in found:  # grows while it is read: what is called calls more
+        source = inspect.getsource(part)
+        for name, function in vars(inspect.getmodule(part)).items():
+            ours = isinstance(function, FunctionType) and function.__module__.startswith(_PACKAGE)
+            if ours and function not in found and re.search(rf"(?<!def )\b{name}\(", source):
                 found.append(function)
-                texts.append(inspect.getsource(function))
-    return own, texts[1:]
+    own, *others = map(inspect.getsource, found)
+    return own, others
 
 
 def shipped(objective: str) -> list[sources.Source]:
@@ -178,9 +173,9 @@ def _curves(name: str, kind: type[Objective]) -> None:
         )
     item = examples[names.index(chosen)]
     try:
-        config, tick = item.folder.config(), charts.latest_step(sources.curves(item))
+        config, tick = item.folder.config(), state.latest_step(histories.read_curves(item))
         step = item.folder.grids()[-1]
-        source = routes.grid_url(item, step)
+        source = urls.grid_url(item, step)
         charts.curves(item, config, tick, key=f"learn/{item.name}")
     except CheckpointError as error:
         st.error(str(error))

@@ -14,9 +14,10 @@ from PIL import Image
 from benchmarks import objectives, report
 from benchmarks.chart import Panel, svg, ticks
 from gan_core.config import TrainConfig
-from gan_core.data.loading import DATASETS
+from gan_core.data.table import DATASETS
 from gan_core.presets import PRESETS
-from gan_core.runs.folder import RunFolder, RunStore
+from gan_core.runs.folder import RunFolder
+from gan_core.runs.store import RunStore
 from gan_core.training.job import TrainingJob
 from tests.gan_core.helpers import tiny_config, tiny_spec
 

@@ -11,8 +11,8 @@ from benchmarks.reference_loop import ReferenceLoop
 from benchmarks.throughput import largest_difference
 from gan_core import catalog, presets
 from gan_core.data import loading
-from gan_core.data.loading import ImageData
-from gan_core.networks.layers import UpsampledConv2d
+from gan_core.data.dataset import ImageData
+from gan_core.networks.convolutions import UpsampledConv2d
 
 CPU = torch.device("cpu")
 

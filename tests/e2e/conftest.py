@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from gan_core.runs.folder import RunStore
+from gan_core.runs.store import RunStore
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page

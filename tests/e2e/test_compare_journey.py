@@ -6,7 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gan_core.runs.folder import CHECKPOINTS_DIR, RunStore
+from gan_core.runs.generators import CHECKPOINTS_DIR
+from gan_core.runs.store import RunStore
 from tests.e2e.lists import pick
 from tests.e2e.pictures import pixels, wait_for_other
 from tests.e2e.tables import select_first_row

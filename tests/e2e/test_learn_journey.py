@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from gan_core.runs.folder import RunStore
+from gan_core.runs.store import RunStore
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page

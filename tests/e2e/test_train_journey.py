@@ -12,8 +12,10 @@ import pytest
 import torch
 from playwright.sync_api import expect
 
-from gan_core.runs.folder import RunStore, open_generator
-from gan_core.training.job import Phase, Trainings
+from gan_core.runs.generators import open_generator
+from gan_core.runs.store import RunStore
+from gan_core.training.snapshot import Phase
+from gan_core.training.trainings import Trainings
 from tests.e2e.conftest import ROOT, serve_process
 from tests.e2e.lists import pick
 from tests.e2e.pictures import pixels, wait_for_other

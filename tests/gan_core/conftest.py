@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from gan_core.data.loading import DATASETS
+from gan_core.data.table import DATASETS
 from tests.gan_core import helpers
 
 

@@ -13,10 +13,11 @@ import torch
 from torch import Tensor
 
 from gan_core.config import TrainConfig
-from gan_core.data.loading import DATASETS, DatasetSpec, ImageData
+from gan_core.data.dataset import DatasetSpec, ImageData, Rows
+from gan_core.data.table import DATASETS
 from gan_core.runs.folder import RunFolder
-from gan_core.training import session
-from gan_core.training.session import Recording
+from gan_core.training import opening
+from gan_core.training.session import TrainingSession
 from gan_core.training.trainer import Trainer
 
 CPU = torch.device("cpu")
@@ -44,7 +45,8 @@ def tiny_spec() -> DatasetSpec:
         title="Tiny",
         images=len(data),
         shape=data.image_shape,
-        read=lambda data_dir, progress, size: (data.images, data.labels, data.classes, ()),
+        digits=False,
+        read=lambda request: Rows(data.images, data.labels, data.classes),
     )
 
 
@@ -63,18 +65,18 @@ def tiny_config(**changes: Any) -> TrainConfig:
     return TrainConfig(**{**values, **changes})
 
 
-def start(folder: Path, /, **changes: Any) -> Recording:
+def start(folder: Path, /, **changes: Any) -> TrainingSession:
     """A recording of :func:`tiny_config` in a new folder."""
     folder.mkdir(parents=True)
-    return session.start(RunFolder(folder), tiny_config(**changes), folder, CPU, quiet)
+    return opening.start(RunFolder(folder), tiny_config(**changes), folder, CPU, quiet)
 
 
-def resume(folder: Path, /, **changes: Any) -> Recording:
+def resume(folder: Path, /, **changes: Any) -> TrainingSession:
     """The recording in that folder, from its last saved state."""
-    return session.resume(RunFolder(folder), changes, folder, CPU, quiet)
+    return opening.resume(RunFolder(folder), changes, folder, CPU, quiet)
 
 
-def finish(opened: Recording) -> Recording:
+def finish(opened: TrainingSession) -> TrainingSession:
     """Train to the end and let go of the folder."""
     try:
         while not opened.finished:

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from gan_core import catalog
-from gan_core.data.loading import DATASETS
+from gan_core.data.table import DATASETS
 from gan_core.errors import ConfigError
-from gan_core.networks.build import ARCHITECTURES, AutoencoderCritic, Head, LabelPlane
+from gan_core.networks.base import AutoencoderCritic, Head, LabelPlane
+from gan_core.networks.table import ARCHITECTURES
 from gan_core.objectives.table import OBJECTIVES
 from gan_core.presets import PRESETS
 from tests.gan_core.helpers import tiny_config

@@ -6,15 +6,9 @@ from typing import Any
 
 import pytest
 
-from gan_core.config import (
-    MAX_SEED,
-    SETTINGS,
-    TrainConfig,
-    dump_json,
-    parse_assignments,
-    parse_seeds,
-)
+from gan_core.config import MAX_SEED, SETTINGS, TrainConfig, parse_assignments, parse_seeds
 from gan_core.errors import ConfigError
+from gan_core.files import dump_json
 from gan_core.presets import PRESETS
 
 BOUNDED = {name: setting for name, setting in SETTINGS.items() if setting.maximum is not None}

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gan_core.errors import ConfigError
-from gan_core.networks.build import ARCHITECTURES
+from gan_core.networks.table import ARCHITECTURES
 from gan_core.objectives.table import OBJECTIVES
 from gan_core.presets import PRESETS, preset
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.shared.server import sources
+from pages.shared.server import process, sources
 
 MAIN = Path(__file__).resolve().parents[2] / "pages" / "main.py"
 
@@ -18,15 +18,15 @@ MAIN = Path(__file__).resolve().parents[2] / "pages" / "main.py"
 @contextmanager
 def laboratory(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A server's worth of state, with runs, data and shipped checkpoints below a folder."""
-    options = sources.Options(folder / "data", folder / "runs", "cpu")
-    monkeypatch.setattr(sources, "options", lambda: options)
+    options = process.Options(folder / "data", folder / "runs", "cpu")
+    monkeypatch.setattr(process, "options", lambda: options)
     monkeypatch.setattr(sources, "CHECKPOINTS_DIR", folder / "checkpoints")
-    sources.trainings.clear()
+    process.trainings.clear()
     try:
         yield folder
     finally:
-        sources.trainings().close()
-        sources.trainings.clear()
+        process.trainings().close()
+        process.trainings.clear()
 
 
 def open_page(name: str = "", **query: str) -> AppTest:

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from gan_core.config import MAX_SEED
-from pages.explore.subject import Room
+from pages.explore.subject import Subject
 from pages.explore.widgets.gallery.gallery import gallery
 from pages.shared.server import urls
 
@@ -16,7 +16,7 @@ PAPER = "https://arxiv.org/abs/1511.06434"
 
 
 @st.fragment
-def arithmetic(room: Room) -> None:
+def arithmetic(room: Subject) -> None:
     """Pick samples into three groups by eye, and see what a - b + c of their means is.
 
     DCGAN (Radford et al. 2015, arXiv:1511.06434, section 6.3.2) averages three samples a group.
@@ -56,7 +56,7 @@ def arithmetic(room: Room) -> None:
     picked = gallery(
         [
             {"url": urls.data_url(picture), "label": f"Sample {i}"}
-            for i, picture in enumerate(room.pictures(vectors), 1)
+            for i, picture in enumerate(room.draw(vectors), 1)
         ],
         label="Samples for the groups",
         key="explore_groups",
@@ -73,14 +73,14 @@ def arithmetic(room: Room) -> None:
     _result(room)
 
 
-def _samples(room: Room, seed: int) -> np.ndarray:
+def _samples(room: Subject, seed: int) -> np.ndarray:
     from gan_core.latent import vectors as latent_vectors
 
     explored = room.exploration
     return latent_vectors.noise(SAMPLES, explored.latent_dim, seed, explored.noise).numpy()
 
 
-def _result(room: Room) -> None:
+def _result(room: Subject) -> None:
     """The three means and what they make."""
     from gan_core.latent import vectors as latent_vectors
 
@@ -96,7 +96,7 @@ def _result(room: Room) -> None:
         return
     means = [np.mean(vectors, 0) for vectors in members.values()]
     result = latent_vectors.arithmetic(*(np.stack(vectors) for vectors in members.values()))
-    pictures = room.pictures(np.stack([*means, result]))
+    pictures = room.draw(np.stack([*means, result]))
     counts = [f"{SIGNS[name]} {name} · {len(vectors)}" for name, vectors in members.items()]
     side = room.thumbnail(112)
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -6,17 +6,17 @@ import numpy as np
 import streamlit as st
 
 from pages.explore.point_panel import NOTHING_FOUND, group_choice
-from pages.explore.subject import Room
+from pages.explore.subject import Subject
 from pages.explore.widgets.gallery.gallery import gallery
-from pages.shared.attempt import attempt
-from pages.shared.forms.downloads import film_of, take_away
-from pages.shared.server import sources, urls
+from pages.shared.errors import run_safely
+from pages.shared.forms.downloads import export_of, export_row
+from pages.shared.server import latent_space, urls
 
 SIGMAS = range(-3, 4)
 
 
 @st.fragment
-def direction_strips(room: Room) -> None:
+def direction_strips(room: Subject) -> None:
     """Show a family of directions as strips through the point; a picture picked becomes it."""
     from gan_core.latent.directions import SIGMA
 
@@ -55,7 +55,7 @@ def direction_strips(room: Room) -> None:
     ).astype(np.float32)
     titles = [directions.title(i) for i in indices]
     columns = [f"{k:+d} sigma" if k else "0" for k in SIGMAS]
-    pictures = room.pictures(vectors)
+    pictures = room.draw(vectors)
     picked = gallery(
         [
             {
@@ -75,15 +75,15 @@ def direction_strips(room: Room) -> None:
         "direction. Pick a picture to explore it."
     )
     _naming(room, family, indices, titles)
-    taken = film_of(pictures, f"{room.item.name}-directions", len(columns), moving=False)
-    take_away(taken, key="explore_strips_file")
+    taken = export_of(pictures, f"{room.item.name}-directions", len(columns), moving=False)
+    export_row(taken, key="explore_strips_file")
     if picked is not None:
         title, column = titles[picked // len(columns)], columns[picked % len(columns)]
         explored.point.start(vectors[picked], f"{title}, {column}", truncation=1.0)
         st.rerun()
 
 
-def _naming(room: Room, family: str, indices: list[int], titles: list[str]) -> None:
+def _naming(room: Subject, family: str, indices: list[int], titles: list[str]) -> None:
     """The row that gives a direction a name, kept with the run."""
     from gan_core.latent.direction_files import MAX_NAME
 
@@ -92,8 +92,8 @@ def _naming(room: Room, family: str, indices: list[int], titles: list[str]) -> N
     def keep() -> None:
         index = st.session_state[key]
         name = st.session_state["explore_name"]
-        st.session_state["explore_name_error"] = attempt(
-            sources.name_direction, room.item, room.version, family, index, name
+        st.session_state["explore_name_error"] = run_safely(
+            latent_space.name_direction, room.item, room.version, family, index, name
         )
         st.session_state["explore_name"] = ""
 

@@ -8,10 +8,10 @@ import streamlit as st
 from gan_core.config import parse_seeds
 from gan_core.errors import GanError
 from pages.explore.latent_state import MAX_KEYS, MIN_KEYS, Exploration, Key, random_seed
-from pages.explore.subject import Room
+from pages.explore.subject import Subject
 from pages.explore.widgets.gallery.gallery import gallery
-from pages.shared.forms.downloads import FRAMES_PER_SECOND, film_of, take_away
-from pages.shared.server.urls import data_url, walk
+from pages.shared.forms.downloads import FRAMES_PER_SECOND, export_of, export_row
+from pages.shared.server.urls import data_url
 from pages.shared.widgets.player.player import player
 
 METHODS = {"slerp": "Spherical", "lerp": "Linear"}
@@ -19,8 +19,10 @@ MAX_STEPS = 30
 
 
 @st.fragment
-def interpolation(room: Room) -> None:
+def interpolation(room: Subject) -> None:
     """Choose key points, and watch, pick from and download the walk through them."""
+    from gan_core.latent.paths import walk
+
     explored = room.exploration
     _add_keys(room)
     if explored.keys:
@@ -49,7 +51,7 @@ def interpolation(room: Room) -> None:
         )
         closed = st.toggle("Closed loop", key="explore_closed", persist_state="session")
     vectors = walk([key.vector for key in explored.keys], steps, method or "slerp", closed)
-    frames = room.pictures(vectors)
+    frames = room.draw(vectors)
     urls = [data_url(frame) for frame in frames]
     st.markdown(f"**Film strip** · {len(frames)} frames. Pick one to explore it.")
     picked = gallery(
@@ -68,14 +70,14 @@ def interpolation(room: Room) -> None:
         label="Frame",
         size=room.thumbnail(280),
     )
-    taken = film_of(frames, f"{room.item.name}-walk", len(frames), moving=True)
-    take_away(taken, key="explore_walk_file")
+    taken = export_of(frames, f"{room.item.name}-walk", len(frames), moving=True)
+    export_row(taken, key="explore_walk_file")
     if picked is not None:
         explored.point.start(vectors[picked], f"frame {picked + 1} of a walk", truncation=1.0)
         st.rerun()
 
 
-def _add_keys(room: Room) -> None:
+def _add_keys(room: Subject) -> None:
     explored = room.exploration
     truncation = explored.point.truncation
 
@@ -133,11 +135,11 @@ def _add_keys(room: Room) -> None:
         st.error(note)
 
 
-def _key_points(room: Room) -> None:
+def _key_points(room: Subject) -> None:
     """The key points in order; the selected one can be moved, removed and explored."""
     explored = room.exploration
     keys = explored.keys
-    pictures = room.pictures(np.stack([key.vector for key in keys]))
+    pictures = room.draw(np.stack([key.vector for key in keys]))
     picked = gallery(
         [
             {"url": data_url(picture), "label": f"{number}. {key.about}"}

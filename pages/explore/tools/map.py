@@ -7,11 +7,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.explore.latent_state import Key, random_seed
-from pages.explore.subject import Room
+from pages.explore.subject import Subject
 from pages.explore.widgets.gallery.gallery import gallery
 from pages.explore.widgets.scatter.scatter import scatter
-from pages.shared.forms.downloads import film_of, take_away
-from pages.shared.server import routes, sources, urls
+from pages.shared.forms.downloads import export_of, export_row
+from pages.shared.server import latent_space, urls
 
 KINDS = {
     "points": "Through three points",
@@ -23,7 +23,7 @@ SIDES = (5, 7, 9, 11, 13)
 
 
 @st.fragment
-def latent_map(room: Room) -> None:
+def latent_map(room: Subject) -> None:
     """Choose a map, and go to what is picked on it."""
     st.session_state.setdefault("explore_map", "points")
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -47,8 +47,8 @@ def latent_map(room: Room) -> None:
     _grid(room, side, *(_corners(room, side) if kind == "points" else _span(room, side)))
 
 
-def _grid(room: Room, side: int, vectors: np.ndarray, about: str) -> None:
-    pictures = room.pictures(vectors)
+def _grid(room: Subject, side: int, vectors: np.ndarray, about: str) -> None:
+    pictures = room.draw(vectors)
     picked = gallery(
         [
             {"url": urls.data_url(picture), "label": f"Row {i // side + 1}, column {i % side + 1}"}
@@ -60,8 +60,8 @@ def _grid(room: Room, side: int, vectors: np.ndarray, about: str) -> None:
         size=room.thumbnail(56),
     )
     st.caption("Pick a picture to explore it.")
-    take_away(
-        film_of(pictures, f"{room.item.name}-plane", side, moving=False), key="explore_map_file"
+    export_row(
+        export_of(pictures, f"{room.item.name}-plane", side, moving=False), key="explore_map_file"
     )
     if picked is not None:
         row, column = divmod(picked, side)
@@ -70,7 +70,7 @@ def _grid(room: Room, side: int, vectors: np.ndarray, about: str) -> None:
         st.rerun()
 
 
-def _corners(room: Room, side: int) -> tuple[np.ndarray, str]:
+def _corners(room: Subject, side: int) -> tuple[np.ndarray, str]:
     """Three points, each to be set; the plane through them."""
     from gan_core.latent import maps
 
@@ -78,7 +78,7 @@ def _corners(room: Room, side: int) -> tuple[np.ndarray, str]:
     corners = explored.corners
     if not corners:
         corners.extend(Key(explored.draw(seed), f"seed {seed}") for seed in (1, 2, 3))
-    pictures = room.pictures(np.stack([corner.vector for corner in corners]))
+    pictures = room.draw(np.stack([corner.vector for corner in corners]))
 
     def take(index: int) -> None:
         corners[index] = Key(explored.point.vector, explored.point.about)
@@ -109,7 +109,7 @@ def _corners(room: Room, side: int) -> tuple[np.ndarray, str]:
     return grid, "the plane through three points"
 
 
-def _span(room: Room, side: int) -> tuple[np.ndarray, str]:
+def _span(room: Subject, side: int) -> tuple[np.ndarray, str]:
     """Two directions of one family; the plane through the point above along them."""
     from gan_core.latent import maps
     from gan_core.latent.directions import SIGMA
@@ -160,7 +160,7 @@ def _span(room: Room, side: int) -> tuple[np.ndarray, str]:
     return span, f"the plane of {titles[across]} and {titles[up]}"
 
 
-def _samples(room: Room, place: DeltaGenerator) -> None:
+def _samples(room: Subject, place: DeltaGenerator) -> None:
     from gan_core.latent import maps
 
     explored = room.exploration
@@ -178,14 +178,14 @@ def _samples(room: Room, place: DeltaGenerator) -> None:
     )
     wait = "t-SNE takes about ten seconds ..." if kind == "tsne" else "Drawing samples ..."
     with st.spinner(wait):
-        found = sources.sample_map(room.item, room.version, kind)
+        found = latent_space.sample_map(room.item, room.version, kind)
     names = [*room.classes] if room.classes else list(found.names)
     picked = scatter(
         found.places,
         found.classes.tolist(),
         names,
-        sprite_url=routes.sprite_url(room.item, room.version),
-        columns=sources.SPRITE_COLUMNS,
+        sprite_url=urls.sprite_url(room.item, room.version),
+        columns=latent_space.SPRITE_COLUMNS,
         side=room.opened.info.image_shape[1],
         revision=f"{room.saved} {kind}",
         label=f"Map of {len(found.z):,} samples; arrow keys move, Enter takes one",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.explore.subject import Room
-from pages.shared.forms.downloads import Told, hand_over
+from pages.explore.subject import Subject
+from pages.shared.forms.downloads import Progress, file_button
 
 _CODE = """\
 import numpy as np
@@ -22,7 +22,7 @@ _NOISE = {
 
 
 @st.fragment
-def take_generator(room: Room) -> None:
+def take_generator(room: Subject) -> None:
     """Make the ONNX file when it is asked for, and say how it is run."""
     config = room.opened.config
     inputs = "the noise `z` and the class `y`" if room.classes else "the noise `z`"
@@ -44,7 +44,7 @@ def take_generator(room: Room) -> None:
     )
     st.code(code, language="python")
     with place:  # last: the work takes long, and what stands below is drawn before
-        hand_over(
+        file_button(
             lambda told: _made(room, told),
             f"{room.item.name}.onnx",
             "application/octet-stream",
@@ -53,7 +53,7 @@ def take_generator(room: Room) -> None:
         )
 
 
-def _made(room: Room, told: Told) -> bytes:
+def _made(room: Subject, told: Progress) -> bytes:
     from gan_core.runs.onnx import to_onnx_apart
 
     return to_onnx_apart(room.opened, lambda seconds: told(0.0, f"{seconds:.0f} s"))

@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from gan_core.data.table import is_digits
 from gan_core.errors import GanError
+from pages.explore import real_pictures
 from pages.explore.latent_state import random_seed
-from pages.explore.subject import Room
+from pages.explore.subject import Subject
 from pages.explore.widgets.gallery.gallery import gallery
 from pages.explore.widgets.sketch.sketch import sketch
-from pages.shared.forms.downloads import film_of, take_away
-from pages.shared.server import sources, urls
+from pages.shared.forms.downloads import export_of, export_row
+from pages.shared.server import urls
 from pages.shared.widgets.player.player import player
 
 if TYPE_CHECKING:
     from gan_core.latent.projection import Projector
+
 
 SOURCES = {"upload": "Upload", "data": "From the data set", "draw": "Draw"}
 SHOWN = 24  # pictures of the data set at a time
@@ -43,7 +46,7 @@ class Search:
 
 
 @st.fragment
-def own_picture(room: Room) -> None:
+def own_picture(room: Subject) -> None:
     """Take a picture in, look for its latent vector, and explore what is found."""
     st.session_state.setdefault("explore_source", "draw")
     source = st.segmented_control(
@@ -70,7 +73,7 @@ def own_picture(room: Room) -> None:
 Taken = tuple[np.ndarray, str]  # a picture as the network sees it, and where it is from
 
 
-def _upload(room: Room) -> Taken | None:
+def _upload(room: Subject) -> Taken | None:
     from gan_core.images import uploads
 
     upload = st.file_uploader(
@@ -82,7 +85,7 @@ def _upload(room: Room) -> Taken | None:
     if upload is None:
         st.info("Choose a picture of any size: it is shown here as the network will see it.")
         return None
-    picture = uploads.opened(upload.name, upload.getvalue())
+    picture = uploads.open_picture(upload.name, upload.getvalue())
     digits = _is_of_digits(room)
     with st.container(horizontal=True):
         # Another file has defaults of its own.
@@ -103,12 +106,12 @@ def _upload(room: Room) -> Taken | None:
             ),
         )
     shape = room.opened.info.image_shape
-    made = uploads.converted(picture, shape, conversion)
+    made = uploads.convert(picture, shape, conversion)
     st.image(picture, width=160, caption=f"{upload.name}, {picture.width} x {picture.height}")
     return made, upload.name
 
 
-def _draw(room: Room) -> Taken | None:
+def _draw(room: Subject) -> Taken | None:
     from gan_core.images import uploads
 
     content = sketch(key="explore_sketch")
@@ -116,13 +119,13 @@ def _draw(room: Room) -> Taken | None:
         st.info("Draw on the black sheet; below it stands what the network will see.")
         return None
     conversion = uploads.Conversion(digit=_is_of_digits(room))
-    picture = uploads.opened("The drawing", content)
-    return uploads.converted(picture, room.opened.info.image_shape, conversion), "drawing"
+    picture = uploads.open_picture("The drawing", content)
+    return uploads.convert(picture, room.opened.info.image_shape, conversion), "drawing"
 
 
-def _of_data_set(room: Room) -> Taken | None:
+def _of_data_set(room: Subject) -> Taken | None:
     with st.spinner("Reading the data set ..."):
-        data = sources.pictures_of(room.opened.config, room.opened.info.image_shape)
+        data = real_pictures.pictures_of(room.opened.config, room.opened.info.image_shape)
     seed = st.session_state.setdefault("explore_data_seed", 0)
 
     def others() -> None:
@@ -154,13 +157,11 @@ def _of_data_set(room: Room) -> Taken | None:
     return data.pictures[index], f"{data.split} picture {index}"
 
 
-def _is_of_digits(room: Room) -> bool:
-    from gan_core.quality.digit_classifier import reads
-
-    return reads(room.opened.config.dataset)
+def _is_of_digits(room: Subject) -> bool:
+    return is_digits(room.opened.config.dataset)
 
 
-def _offer(room: Room, picture: np.ndarray, about: str) -> None:
+def _offer(room: Subject, picture: np.ndarray, about: str) -> None:
     """The picture as the network will see it, and the button that begins."""
     from gan_core.latent.projection import Projector
 
@@ -178,7 +179,7 @@ def _offer(room: Room, picture: np.ndarray, about: str) -> None:
             st.rerun()
 
 
-def _watch(room: Room, search: Search) -> None:
+def _watch(room: Subject, search: Search) -> None:
     """Go on with the search for a slice of time, and show how far it is or what it found."""
     projector = search.projector
     if search.active:
@@ -208,13 +209,13 @@ def _watch(room: Room, search: Search) -> None:
     _film(room, search)
 
 
-def _told(room: Room, projector: Projector) -> str:
+def _told(room: Subject, projector: Projector) -> str:
     if projector.label is None:
         return ""
     return f"The class that comes nearest is {room.classes[projector.label]}."
 
 
-def _compared(room: Room, search: Search) -> None:
+def _compared(room: Subject, search: Search) -> None:
     """What was asked for, what comes nearest, and where they differ."""
     target, made = search.projector.target_picture, search.projector.picture
     difference = np.abs(target.astype(int) - made).astype(np.uint8)
@@ -228,12 +229,12 @@ def _compared(room: Room, search: Search) -> None:
             st.image(urls.data_url(picture, side), width=side, caption=words)
 
 
-def _film(room: Room, search: Search) -> None:
+def _film(room: Subject, search: Search) -> None:
     """The way of the best start, to play."""
     path, label = search.projector.path, search.projector.label
     labels = None if label is None else np.full(len(path), label)
     vectors = np.stack([moment.z for moment in path])
-    frames = urls.pictures(room.opened.generator, vectors, labels)
+    frames = room.draw(vectors, labels)
     with st.expander("The way there, as a film"):
         player(
             [
@@ -256,11 +257,11 @@ def _film(room: Room, search: Search) -> None:
             label="Step",
             size=room.thumbnail(280),
         )
-        taken = film_of(
+        taken = export_of(
             frames,
             f"{room.item.name}-projection",
             len(frames),
             moving=True,
             frames_per_second=FILM_FRAMES_PER_SECOND,
         )
-        take_away(taken, key="explore_path_file")
+        export_row(taken, key="explore_path_file")

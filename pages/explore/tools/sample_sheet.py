@@ -7,17 +7,17 @@ import math
 import streamlit as st
 
 from gan_core.config import MAX_SEED
-from pages.explore.subject import Room
+from pages.explore.subject import Subject
 from pages.explore.widgets.gallery.gallery import gallery
 from pages.shared.forms.classes import grid_words, in_columns
-from pages.shared.forms.downloads import film_of, take_away
+from pages.shared.forms.downloads import export_of, export_row
 from pages.shared.server import urls
 
 MAX_SAMPLES, MAX_ROWS = 100, 10
 
 
 @st.fragment
-def sample_sheet(room: Room) -> None:
+def sample_sheet(room: Subject) -> None:
     """Show the samples of a seed; the one that is picked becomes the point.
 
     A conditional generator's stand in a grid, a row a noise vector and a column a class.
@@ -69,7 +69,7 @@ def sample_sheet(room: Room) -> None:
     sheet = latent_vectors.sheet(n, explored.latent_dim, seed, explored.noise, len(room.classes))
     vectors = latent_vectors.truncate(sheet.z, truncation).numpy()
     labels = None if sheet.y is None else sheet.y.numpy()
-    pictures = urls.pictures(room.opened.generator, vectors, labels)
+    pictures = room.draw(vectors, labels)
     names = [f"Sample {i}" for i in range(1, n + 1)]
     if labels is not None:
         names = [
@@ -89,8 +89,8 @@ def sample_sheet(room: Room) -> None:
         size=room.thumbnail(56 if columns else 84),
     )
     across = sheet.columns or math.ceil(math.sqrt(n))
-    taken = film_of(pictures, f"{room.item.name}-samples", across, moving=False)
-    take_away(taken, key="explore_sheet_file")
+    taken = export_of(pictures, f"{room.item.name}-samples", across, moving=False)
+    export_row(taken, key="explore_sheet_file")
     if picked is not None:
         about = f"sample {picked + 1} of {n} from seed {seed}"
         explored.point.start(vectors[picked], about, truncation=1.0)

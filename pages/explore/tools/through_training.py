@@ -7,10 +7,10 @@ import streamlit as st
 
 from gan_core.errors import GanError
 from pages.explore import generator_choice
-from pages.explore.subject import Room
+from pages.explore.subject import Subject
 from pages.explore.widgets.gallery.gallery import gallery
-from pages.shared.forms.downloads import film_of, take_away
-from pages.shared.server import sources
+from pages.shared.forms.downloads import export_of, export_row
+from pages.shared.server import generators
 from pages.shared.server.urls import data_url
 from pages.shared.widgets.player.player import player
 
@@ -18,7 +18,7 @@ FRAMES_PER_SECOND = 4
 
 
 @st.fragment
-def through_training(room: Room) -> None:
+def through_training(room: Subject) -> None:
     """Show the point through all saved states as strip and film; a state picked is explored."""
     folder = room.item.folder
     kept, latest = folder.kept_steps(), folder.status().step
@@ -65,20 +65,20 @@ def through_training(room: Room) -> None:
         label="Step",
         size=room.thumbnail(280),
     )
-    taken = film_of(
+    taken = export_of(
         np.stack(list(frames.values())),
         f"{room.item.name}-through-training",
         len(frames),
         moving=True,
         frames_per_second=FRAMES_PER_SECOND,
     )
-    take_away(taken, key="explore_states_file")
+    export_row(taken, key="explore_states_file")
     if picked is not None:
         generator_choice.choose_step(room.item, None if steps[picked] == latest else steps[picked])
         st.rerun()
 
 
-def _drawn(room: Room, steps: list[int], latest: int) -> dict[int, np.ndarray]:
+def _drawn(room: Subject, steps: list[int], latest: int) -> dict[int, np.ndarray]:
     """The picture of the point by each saved state that can be opened, by step."""
     vector = room.exploration.point.vector
     bar = st.progress(0.0, "Opening the saved states ...")
@@ -86,7 +86,7 @@ def _drawn(room: Room, steps: list[int], latest: int) -> dict[int, np.ndarray]:
     for done, step in enumerate(steps, 1):
         try:
             state = room.item.at(None if step == latest else step)
-            frames[step] = sources.drawn(state, vector, room.label)
+            frames[step] = generators.draw_picture(state, vector, room.label)
         except GanError as error:  # damaged, or dropped meanwhile by a training that runs
             st.warning(f"Step {step:,} is left out. {error}")
         bar.progress(done / len(steps), f"Opening the saved states: {done} of {len(steps)} ...")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from gan_core.config import TrainConfig
 
 if TYPE_CHECKING:
-    from gan_core.objectives.table import Watch
-    from gan_core.runs.folder import Curves
+    from gan_core.objectives.base import Watch
+    from gan_core.runs.history import Curves
 
 
 def watches_of(config: TrainConfig, curves: Curves) -> tuple[Watch, ...]:

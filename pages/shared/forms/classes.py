@@ -13,6 +13,7 @@ from gan_core.errors import ConfigError
 if TYPE_CHECKING:
     from gan_core.runs.folder import RunInfo
 
+
 MAX_BUTTONS = 12  # more classes are chosen from a list
 
 

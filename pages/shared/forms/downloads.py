@@ -15,17 +15,18 @@ from gan_core.errors import GanError
 if TYPE_CHECKING:
     from gan_core.images.films import Size
 
+
 FRAMES_PER_SECOND = 12
 # Smaller files are made while a person waits for the download; larger ones show how far they are.
 QUICK_PIXELS = 2**22
 
 Drawn = Callable[[], Sequence[np.ndarray]]  # draws pictures (H, W, C) uint8, one after another
-Told = Callable[[float, str], None]  # the share that is done, and how far that is in words
-Work = Callable[[Told], bytes]  # makes a file
+Progress = Callable[[float, str], None]  # the share that is done, and how far that is in words
+Work = Callable[[Progress], bytes]  # makes a file
 
 
 @dataclass(frozen=True)
-class Film:
+class Export:
     """Pictures that can be taken away: as a film, or side by side on one sheet."""
 
     name: str  # of the file, without its ending
@@ -37,24 +38,24 @@ class Film:
     frames_per_second: float = FRAMES_PER_SECOND
 
 
-def film_of(
+def export_of(
     pictures: np.ndarray,
     name: str,
     columns: int,
     *,
     moving: bool,
     frames_per_second: float = FRAMES_PER_SECOND,
-) -> Film:
+) -> Export:
     """Pictures (N, H, W, C) that stand on the page, to take away."""
     from gan_core.images import films
 
     version = hashlib.blake2b(pictures.tobytes(), digest_size=8).hexdigest()
     size = films.size(list(pictures))
-    return Film(name, lambda: list(pictures), size, version, columns, moving, frames_per_second)
+    return Export(name, lambda: list(pictures), size, version, columns, moving, frames_per_second)
 
 
 @st.fragment
-def take_away(film: Film, *, key: str) -> None:
+def export_row(film: Export, *, key: str) -> None:
     """A row that makes a file of pictures when it is asked for, and hands it over."""
     from gan_core.images import films
 
@@ -98,13 +99,13 @@ def take_away(film: Film, *, key: str) -> None:
             width=220,
         )
 
-        def work(told: Told) -> bytes:
+        def work(told: Progress) -> bytes:
             pictures = film.draw()
             if kind == "png":
                 from gan_core.images import pixels
 
                 pictures = [pixels.grid(np.stack(pictures), film.columns)]
-            return films.encoded(
+            return films.encode(
                 pictures,
                 kind,
                 scale,
@@ -122,10 +123,10 @@ def take_away(film: Film, *, key: str) -> None:
             label = f"Save {films.KINDS[kind].title}"
             _save(lambda: work(lambda share, words: None), *file, key=key, label=label)
         else:
-            hand_over(work, *file, version=f"{film.version} {kind} {scale}", key=key)
+            file_button(work, *file, version=f"{film.version} {kind} {scale}", key=key)
 
 
-def hand_over(work: Work, name: str, mime: str, *, version: str, key: str) -> None:
+def file_button(work: Work, name: str, mime: str, *, version: str, key: str) -> None:
     """A button that makes a file, with a bar meanwhile and a way to stop; then one that saves it.
 
     The file is kept until another version of it is asked for.
@@ -180,7 +181,7 @@ def _save(
     )
 
 
-def _sheet_size(film: Film) -> Size:
+def _sheet_size(film: Export) -> Size:
     """What all pictures measure on one sheet."""
     from gan_core.images import films, pixels
 
@@ -189,7 +190,7 @@ def _sheet_size(film: Film) -> Size:
     return films.Size(1, pixels.extent(rows, film.size.height), width)
 
 
-def _usual(scales: Sequence[int], film: Film, moving: bool) -> int:
+def _usual(scales: Sequence[int], film: Export, moving: bool) -> int:
     """The scale to begin with: a film of some 250 pixels, a sheet with pictures of some 64."""
     wanted = (250 if moving else 64) / film.size.height
     return max((scale for scale in scales if scale <= wanted), default=scales[0])

@@ -10,7 +10,7 @@ _MOST = int(SETTINGS["steps"].maximum or 0)
 _MORE = 1000  # proposed where all steps are done
 
 
-def more_steps(step: int, total: int, *, key: str) -> int:
+def length_input(step: int, total: int, *, key: str) -> int:
     """Ask up to which step, after the one that it stands at; the length that it had is proposed."""
     return st.number_input(
         "Up to step",

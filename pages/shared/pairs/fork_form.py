@@ -8,10 +8,10 @@ import streamlit as st
 
 from gan_core.config import SETTINGS, TrainConfig
 from gan_core.errors import ConfigError, GanError
-from pages.shared.attempt import attempt
-from pages.shared.forms.length_input import more_steps
+from pages.shared.errors import run_safely
+from pages.shared.forms.length_input import length_input
 from pages.shared.forms.settings import setting_widget
-from pages.shared.server import sources
+from pages.shared.server import process, sources
 
 _ASKED_APART = ("steps", "epochs")
 
@@ -44,7 +44,7 @@ def fork_form(item: sources.Source) -> None:
             help="The states that were kept; how many is the setting 'Keep states'.",
         )
     with right:
-        until = more_steps(step, config.steps, key=f"{key}/until/{step}")
+        until = length_input(step, config.steps, key=f"{key}/until/{step}")
     length = {} if until == config.steps else {"steps": until}
     both = st.checkbox(
         "Train two forks, A and B, side by side",
@@ -75,10 +75,10 @@ def fork_form(item: sources.Source) -> None:
     )
     if not pressed:
         return
-    if failure := attempt(sources.trainings().fork, item.name, step, changes):
+    if failure := run_safely(process.trainings().fork, item.name, step, changes):
         st.warning(failure)
         return
-    job = sources.trainings().job
+    job = process.trainings().job
     if both:
         st.switch_page("compare/page.py")
     st.switch_page("train/page.py", query_params={"run": job.snapshot.run} if job else {})
@@ -128,7 +128,7 @@ def _unfit(config: TrainConfig) -> dict[str, str]:
     reasons = {}
     for name in catalog.TABLES["objectives"]:
         try:
-            forks.settings(config, {"objective": name})
+            forks.fork_settings(config, {"objective": name})
         except ConfigError as error:
             reasons[name] = str(error)
     return reasons
@@ -139,7 +139,7 @@ def _problem(config: TrainConfig, changes: list[dict[str, Any]]) -> str:
 
     try:
         for change in changes:
-            forks.settings(config, change)
+            forks.fork_settings(config, change)
     except GanError as error:
         return str(error)
     return ""

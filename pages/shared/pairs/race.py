@@ -8,23 +8,26 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from gan_core.config import SETTINGS, TrainConfig
-from gan_core.data.loading import DATASETS, dataset_spec
+from gan_core.data.loading import on_disk
+from gan_core.data.table import DATASETS, dataset_spec
 from gan_core.errors import GanError
 from gan_core.presets import PRESETS, preset
-from pages.shared.attempt import attempt
-from pages.shared.forms.settings import on_disk
+from pages.shared.errors import run_safely
 from pages.shared.pairs import sides
 from pages.shared.runs import findings as doctor
-from pages.shared.runs.charts import latest_step
 from pages.shared.runs.job_buttons import job_buttons
-from pages.shared.runs.progress import duration, phase_words, progress_line
-from pages.shared.server import routes, sources
+from pages.shared.runs.progress import phase_words, progress_line
+from pages.shared.runs.state import latest_step
+from pages.shared.server import process, sources, urls
+from pages.shared.text import duration
 from pages.shared.widgets.live_chart.live_chart import live_chart
 from pages.shared.widgets.player.player import player
 
 if TYPE_CHECKING:
-    from gan_core.training.doctor import Finding
-    from gan_core.training.job import Snapshot, TrainingJob
+    from gan_core.training.findings import Finding
+    from gan_core.training.job import TrainingJob
+    from gan_core.training.snapshot import Snapshot
+
 
 DEFAULT_RECIPES = ("gan-mnist", "dcgan-mnist")
 DEFAULT_STEPS = 1000
@@ -36,13 +39,13 @@ _POINTS, _GRIDS, _SAVES = 100, 40, 4  # recorded in a whole race
 
 def racing() -> TrainingJob | None:
     """The race that runs, for whichever tab."""
-    job = sources.trainings().active
+    job = process.trainings().active
     return job if job is not None and len(job.snapshots) > 1 else None
 
 
 def last_race() -> tuple[Snapshot, ...]:
     """How the last race ended; empty where the last training was no race, or still runs."""
-    job = sources.trainings().job
+    job = process.trainings().job
     ended = job is not None and not job.phase.active and len(job.snapshots) > 1
     return job.snapshots if job is not None and ended else ()
 
@@ -81,7 +84,7 @@ def race_configs(
 
 def form() -> None:
     """Two recipes, what they share, and the button that starts both."""
-    data_dir = sources.options().data_dir
+    data_dir = process.options().data_dir
     st.caption(
         "Both train in turns, a tenth of a second each, on the same images in the same order. "
         "All that is not chosen here stays as the recipe has it."
@@ -151,9 +154,9 @@ def form() -> None:
             batch_size=batch_size,
             breakage=breakage,
         )
-        sources.trainings().start(configs)
+        process.trainings().start(configs)
 
-    if failure := attempt(start):
+    if failure := run_safely(start):
         st.warning(failure)
         return
     st.rerun()
@@ -283,42 +286,6 @@ def _breakage(recipe: str) -> str:
     return name
 
 
-def select_watched(snapshots: Sequence[Snapshot]) -> None:
-    """Once after a race that this person watched: make its runs the pair that is compared."""
-    if not st.session_state.pop(WATCHED, False):
-        return
-    for letter, snapshot in zip(sides.LETTERS, snapshots, strict=False):
-        item = sources.Source("runs", snapshot.run)
-        try:
-            _ = item.folder
-        except GanError:
-            continue
-        choose(letter, item)
-
-
-def choose(letter: str, item: sources.Source) -> None:
-    """Make it the generator of that letter, whatever the page's address says by now.
-
-    A rerun that the browser asked for before it heard of a new address brings the old one back.
-    """
-    st.session_state[f"compare_{letter}_chosen"] = item.id
-    show(letter, item)
-
-
-def chosen(letter: str) -> str | None:
-    """The generator chosen for that letter: until the address says the same, the choice counts."""
-    key, address = f"compare_{letter}_chosen", st.query_params.get(letter.lower())
-    if st.session_state.get(key) == address:
-        st.session_state.pop(key, None)
-    return st.session_state.get(key) or address or st.session_state.get(f"compare_{letter}")
-
-
-def show(letter: str, item: sources.Source) -> None:
-    """Name the generator of that letter in the page's address, and keep it for the session."""
-    st.session_state[f"compare_{letter}"] = item.id
-    st.query_params[letter.lower()] = item.id
-
-
 def verdict(snapshots: Sequence[Snapshot]) -> None:
     """Who took how long, or what went wrong."""
     for snapshot in snapshots:
@@ -352,7 +319,7 @@ def _unfit(recipes: Sequence[str]) -> dict[str, str]:
 
 
 def _latest(label: str, item: sources.Source, step: int) -> dict[str, object]:
-    frame = {"at": step, "url": routes.grid_url(item, step), "caption": f"step {step:,}"}
+    frame = {"at": step, "url": urls.grid_url(item, step), "caption": f"step {step:,}"}
     return {"label": label, "frames": [frame]}
 
 

@@ -16,20 +16,21 @@ import streamlit as st
 
 from gan_core import __version__
 from gan_core.errors import GanError
-from gan_core.runs.folder import Curves
-from pages.leaderboard import standings
-from pages.leaderboard.standings import MEASURES
+from gan_core.quality import record
+from gan_core.quality.record import MEASURES
+from gan_core.runs.history import Curves
 from pages.shared.charts.figures import PALETTE, X_TITLES
 from pages.shared.charts.watches import levels, watches_of
 from pages.shared.pairs import sides as pair_sides
 from pages.shared.pairs.sides import Side
-from pages.shared.runs.charts import thinned
+from pages.shared.runs.files import thinned
 from pages.shared.runs.findings import found
-from pages.shared.runs.progress import duration
 from pages.shared.server import sources
+from pages.shared.text import duration
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+
 
 MAX_GRIDS = 6  # of one run, spread over its training
 MAX_POINTS = 2000  # of one curve
@@ -93,14 +94,14 @@ def _table(columns: Mapping[str, Sequence[str]]) -> str:
 
 
 def _measurements(sides: Sequence[Side]) -> str:
-    known = [standings.measured(side.item.folder, side.config.dataset) for side in sides]
+    known = [record.measured(side.item.folder, side.config.dataset) for side in sides]
     if not any(one.values for one in known):
         return "<p>Nothing was measured yet.</p>"
     made = [name for name in MEASURES if any(name in one.values for one in known)]
     columns = {"": ["Measured with", *(MEASURES[name].title for name in made)]}
     for side, one in zip(sides, known, strict=True):
         columns[side.label] = [
-            standings.measured_words(one),
+            record.measured_words(one),
             *(MEASURES[n].shown(one.values[n]) if n in one.values else "-" for n in made),
         ]
     return _table(columns)

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gan_core.config import TrainConfig
-from gan_core.runs.folder import Curves, RunInfo
+from gan_core.runs.folder import RunInfo
+from gan_core.runs.history import Curves
 from pages.shared.charts.figures import PALETTE, Dash, Mark, Trace, XAxis, live_figure
 from pages.shared.charts.watches import levels, watches_of
 from pages.shared.forms.classes import classes_of, in_columns
 from pages.shared.runs import findings as doctor
-from pages.shared.runs.charts import MAX_FRAMES, latest_step, thinned
-from pages.shared.runs.progress import duration
-from pages.shared.server import routes, sources
+from pages.shared.runs.files import MAX_FRAMES, thinned
+from pages.shared.runs.state import latest_step
+from pages.shared.server import histories, sources, urls
+from pages.shared.text import duration
 
 if TYPE_CHECKING:
-    from gan_core.objectives.table import Watch
-    from gan_core.training.doctor import Finding
+    from gan_core.objectives.base import Watch
+    from gan_core.training.findings import Finding
+
 
 LETTERS = ("A", "B")
 UNITS: dict[XAxis, str] = {"step": "Steps", "images": "Images seen", "seconds": "Seconds"}
@@ -66,7 +68,7 @@ def side(letter: str, item: sources.Source) -> Side:
     """
     folder = item.folder
     config, info = folder.config(), folder.info()
-    live = sources.snapshot(item)
+    live = histories.snapshot(item)
     training = live is not None and live.phase.active
     if live is not None and live.curves is not None:
         step, seconds, grids = live.step, live.seconds, live.grids
@@ -75,7 +77,15 @@ def side(letter: str, item: sources.Source) -> Side:
         step, seconds, grids = status.step, status.seconds, tuple(folder.grids())
     config = config.with_steps(info.dataset_size)
     return Side(
-        letter, item, config, info, step, seconds, grids, sources.curves(item), active=training
+        letter,
+        item,
+        config,
+        info,
+        step,
+        seconds,
+        grids,
+        histories.read_curves(item),
+        active=training,
     )
 
 
@@ -103,7 +113,7 @@ def track(of: Side, unit: XAxis) -> dict[str, Any]:
         "label": of.label,
         "columns": in_columns(of.classes),
         "frames": [
-            {"at": at, "url": routes.grid_url(of.item, step), "caption": f"step {step:,}"}
+            {"at": at, "url": urls.grid_url(of.item, step), "caption": f"step {step:,}"}
             for at, step in zip(moments(of.curves, steps, unit), steps, strict=True)
         ],
     }
@@ -184,7 +194,7 @@ def watch_figures(
                 marks=[
                     mark
                     for mark in marks
-                    if mark.source in {routes.curves_url(one.item) for one, _ in those}
+                    if mark.source in {urls.curves_url(one.item) for one, _ in those}
                 ],
             ),
             watch.words,
@@ -217,6 +227,7 @@ def table(sides: Sequence[Side]) -> dict[str, list[str]]:
 
 
 def _measures(of: Side) -> dict[str, str]:
+    from gan_core.catalog import network_sizes
     from gan_core.objectives.table import objective_class
 
     config = of.config
@@ -253,22 +264,6 @@ def _last(curves: Curves, column: str) -> str:
     return f"{known[-1]:.3f}" if len(known) else "not recorded"
 
 
-@lru_cache(maxsize=256)
-def network_sizes(
-    config: TrainConfig, shape: tuple[int, int, int], classes: tuple[str, ...]
-) -> tuple[int, int, int]:
-    """Parameters of generator and discriminator, and multiply-adds of the generator."""
-    from gan_core import catalog
-    from gan_core.networks import build
-
-    pair = catalog.outline(config, shape, classes)
-    return (
-        build.parameter_count(pair.generator),
-        build.parameter_count(pair.critic),
-        build.multiply_adds(pair.generator),
-    )
-
-
 def _figure(
     title: str,
     items: Sequence[tuple[str, sources.Source, str]],  # letter, item, colour
@@ -277,8 +272,8 @@ def _figure(
     **options: Any,
 ) -> dict[str, Any]:
     traces = [
-        Trace(routes.curves_url(item), column, f"{letter} {name}", color, dash)
+        Trace(urls.curves_url(item), column, f"{letter} {name}", color, dash)
         for letter, item, color in items
         for (column, name), dash in zip(columns.items(), _DASHES, strict=False)
     ]
-    return live_figure(title, traces, plotly_url=routes.plotly_url(), x=unit, **options)
+    return live_figure(title, traces, plotly_url=urls.plotly_url(), x=unit, **options)

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from gan_core.config import TrainConfig
-from gan_core.runs.folder import ACTIONS, Curves
+from gan_core.runs.history import Curves
+from gan_core.training.findings import ACTIONS
 from pages.shared.charts.figures import Mark
-from pages.shared.server import routes, sources
+from pages.shared.server import histories, sources, urls
 
 if TYPE_CHECKING:
-    from gan_core.training.doctor import Finding
+    from gan_core.training.findings import Finding
     from gan_core.training.job import TrainingJob
+
 
 # An icon stands beside the word that says the same.
 _LOOKS = {
@@ -40,12 +42,12 @@ def found(item: sources.Source, config: TrainConfig, curves: Curves) -> tuple[Fi
     """
     from gan_core.training.doctor import examine
 
-    return examine(config, curves, sources.quality(item))
+    return examine(config, curves, histories.read_quality(item))
 
 
 def marks(item: sources.Source, findings: Sequence[Finding], letter: str = "") -> list[Mark]:
     """The steps at which findings began, to be marked in charts."""
-    source = routes.curves_url(item)
+    source = urls.curves_url(item)
     return [
         Mark(source, finding.step, f"{letter}: {finding.title}" if letter else finding.title)
         for finding in findings

@@ -7,20 +7,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.shared.text import duration
+
 if TYPE_CHECKING:
-    from gan_core.training.job import Snapshot
-
-
-def duration(seconds: float) -> str:
-    """A length of time as people say it: 45 s, 2 min 05 s, 1 h 20 min."""
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes} min {rest:02d} s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:,} h {minutes:02d} min"
+    from gan_core.training.snapshot import Snapshot
 
 
 def epoch_of(snapshot: Snapshot) -> tuple[int, int] | None:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gan_core.config import TrainConfig
 from gan_core.errors import CheckpointError
+from gan_core.files import written
 from gan_core.runs.folder import RunFolder, RunInfo, Status
+from gan_core.runs.history import Curves
+from pages.shared.server import sources
+from pages.shared.server.histories import last_snapshot, read_curves
 
 if TYPE_CHECKING:
-    from gan_core.training.job import Snapshot
+    from gan_core.training.snapshot import Snapshot
+
 
 DAMAGED = "damaged"
 ELSEWHERE = "training in another process"
@@ -75,7 +80,7 @@ class Row:
 
 def stored(run: RunFolder) -> Stored:
     """What the folder says, read again only when its settings or its status were written."""
-    return _stored(run.path, _written(run.path / "config.json"), _written(run.path / "status.json"))
+    return _stored(run.path, *written(run.path / "config.json", run.path / "status.json"))
 
 
 def row(run: RunFolder, snapshots: Mapping[str, Snapshot]) -> Row:
@@ -123,13 +128,6 @@ def unrecorded(last: Snapshot | None, standing: str) -> str:
     return last.error or ""
 
 
-def _written(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0
-
-
 @lru_cache(maxsize=2048)
 def _stored(path: Path, config_written: int, status_written: int) -> Stored:
     run = RunFolder(path)
@@ -154,3 +152,80 @@ def _stored(path: Path, config_written: int, status_written: int) -> Stored:
         info=info,
         damage=damage,
     )
+
+
+NOTICES = {
+    INTERRUPTED: "The program that trained this run ended without stopping it. It can be "
+    "resumed from its last saved state.",
+    ELSEWHERE: "Another process trains this run now. What is shown is what it has written so far.",
+}
+
+
+def snapshot_of(item: sources.Source) -> Snapshot:
+    """Where a run stands: from the job that trains it, else from its folder.
+
+    Raises:
+        CheckpointError: no job trains it, and its folder is gone or cannot be read.
+    """
+    last = last_snapshot(item)
+    if last is not None and last.phase.active and last.curves is not None:
+        return last
+    try:
+        saved = saved_snapshot(item)
+    except CheckpointError:
+        if last is None or last.curves is not None:
+            raise
+        return last  # it had no folder yet, or could not read it
+    if last is not None and last.phase.active:
+        # Before its first step a job knows only what it does; a resumed run has a past to show.
+        return replace(saved, phase=last.phase, doing=last.doing, share=last.share)
+    return saved
+
+
+def saved_snapshot(item: sources.Source) -> Snapshot:
+    """A run as its folder tells it. One that claims to be under way was most likely interrupted.
+
+    Raises:
+        CheckpointError: config.json is missing or damaged.
+    """
+    from gan_core.training.snapshot import Phase, Snapshot
+
+    folder = item.folder
+    config, status = folder.config(), folder.status()
+    ended = {"finished": Phase.FINISHED, "failed": Phase.FAILED}
+    last = last_snapshot(item)
+    # Not asked while an own job begins: to look at the run's lock is to hold it for a moment.
+    own = last is not None and last.phase.active
+    how = status.phase if own else standing(folder, status)
+    error = unrecorded(last, how)
+    seen = config.images_at(status.step)
+    return Snapshot(
+        run=folder.name,
+        phase=ended.get(status.phase, Phase.STOPPED),
+        config=config,
+        step=status.step,
+        total=config.steps,
+        seconds=status.seconds,
+        images_per_second=seen / status.seconds if status.seconds > 0 else 0.0,
+        dataset_size=folder.info().dataset_size,
+        curves=read_curves(item),
+        grids=tuple(folder.grids()),
+        saved_step=status.step if folder.resumable else None,
+        notice="" if error else NOTICES.get(how, status.acted),
+        error=error or status.message or None,
+        may_act=status.may_act,
+    )
+
+
+def has_folder(item: sources.Source) -> bool:
+    """Whether the run is on disk: not before its training was set up, and not once deleted."""
+    try:
+        return (item.folder.path / "config.json").is_file()
+    except CheckpointError:
+        return False
+
+
+def latest_step(curves: Curves | None) -> int:
+    """The step of the newest point of the curves; 0 before the first."""
+    steps = curves.get("step") if curves else None
+    return int(steps[-1]) if steps is not None and len(steps) else 0

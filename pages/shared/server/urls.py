@@ -3,40 +3,99 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import importlib.util
+from pathlib import Path
+from urllib.parse import quote, urlencode
 
 import numpy as np
+import streamlit as st
 
-if TYPE_CHECKING:
-    from gan_core.networks.build import Generator
+from pages.shared.server import generators, sources
 
-
-def pictures(
-    generator: Generator, vectors: np.ndarray, labels: np.ndarray | None = None
-) -> np.ndarray:
-    """What a generator makes of latent vectors (N, latent_dim), and labels (N,) where it is told a
-    class: (N, H, W, C) uint8."""
-    import torch
-
-    from gan_core.images import pixels
-    from gan_core.training.trainer import sample
-
-    y = None if labels is None else torch.from_numpy(labels)
-    return pixels.to_uint8(sample(generator, torch.from_numpy(vectors), y))
+PREFIX = "/api"
 
 
-def walk(keys: Sequence[np.ndarray], steps: int, method: str, closed: bool) -> np.ndarray:
-    """The latent vectors (frames, latent_dim) of a walk through key points.
+def url(path: str, **query: object) -> str:
+    """The address of a route, under the base path that the app is served from."""
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    address = f"{'/' + base if base else ''}{PREFIX}/{quote(path)}"
+    return f"{address}?{urlencode(query)}" if query else address
 
-    Raises:
-        ConfigError: as :func:`gan_core.latent.vectors.path`.
+
+def plotly_url() -> str:
+    """plotly's own script, served from this machine; its address changes with its version."""
+    return url("plotly.min.js", v=plotly_script().stat().st_mtime_ns)
+
+
+def curves_url(item: sources.Source) -> str:
+    """The curves of a run: GET with ``after=STEP`` gives the rows that came later."""
+    return url(f"{item.id}/curves")
+
+
+def quality_url(item: sources.Source) -> str:
+    """What was measured of its samples while it trained, in the same form as the curves."""
+    return url(f"{item.id}/quality")
+
+
+def grid_url(item: sources.Source, step: int | None) -> str:
+    """The fixed-noise grid of a step, or the real images for None."""
+    folder = item.folder
+    path = folder.grid_path(step)
+    version = path.stat().st_mtime_ns if path.is_file() else 0
+    return url(f"{item.id}/grids/{'real' if step is None else step}.png", v=version)
+
+
+def samples_url(
+    item: sources.Source, seed: int, n: int, columns: int, label: int | None = None
+) -> str:
+    """A grid drawn by its generator at the time of the request, from its latest saved state.
+
+    A conditional generator draws that class in so many columns, or without a label all classes: a
+    row a noise vector and a column a class.
     """
-    import torch
+    query = {"seed": seed, "n": n, "columns": columns, "v": generators.version(item)}
+    return url(f"{item.id}/samples.png", **query, **_y(label))
 
-    from gan_core.latent.vectors import path
 
-    return path(torch.from_numpy(np.stack(keys)), steps, method, closed).numpy()
+def picture_url(
+    item: sources.Source,
+    version: int,
+    label: int | None = None,
+    along: tuple[sources.Source, int] | None = None,
+) -> str:
+    """POST ``{"base", "basis", "truncation", "coordinates"}`` gives one picture.
+
+    It comes from that saved version, see :func:`session.version`; without it from the latest. A
+    conditional generator draws that class. The coordinates are measured along its own directions,
+    or along those of another generator at a saved version.
+    """
+    query = {**_saved(item, version), **_y(label)}
+    if along is not None:
+        guide, saved = along
+        query |= {"along": guide.id, "along_v": saved}
+        if guide.step is not None:
+            query["along_step"] = guide.step
+    return url(f"{item.id}/picture", **query)
+
+
+def _y(label: int | None) -> dict[str, object]:
+    return {} if label is None else {"y": label}
+
+
+def _saved(item: sources.Source, version: int) -> dict[str, object]:
+    return {"v": version} if item.step is None else {"v": version, "step": item.step}
+
+
+def plotly_script() -> Path:
+    """Where plotly's own script lies on this machine."""
+    found = importlib.util.find_spec("plotly")
+    assert found is not None and found.origin is not None
+    return Path(found.origin).parent / "package_data" / "plotly.min.js"
+
+
+def sprite_url(item: sources.Source, version: int) -> str:
+    """The pictures of :func:`session.map_samples` on one sheet without gaps."""
+    return url(f"{item.id}/sprite.png", **_saved(item, version))
 
 
 def data_url(picture: np.ndarray, width: int = 0) -> str:

@@ -21,19 +21,23 @@ from PIL import Image
 from gan_core import catalog, presets
 from gan_core.cli.main import main
 from gan_core.config import SETTINGS
-from gan_core.data.loading import DATASETS
+from gan_core.data.table import DATASETS
 from gan_core.errors import GanError
 from gan_core.images import pixels
-from gan_core.latent import vectors
-from gan_core.objectives.table import OBJECTIVES, Batch, CriticCall, Loss, NonSaturatingGAN
+from gan_core.latent import paths, vectors
+from gan_core.networks.sampling import sample
+from gan_core.objectives.base import Batch, CriticCall, Loss
+from gan_core.objectives.classic import NonSaturatingGAN
+from gan_core.objectives.table import OBJECTIVES
 from gan_core.quality.digit_classifier import open_classifier
-from gan_core.runs import folder as run_folder
-from gan_core.runs.folder import RunFolder, RunStore, load_training, open_generator
-from gan_core.training import doctor
-from gan_core.training.trainer import sample
+from gan_core.runs import generators
+from gan_core.runs.folder import RunFolder
+from gan_core.runs.generators import load_training, open_generator
+from gan_core.runs.store import RunStore
+from gan_core.training import doctor, findings
 from tests.gan_core import helpers
-from tests.gan_core.helpers import differences
 from tests.gan_core.data.test_data import write_mnist
+from tests.gan_core.helpers import differences
 
 ROOT = Path(__file__).resolve().parents[3]
 TINY = ["dataset=tiny", "architecture=mlp-small", "latent_dim=4", "batch_size=8", "log_every=2"]
@@ -312,9 +316,9 @@ def test_an_interrupted_training_is_saved_and_says_how_to_go_on(tmp_path: Path) 
     assert call("train", "--resume", run.path, "--set", f"steps={status.step + 2}") == 0
 
 
-def severe(*history: object) -> tuple[doctor.Finding, ...]:
+def severe(*history: object) -> tuple[findings.Finding, ...]:
     """What the doctor finds where everything collapsed at once."""
-    return (doctor.Finding("collapse", "Mode collapse", "severe", 3, "One.", "It is.", "Do."),)
+    return (findings.Finding("collapse", "Mode collapse", "severe", 3, "One.", "It is.", "Do."),)
 
 
 def test_the_doctor_stops_a_training_that_it_may_stop(
@@ -366,7 +370,7 @@ def test_sample_writes_grids(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) 
     assert call("sample", checkpoint) == 0
     expected = pixels.grid(drawn(checkpoint, vectors.noise(64, 4, 0)))
     assert np.array_equal(pixels.from_png(Path("grid.png").read_bytes()), expected)
-    monkeypatch.setattr(run_folder, "CHECKPOINTS_DIR", checkpoint.parent)
+    monkeypatch.setattr(generators, "CHECKPOINTS_DIR", checkpoint.parent)
     assert call("sample", "tiny", "--n", "64", "--seed", "0", "--out", "other.PNG") == 0
     assert Path("other.PNG").read_bytes() == Path("grid.png").read_bytes()
 
@@ -380,7 +384,7 @@ def test_interpolate_writes_a_strip(checkpoint: Path) -> None:
     arguments = ("--seeds", "1,2,3", "--steps", "4", "--method", "lerp", "--out", "strip.png")
     assert call("interpolate", checkpoint, *arguments) == 0
     keys = torch.cat([vectors.noise(1, 4, seed) for seed in (1, 2, 3)])
-    frames = drawn(checkpoint, vectors.path(keys, 4, "lerp"))
+    frames = drawn(checkpoint, paths.path(keys, 4, "lerp"))
     assert len(frames) == 9
     strip = pixels.from_png(Path("strip.png").read_bytes())
     assert np.array_equal(strip, pixels.grid(frames, columns=9))
@@ -445,7 +449,7 @@ def test_a_conditional_grid_has_a_column_for_each_class(conditional: Path) -> No
 
 def test_interpolate_stays_in_one_class(conditional: Path) -> None:
     keys = torch.cat([vectors.noise(1, 4, seed, "uniform") for seed in (1, 2)])
-    walk = vectors.path(keys, 4)
+    walk = paths.path(keys, 4)
     for label, index in (((), 0), (("--label", "class 1"), 1)):
         assert call("interpolate", conditional, "--seeds", "1,2", "--steps", "4", *label) == 0
         expected = pixels.grid(drawn_as(conditional, walk, [index] * 5), columns=5)
@@ -690,5 +694,5 @@ def test_errors_are_for_people(
     def fail(name: str) -> Path:
         raise GanError("One sentence.")
 
-    monkeypatch.setattr("gan_core.cli.main.find_checkpoint", fail)
+    monkeypatch.setattr("gan_core.cli.drawing.find_checkpoint", fail)
     assert refused(capsys, "sample", "x") == "One sentence."

@@ -13,17 +13,9 @@ import torchvision.datasets
 from PIL import Image
 from scipy.io import savemat
 
-from gan_core.data.loading import (
-    DATASETS,
-    Batches,
-    ImageData,
-    default_data_dir,
-    download,
-    downloaded_bytes,
-    is_present,
-    load,
-    to_unit_range,
-)
+from gan_core.data.dataset import Batches, ImageData, to_unit_range
+from gan_core.data.loading import default_data_dir, download, downloaded_bytes, is_present, load
+from gan_core.data.table import DATASETS
 from gan_core.errors import ConfigError, DataError, DownloadError
 from tests.gan_core.helpers import random_states, tiny_data
 

@@ -25,7 +25,7 @@ def pictures(n: int, channels: int = 1, height: int = 4, width: int = 4) -> list
 @pytest.mark.parametrize("kind", ["gif", "webp"])
 def test_animations_show_every_frame(kind: str) -> None:
     frames = pictures(4)
-    content = films.encoded(frames, kind, 2, frames_per_second=10)
+    content = films.encode(frames, kind, 2, frames_per_second=10)
     with Image.open(io.BytesIO(content)) as opened:
         assert opened.format == kind.upper()
         assert opened.size == (8, 8)
@@ -40,7 +40,7 @@ def test_animations_show_every_frame(kind: str) -> None:
 @pytest.mark.parametrize("channels", [1, 3])
 def test_an_mp4_plays_in_browsers_and_shows_every_frame(channels: int) -> None:
     frames = [np.full((7, 9, channels), 40 * index, np.uint8) + np.uint8(10) for index in range(5)]
-    content = films.encoded(frames, "mp4", 3, frames_per_second=8)
+    content = films.encode(frames, "mp4", 3, frames_per_second=8)
     with av.open(io.BytesIO(content), "r") as opened:
         stream = opened.streams.video[0]
         assert (stream.codec_context.name, stream.codec_context.pix_fmt) == ("h264", "yuv420p")
@@ -55,7 +55,7 @@ def test_an_mp4_plays_in_browsers_and_shows_every_frame(channels: int) -> None:
 def test_an_mp4_keeps_colours() -> None:
     frame = np.zeros((8, 8, 3), np.uint8)
     frame[:4, :, 0], frame[4:, :4, 1], frame[4:, 4:, 2] = 220, 200, 240
-    content = films.encoded([frame] * 3, "mp4", 4)
+    content = films.encode([frame] * 3, "mp4", 4)
     with av.open(io.BytesIO(content), "r") as opened:
         shown = next(opened.decode(video=0)).to_ndarray(format="rgb24")
     for row, column in ((1, 1), (1, 6), (6, 1), (6, 6)):  # away from where colours meet
@@ -65,14 +65,14 @@ def test_an_mp4_keeps_colours() -> None:
 
 def test_a_still_is_a_png() -> None:
     (picture,) = pictures(1, 3)
-    with Image.open(io.BytesIO(films.encoded([picture], "png", 4))) as opened:
+    with Image.open(io.BytesIO(films.encode([picture], "png", 4))) as opened:
         assert np.array_equal(np.asarray(opened)[::4, ::4], picture)
 
 
 @pytest.mark.parametrize("kind", films.FILMS)
 def test_the_share_done_grows_and_the_work_can_be_stopped(kind: str) -> None:
     frames, shares = pictures(6), list[float]()
-    films.encoded(frames, kind, progress=shares.append)
+    films.encode(frames, kind, progress=shares.append)
     assert shares == [index / 6 for index in range(6)]
 
     def stop(share: float) -> None:
@@ -80,18 +80,18 @@ def test_the_share_done_grows_and_the_work_can_be_stopped(kind: str) -> None:
             raise Stopped
 
     with pytest.raises(Stopped):
-        films.encoded(frames, kind, progress=stop)
+        films.encode(frames, kind, progress=stop)
 
 
 def test_what_is_refused() -> None:
     with pytest.raises(ConfigError, match="'avi'; choose one of mp4, webp, gif, png"):
-        films.encoded(pictures(2), "avi")
+        films.encode(pictures(2), "avi")
     with pytest.raises(ConfigError, match="at least one frame"):
-        films.encoded([], "gif")
+        films.encode([], "gif")
     with pytest.raises(ConfigError, match="scale is 33; give a whole number from 1 to 32"):
-        films.encoded(pictures(2), "gif", 33)
+        films.encode(pictures(2), "gif", 33)
     with pytest.raises(ConfigError, match=r"2 x 4,800 x 64 pixels.*4,096 a.*at most 13\."):
-        films.encoded(pictures(2, width=300), "webp", 16)
+        films.encode(pictures(2, width=300), "webp", 16)
     with pytest.raises(ConfigError, match=r"67,108,864 in all\); take a scale of at most 9\."):
         films.check("mp4", films.Size(300, 64, 40), 16)
     with pytest.raises(ConfigError, match="take fewer pictures"):
@@ -110,7 +110,7 @@ def test_without_pyav_there_is_no_mp4_and_all_else(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(MissingToolError, match=r"MP4 needs the package av .*take GIF or WebP\."):
         films.check("mp4", films.Size(2, 4, 4), 1)
-    films.encoded(pictures(2), "gif")
+    films.encode(pictures(2), "gif")
 
 
 def test_without_its_encoder_there_is_no_mp4(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,4 +119,4 @@ def test_without_its_encoder_there_is_no_mp4(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(av.codec, "Codec", none)
     with pytest.raises(MissingToolError, match="MP4 needs the package av"):
-        films.encoded(pictures(2), "mp4")
+        films.encode(pictures(2), "mp4")

@@ -22,7 +22,7 @@ def test_tensors_become_bytes() -> None:
 
 
 def test_every_byte_survives_the_way_through_the_unit_range() -> None:
-    from gan_core.data.loading import to_unit_range
+    from gan_core.data.dataset import to_unit_range
 
     values = torch.arange(256, dtype=torch.uint8).view(1, 1, 16, 16)
     assert pixels.to_uint8(to_unit_range(values)).ravel().tolist() == list(range(256))

@@ -21,7 +21,7 @@ def file(picture: Image.Image, kind: str = "PNG", **options: object) -> bytes:
 
 
 def seen(picture: Image.Image, **options: bool) -> np.ndarray:
-    return uploads.converted(picture, MNIST, Conversion(**options))
+    return uploads.convert(picture, MNIST, Conversion(**options))
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16", "F"])
@@ -33,7 +33,7 @@ def test_any_mode_becomes_rgb(mode: str) -> None:
     else:
         picture = shade.convert(mode)
     kind = "TIFF" if mode in ("F", "CMYK") else "PNG"
-    opened = uploads.opened("a", file(picture, kind))
+    opened = uploads.open_picture("a", file(picture, kind))
     assert (opened.mode, opened.size) == ("RGB", (40, 30))
     assert opened.getpixel((15, 15)) == (255, 255, 255)
     assert opened.getpixel((5, 15)) == (0, 0, 0)
@@ -41,14 +41,14 @@ def test_any_mode_becomes_rgb(mode: str) -> None:
 
 def test_what_is_transparent_is_white() -> None:
     picture = Image.new("RGBA", (4, 4), (0, 0, 0, 0))
-    assert uploads.opened("a", file(picture)).getpixel((0, 0)) == (255, 255, 255)
+    assert uploads.open_picture("a", file(picture)).getpixel((0, 0)) == (255, 255, 255)
 
 
 def test_a_camera_held_sideways_is_turned_upright() -> None:
     picture = Image.new("RGB", (40, 20), "black")
     exif = Image.Exif()
     exif[0x0112] = 6  # turned by a quarter
-    opened = uploads.opened("a", file(picture, "JPEG", exif=exif.tobytes()))
+    opened = uploads.open_picture("a", file(picture, "JPEG", exif=exif.tobytes()))
     assert opened.size == (20, 40)
 
 
@@ -58,7 +58,7 @@ def test_the_central_square_is_scaled() -> None:
     assert seen(picture).shape == (28, 28, 1)
     assert seen(picture).min() > 230
     assert seen(picture, invert=True).max() < 25
-    assert uploads.converted(picture, (3, 8, 8), Conversion()).shape == (8, 8, 3)
+    assert uploads.convert(picture, (3, 8, 8), Conversion()).shape == (8, 8, 3)
 
 
 def test_a_digit_is_scaled_to_twenty_pixels_with_its_mass_in_the_middle() -> None:
@@ -112,6 +112,6 @@ def bomb(side: int) -> bytes:
 )
 def test_what_is_no_picture_is_refused_in_one_sentence(content: bytes, words: str) -> None:
     with pytest.raises(DataError, match=words) as refusal:
-        uploads.opened("mine.png", content)
+        uploads.open_picture("mine.png", content)
     sentence = str(refusal.value)
     assert sentence.startswith("mine.png") and sentence.count(". ") == 0 and "\n" not in sentence

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from gan_core.errors import ConfigError
-from gan_core.latent import direction_files, directions, vectors
-from gan_core.latent.vectors import Directions
+from gan_core.latent import attributes, direction_files, directions, vectors
+from gan_core.latent.directions import Directions
 from gan_core.networks.build import build
 from tests.gan_core.helpers import random_states
 
@@ -29,7 +29,7 @@ def test_principal_directions_of_first_layer_activations_are_those_of_sefa() -> 
     weight = torch.randn(6, 3, generator=torch.Generator().manual_seed(0))
     weight *= torch.tensor([3.0, 2.0, 1.0])
     z = vectors.noise(20_000, 3, seed=1)
-    sampled = vectors.principal_directions(z.numpy(), (z @ weight.T).numpy(), k=3)
+    sampled = directions.principal_directions(z.numpy(), (z @ weight.T).numpy(), k=3)
     closed = directions.sefa(weight, k=3)
     agreement = np.abs((sampled.vectors * closed.vectors).sum(1))
     np.testing.assert_allclose(agreement, 1, atol=5e-3)
@@ -62,24 +62,24 @@ def bar(rows: slice, columns: slice) -> np.ndarray:
 
 def test_thickness_is_the_width_of_a_long_stroke() -> None:
     # A bar of 24 x 3: twice the area by the outline, 144 / 54, less where corners are cut short.
-    value = directions.thickness(bar(slice(2, 26), slice(10, 13)))[0]
+    value = attributes.thickness(bar(slice(2, 26), slice(10, 13)))[0]
     assert value == pytest.approx(144 / 54, rel=0.02)
-    assert directions.thickness(bar(slice(2, 26), slice(10, 14)))[0] > value
-    assert directions.thickness(np.zeros((1, 28, 28), np.float32))[0] == 0
+    assert attributes.thickness(bar(slice(2, 26), slice(10, 14)))[0] > value
+    assert attributes.thickness(np.zeros((1, 28, 28), np.float32))[0] == 0
 
 
 def test_slant_counts_columns_for_a_row_upwards() -> None:
     leaning = np.zeros((1, 28, 28), np.float32)
     for row in range(28):
         leaning[0, row, 27 - row] = 1  # up and to the right by one
-    assert directions.slant(leaning)[0] == pytest.approx(1)
-    assert directions.slant(leaning[:, :, ::-1])[0] == pytest.approx(-1)
-    assert directions.slant(bar(slice(2, 26), slice(10, 13)))[0] == pytest.approx(0)
+    assert attributes.slant(leaning)[0] == pytest.approx(1)
+    assert attributes.slant(leaning[:, :, ::-1])[0] == pytest.approx(-1)
+    assert attributes.slant(bar(slice(2, 26), slice(10, 13)))[0] == pytest.approx(0)
 
 
 def test_width_is_the_deviation_along_a_row() -> None:
     # Columns 10, 11 and 12: the deviation of -1, 0, 1.
-    value = directions.width(bar(slice(2, 26), slice(10, 13)))[0]
+    value = attributes.width(bar(slice(2, 26), slice(10, 13)))[0]
     assert value == pytest.approx(math.sqrt(2 / 3), rel=1e-5)
 
 

@@ -9,8 +9,9 @@ from gan_core.errors import ConfigError
 from gan_core.images import pixels
 from gan_core.latent import vectors
 from gan_core.latent.projection import Projector
-from gan_core.networks.build import Generator, build
-from gan_core.training.trainer import sample
+from gan_core.networks.base import Generator
+from gan_core.networks.build import build
+from gan_core.networks.sampling import sample
 from tests.gan_core.helpers import random_states
 
 

@@ -8,21 +8,12 @@ import torch
 from torch import Tensor, nn
 
 from gan_core.errors import ConfigError
-from gan_core.networks.build import (
-    ARCHITECTURES,
-    BATCH_NORMS,
-    AutoencoderCritic,
-    Critic,
-    Dropout,
-    Head,
-    ImageShape,
-    LabelPlane,
-    build,
-    build_generator,
-    multiply_adds,
-    parameter_count,
-)
-from gan_core.networks.layers import UpsampledConv2d
+from gan_core.networks.base import AutoencoderCritic, Critic, Head, ImageShape, LabelPlane
+from gan_core.networks.build import build, build_generator
+from gan_core.networks.convolutions import UpsampledConv2d
+from gan_core.networks.layers import BATCH_NORMS, Dropout
+from gan_core.networks.summary import multiply_adds, parameter_count
+from gan_core.networks.table import ARCHITECTURES
 from tests.gan_core.helpers import differences, random_states
 
 ModuleT = TypeVar("ModuleT", bound=nn.Module)

@@ -6,15 +6,10 @@ import pytest
 import torch
 from torch import nn
 
-from gan_core.networks.build import (
-    ARCHITECTURES,
-    Head,
-    Networks,
-    build,
-    multiply_adds,
-    parameter_count,
-)
-from gan_core.networks.summary import Layer, layers
+from gan_core.networks.base import Head
+from gan_core.networks.build import Networks, build
+from gan_core.networks.summary import Layer, layers, multiply_adds, parameter_count
+from gan_core.networks.table import ARCHITECTURES
 
 LABEL = torch.zeros(1, dtype=torch.long)
 OTHERWISE = [name for name in ARCHITECTURES if name.startswith("dcgan-28-")]

@@ -5,10 +5,14 @@ import torch
 
 from gan_core.config import TrainConfig
 from gan_core.errors import ConfigError
-from gan_core.networks.build import BATCH_NORMS, Verdict
+from gan_core.networks.base import Verdict
+from gan_core.networks.layers import BATCH_NORMS
 from gan_core.objectives import breakages
-from gan_core.objectives.breakages import BREAKAGES, broken, fitting, kind_of
-from gan_core.objectives.table import OBJECTIVES, Batch, NonSaturatingGAN, objective
+from gan_core.objectives.base import Batch
+from gan_core.objectives.breakages import BREAKAGES, broken, fitting
+from gan_core.objectives.build import kind_of, objective
+from gan_core.objectives.classic import NonSaturatingGAN
+from gan_core.objectives.table import OBJECTIVES
 from gan_core.training.doctor import CHECKS
 from gan_core.training.trainer import Trainer
 from tests.gan_core import helpers

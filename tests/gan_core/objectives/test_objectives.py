@@ -13,29 +13,18 @@ from torch.func import functional_call
 from gan_core import catalog
 from gan_core.config import SETTINGS
 from gan_core.errors import ConfigError
-from gan_core.networks.build import (
-    ARCHITECTURES,
-    BATCH_NORMS,
-    AutoencoderCritic,
-    Critic,
-    Head,
-    Verdict,
-    _dcgan_trunk,
-    _mlp_trunk,
-    build,
-)
-from gan_core.objectives.table import (
-    BEGAN,
-    OBJECTIVES,
-    R3GAN,
-    WGANGP,
-    Batch,
-    Loss,
-    Objective,
-    objective,
-    objective_class,
-    pull_away_term,
-)
+from gan_core.networks.base import AutoencoderCritic, Critic, Head, Verdict
+from gan_core.networks.build import build
+from gan_core.networks.dcgan import dcgan_trunk
+from gan_core.networks.layers import BATCH_NORMS
+from gan_core.networks.mlp import mlp_trunk
+from gan_core.networks.table import ARCHITECTURES
+from gan_core.objectives.autoencoder import BEGAN, pull_away_term
+from gan_core.objectives.base import Batch, Loss, Objective
+from gan_core.objectives.build import objective
+from gan_core.objectives.penalised import R3GAN
+from gan_core.objectives.table import OBJECTIVES, objective_class
+from gan_core.objectives.wasserstein import WGANGP
 from tests.gan_core.helpers import random_states, tiny_config
 
 PENALISED = ["wgan-gp", "dragan", "r3gan"]
@@ -382,9 +371,9 @@ def test_double_backward_of_a_tiny_critic_against_finite_differences(
 ) -> None:
     side = 8 if family == "convolutional" else 3
     if family == "convolutional":
-        trunk, features = _dcgan_trunk((1, side, side), False, (2,), (4,))
+        trunk, features = dcgan_trunk((1, side, side), False, (2,), (4,))
     else:
-        trunk, features = _mlp_trunk((1, side, side), (4, 3))
+        trunk, features = mlp_trunk((1, side, side), (4, 3))
     critic = Critic(trunk, features).double()
     random = torch.Generator().manual_seed(2)
     for parameter in critic.parameters():

@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from gan_core.data.loading import ImageData, default_data_dir, is_present, load, to_unit_range
+from gan_core.data.dataset import ImageData, to_unit_range
+from gan_core.data.loading import default_data_dir, is_present, load
 from gan_core.errors import CheckpointError, ConfigError, DataError
-from gan_core.quality import digit_classifier
+from gan_core.quality import classifier_training, digit_classifier
 from gan_core.quality.digit_classifier import Classifier, Facts, as_digits, open_classifier, view
-from gan_core.runs.folder import CHECKPOINTS_DIR, RunStore, open_generator
-from tests.gan_core.helpers import random_states
+from gan_core.runs.generators import CHECKPOINTS_DIR, open_generator
+from gan_core.runs.store import RunStore
 from tests.gan_core.data.test_data import write_mnist
+from tests.gan_core.helpers import random_states
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +34,7 @@ def shipped() -> Classifier:
 def test_the_weights_follow_from_the_seed_alone(digits: ImageData) -> None:
     before = random_states()
     one, again, other = (
-        digit_classifier.train(digits, steps=3, batch_size=16, seed=seed) for seed in (1, 1, 2)
+        classifier_training.train(digits, steps=3, batch_size=16, seed=seed) for seed in (1, 1, 2)
     )
     assert random_states() == before
     weights = [torch.cat([p.flatten() for p in net.parameters()]) for net in (one, again, other)]
@@ -42,17 +44,17 @@ def test_the_weights_follow_from_the_seed_alone(digits: ImageData) -> None:
 
 def test_it_learns(digits: ImageData) -> None:
     shares: list[float] = []
-    network = digit_classifier.train(
+    network = classifier_training.train(
         digits, steps=40, batch_size=64, progress=lambda share, what: shares.append(share)
     )
-    assert digit_classifier.accuracy(network, digits) > 0.7
+    assert classifier_training.accuracy(network, digits) > 0.7
     assert shares == sorted(shares)
     assert 0 <= shares[0] < shares[-1] < 1
 
 
 def test_distortions_keep_the_shape_and_the_range(digits: ImageData) -> None:
     images = to_unit_range(digits.images[:50])
-    distorted = digit_classifier._distorted(images, torch.Generator().manual_seed(0))
+    distorted = classifier_training._distorted(images, torch.Generator().manual_seed(0))
     assert distorted.shape == images.shape
     assert distorted.abs().max() <= 1
     assert not torch.equal(distorted, images)
@@ -63,7 +65,7 @@ def test_distortions_keep_the_shape_and_the_range(digits: ImageData) -> None:
 def test_pictures_that_are_no_digits(digits: ImageData) -> None:
     images = to_unit_range(digits.images[:23])
     for count in (1, 4, 23):
-        made = digit_classifier._no_digits(images[:count], torch.Generator().manual_seed(0))
+        made = classifier_training._no_digits(images[:count], torch.Generator().manual_seed(0))
         assert made.shape == (count, 1, 28, 28)
         assert made.abs().max() <= 1
 
@@ -180,13 +182,13 @@ def test_the_one_that_ships_reads_other_peoples_digits(
     shipped: Classifier, digits: ImageData
 ) -> None:
     """Of 8 x 8 pixels, from other pens, in another frame: far from what it was trained on."""
-    assert digit_classifier.accuracy(shipped.network, digits) > 0.7
+    assert classifier_training.accuracy(shipped.network, digits) > 0.7
 
 
 @pytest.mark.skipif(not is_present("mnist", default_data_dir()), reason="MNIST is not on disk")
 def test_the_accuracy_is_as_stated(shipped: Classifier) -> None:
     test = load("mnist", default_data_dir(), split="test")
-    measured = digit_classifier.accuracy(shipped.network, test)
+    measured = classifier_training.accuracy(shipped.network, test)
     assert measured == pytest.approx(shipped.facts.test_accuracy, abs=3e-4)
 
 
@@ -210,13 +212,13 @@ def test_a_checkpoint_comes_back(tmp_path: Path) -> None:
 
 def test_training_a_checkpoint(tmp_path: Path) -> None:
     write_mnist(tmp_path, images=6)
-    done = digit_classifier.train_checkpoint(
+    done = classifier_training.train_checkpoint(
         tmp_path / "c", tmp_path, epochs=2, batch_size=2, seed=4
     )
     assert open_classifier(tmp_path / "c").facts == done.facts
     assert (done.facts.steps, done.facts.seed, done.facts.test_images) == (6, 4, 6)
     with pytest.raises(DataError, match="MNIST cannot be read"):
-        digit_classifier.train_checkpoint(tmp_path / "c", tmp_path / "gone", epochs=1)
+        classifier_training.train_checkpoint(tmp_path / "c", tmp_path / "gone", epochs=1)
 
 
 @pytest.mark.parametrize("name", ["classifier.json", "classifier.safetensors"])

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-from gan_core.data.loading import ImageData, load
+from gan_core.data.dataset import ImageData
+from gan_core.data.loading import load
 from gan_core.errors import CheckpointError, ConfigError
 from gan_core.images.pixels import from_png
-from gan_core.quality import evaluation, features
+from gan_core.quality import evaluation, features, record
 from gan_core.quality.evaluation import Evaluated, Pictures
 from gan_core.quality.measures import SCALES
 from gan_core.runs.folder import RunFolder
@@ -76,10 +77,10 @@ def test_one_digit_and_noise_score_worse(digits: ImageData, cache: Path) -> None
 
 def test_a_measurement_is_kept_and_read(copied: Evaluated, tmp_path: Path) -> None:
     run = RunFolder(tmp_path / "run")
-    assert evaluation.read(run) is None
+    assert record.read(run) is None
     evaluation.save(run, copied)
-    assert evaluation.read(run) == copied.evaluation
-    sheet = from_png((run.path / evaluation.SHEET).read_bytes())
+    assert record.read(run) == copied.evaluation
+    sheet = from_png((run.path / record.SHEET).read_bytes())
     assert sheet.shape == (4 * 30 - 2, 12 * 30 - 2, 1)
     assert (sheet[:28, :28] == sheet[:28, 30:58]).all()  # a copy beside what it was copied from
 
@@ -94,11 +95,11 @@ def test_a_measurement_is_kept_and_read(copied: Evaluated, tmp_path: Path) -> No
     ],
 )
 def test_a_damaged_measurement_is_refused(copied: Evaluated, tmp_path: Path, damage) -> None:  # type: ignore[no-untyped-def]
-    values = json.loads(evaluation.to_json(copied.evaluation))
+    values = json.loads(record.to_json(copied.evaluation))
     damage(values)
-    (tmp_path / evaluation.FILE).write_text(json.dumps(values))
+    (tmp_path / record.FILE).write_text(json.dumps(values))
     with pytest.raises(CheckpointError, match="evaluate it anew"):
-        evaluation.read(RunFolder(tmp_path))
+        record.read(RunFolder(tmp_path))
 
 
 def test_sets_that_are_no_digits_say_what_is_missing(

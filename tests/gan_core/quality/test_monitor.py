@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from gan_core.quality import monitor
-from gan_core.runs.folder import RunFolder, load_training
+from gan_core.runs.folder import RunFolder
+from gan_core.runs.generators import load_training
 from tests import tiny
 from tests.gan_core import helpers
 from tests.gan_core.helpers import differences, finish, resume, start

@@ -13,10 +13,13 @@ import pytest
 import torch
 
 from gan_core.errors import GanError, MissingToolError
-from gan_core.networks.build import ARCHITECTURES, BATCH_NORMS, build
+from gan_core.networks.build import build
+from gan_core.networks.layers import BATCH_NORMS
+from gan_core.networks.table import ARCHITECTURES
 from gan_core.presets import preset
 from gan_core.runs import onnx
-from gan_core.runs.folder import OpenedGenerator, RunInfo, find_checkpoint, open_generator
+from gan_core.runs.folder import RunInfo
+from gan_core.runs.generators import OpenedGenerator, find_checkpoint, open_generator
 
 TOLERANCE = 1e-4
 

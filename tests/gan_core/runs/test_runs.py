@@ -19,20 +19,17 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from gan_core.data.loading import DATASETS
+from gan_core import files
+from gan_core.data.table import DATASETS
 from gan_core.errors import ArchiveError, BusyError, CheckpointError
+from gan_core.files import write_atomic
 from gan_core.latent import vectors
-from gan_core.runs import folder
-from gan_core.runs.folder import (
-    RunFolder,
-    RunStore,
-    find_checkpoint,
-    load_training,
-    open_generator,
-    save_training,
-    write_atomic,
-)
-from gan_core.training.trainer import sample
+from gan_core.networks.sampling import sample
+from gan_core.runs import archive as run_archive
+from gan_core.runs import folder, generators
+from gan_core.runs.folder import RunFolder
+from gan_core.runs.generators import find_checkpoint, load_training, open_generator, save_training
+from gan_core.runs.store import RunStore
 from tests.gan_core import helpers
 
 
@@ -298,7 +295,7 @@ def test_a_damaged_training_state_is_refused_whatever_the_damage(tmp_path: Path)
 def test_checkpoints_are_found_by_path_and_by_shipped_name(
     run: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folder, "CHECKPOINTS_DIR", run.path.parent)
+    monkeypatch.setattr(generators, "CHECKPOINTS_DIR", run.path.parent)
     assert find_checkpoint(str(run.path)) == run.path
     assert find_checkpoint("my-run") == run.path
     with pytest.raises(CheckpointError, match=r"'other' is neither .* \(shipped: my-run\)"):
@@ -312,14 +309,14 @@ def test_checkpoints_are_found_by_path_and_by_shipped_name(
 def test_a_shipped_checkpoint_is_a_run_less_its_training_state(
     run: RunFolder, tmp_path: Path
 ) -> None:
-    shipped = folder.export_checkpoint(run, tmp_path / "checkpoints" / "mine", grids=2)
+    shipped = generators.export_checkpoint(run, tmp_path / "checkpoints" / "mine", grids=2)
     assert open_generator(shipped.path).config == run.config()
     assert not shipped.resumable
     assert shipped.grids() == [0, 10]
     assert shipped.grid_path(None).is_file()
     assert shipped.curves()["step"].tolist() == run.curves()["step"].tolist()
     with pytest.raises(CheckpointError, match="exists already"):
-        folder.export_checkpoint(run, shipped.path)
+        generators.export_checkpoint(run, shipped.path)
 
 
 # Stores
@@ -417,7 +414,7 @@ def test_a_state_that_holds_more_than_plain_values_is_refused(
 
 def keep(run: RunFolder, step: int, most: int, size: int = 10) -> None:
     for name in ("training.pt", "generator.safetensors"):
-        folder.write_atomic(run.path / name, b"x" * size)
+        files.write_atomic(run.path / name, b"x" * size)
     run.keep_state(step, most)
 
 
@@ -470,7 +467,7 @@ def test_states_are_bounded_in_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_kept_state_is_not_touched_by_the_next_save(tmp_path: Path) -> None:
     run = RunFolder(tmp_path)
     keep(run, 0, most=4, size=10)
-    folder.write_atomic(run.path / "training.pt", b"new")
+    files.write_atomic(run.path / "training.pt", b"new")
     assert (run.path / "states" / "000000.pt").read_bytes() == b"x" * 10
 
 
@@ -576,12 +573,12 @@ def test_archives_that_are_too_large(
 ) -> None:
     content = store.export_zip("my-run")
     other = RunStore(tmp_path / "other")
-    monkeypatch.setattr(folder, "MAX_ARCHIVE_BYTES", 2**20 // 2)
+    monkeypatch.setattr(run_archive, "MAX_ARCHIVE_BYTES", 2**20 // 2)
     large = archive({"run/config.json": b" " * 2**20})
     with pytest.raises(ArchiveError, match="unpacks to more than 0 MiB"):
         other.import_zip(large)
     monkeypatch.undo()
-    monkeypatch.setattr(folder, "MAX_ARCHIVE_FILES", 3)
+    monkeypatch.setattr(run_archive, "MAX_ARCHIVE_FILES", 3)
     with pytest.raises(ArchiveError, match="files, more than 3"):
         other.import_zip(content)
     assert list(other.root.iterdir()) == []
@@ -595,7 +592,7 @@ def test_what_counts_is_what_comes_out(tmp_path: Path, monkeypatch: pytest.Monke
         opened.append(entry.filename)
         return io.BytesIO(bytes(3 * 2**20))
 
-    monkeypatch.setattr(folder, "MAX_ARCHIVE_BYTES", 2 * 2**20)
+    monkeypatch.setattr(run_archive, "MAX_ARCHIVE_BYTES", 2 * 2**20)
     monkeypatch.setattr(zipfile.ZipFile, "open", bomb)
     store = RunStore(tmp_path / "runs")
     with pytest.raises(ArchiveError, match="unpacks to more than 2 MiB"):

@@ -9,9 +9,13 @@ import pytest
 from benchmarks.doctor_runs import COLLECTION, judge
 from gan_core.config import TrainConfig
 from gan_core.objectives.table import OBJECTIVES
-from gan_core.runs.folder import CHECKPOINTS_DIR, Curves, RunFolder, RunStore
+from gan_core.runs.folder import RunFolder
+from gan_core.runs.generators import CHECKPOINTS_DIR
+from gan_core.runs.history import Curves
+from gan_core.runs.store import RunStore
 from gan_core.training import doctor
-from gan_core.training.doctor import CHECKS, NOT_FINITE, Finding, examine, severe
+from gan_core.training.doctor import CHECKS, examine
+from gan_core.training.findings import NOT_FINITE, Finding, severe
 
 MANIFEST = json.loads((COLLECTION / "manifest.json").read_text("utf-8"))
 SHIPPED = [run for run in RunStore(CHECKPOINTS_DIR).list() if any(run.rows())]

@@ -7,9 +7,11 @@ import pytest
 import torch
 
 from gan_core.errors import CheckpointError, ConfigError
-from gan_core.runs.folder import RunFolder, RunStore, load_training
-from gan_core.training import forks
-from gan_core.training.session import Recording
+from gan_core.runs.folder import RunFolder
+from gan_core.runs.generators import load_training
+from gan_core.runs.store import RunStore
+from gan_core.training import forks, opening
+from gan_core.training.session import TrainingSession
 from tests.gan_core import helpers
 from tests.gan_core.helpers import differences, finish
 
@@ -19,10 +21,10 @@ def parent(tmp_path: Path) -> RunFolder:
     return helpers.trained(tmp_path / "parent", ema_decay=0.5)
 
 
-def fork(parent: RunFolder, name: str, step: int = 5, **changes: Any) -> Recording:
+def fork(parent: RunFolder, name: str, step: int = 5, **changes: Any) -> TrainingSession:
     folder = parent.path.parent / name
     folder.mkdir()
-    return forks.start(
+    return opening.fork(
         RunFolder(folder), parent, step, changes, parent.path, helpers.CPU, helpers.quiet
     )
 
@@ -152,5 +154,5 @@ def test_other_images_than_the_parents(parent: RunFolder, monkeypatch: pytest.Mo
 def test_forks_are_named_by_what_they_are(
     tmp_path: Path, name: str, changes: dict[str, Any], title: str
 ) -> None:
-    run = forks.new_run(RunStore(tmp_path), RunFolder(tmp_path / name), 50, changes)
+    run = forks.new_fork(RunStore(tmp_path), RunFolder(tmp_path / name), 50, changes)
     assert run.name[14:] == title

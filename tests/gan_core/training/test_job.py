@@ -18,14 +18,23 @@ import torchvision.datasets
 from PIL import Image
 
 from gan_core.config import TrainConfig
-from gan_core.data.loading import DATASETS, Progress
+from gan_core.data.dataset import Request, Rows
+from gan_core.data.table import DATASETS
 from gan_core.errors import BusyError, CheckpointError, ConfigError, DataError
-from gan_core.objectives.table import OBJECTIVES, Batch, CriticCall, Loss, NonSaturatingGAN
-from gan_core.runs.folder import Curves, RunFolder, RunStore, load_training, open_generator
+from gan_core.objectives.base import Batch, CriticCall, Loss
+from gan_core.objectives.classic import NonSaturatingGAN
+from gan_core.objectives.table import OBJECTIVES
+from gan_core.runs.folder import RunFolder
+from gan_core.runs.generators import load_training, open_generator
+from gan_core.runs.history import Curves
+from gan_core.runs.store import RunStore
 from gan_core.training import doctor
-from gan_core.training.doctor import Finding
-from gan_core.training.job import Phase, Snapshot, TrainingJob, Trainings, explain
-from gan_core.training.session import Recording
+from gan_core.training.background import explain
+from gan_core.training.findings import Finding
+from gan_core.training.job import TrainingJob
+from gan_core.training.session import TrainingSession
+from gan_core.training.snapshot import Phase, Snapshot
+from gan_core.training.trainings import Trainings
 from tests.gan_core import helpers
 from tests.gan_core.helpers import differences, tiny_config
 
@@ -155,13 +164,13 @@ def test_a_second_start_is_answered_in_words(trainings: Trainings) -> None:
 def test_a_start_may_follow_the_end_at_once(
     trainings: Trainings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    close = Recording.close
+    close = TrainingSession.close
 
-    def slowly(opened: Recording) -> None:
+    def slowly(opened: TrainingSession) -> None:
         time.sleep(0.3)  # the end is seen before the run's lock is free
         close(opened)
 
-    monkeypatch.setattr(Recording, "close", slowly)
+    monkeypatch.setattr(TrainingSession, "close", slowly)
     name = trainings.start([tiny_config(steps=1)]).snapshot.run
     until(lambda: trainings.active is None)
     assert ended(trainings.resume(name, {"steps": 2})).phase is Phase.FINISHED
@@ -398,10 +407,10 @@ def test_stop_while_the_data_is_read(
 ) -> None:
     reading = threading.Event()
 
-    def read(data_dir: Path, progress: Progress, size: int) -> Any:
+    def read(request: Request) -> Rows:
         reading.set()
         while True:
-            progress(0.5, "Reading for ever")
+            request.progress(0.5, "Reading for ever")
             time.sleep(0.01)
 
     monkeypatch.setitem(DATASETS, "slow", replace(helpers.tiny_spec(), read=read))

@@ -10,7 +10,7 @@ import pytest
 
 MEASURE = """
 import resource, torch
-from gan_core import memory
+from gan_core.training import memory
 
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt

@@ -15,15 +15,12 @@ import torch
 from torch import Tensor
 
 from gan_core.config import TrainConfig
-from gan_core.data.loading import ImageData
+from gan_core.data.dataset import ImageData
 from gan_core.latent import vectors
-from gan_core.networks.build import (
-    ARCHITECTURES,
-    Architecture,
-    _init_he,
-    _mlp_generator,
-    _mlp_trunk,
-)
+from gan_core.networks.base import Architecture
+from gan_core.networks.initialisation import init_he
+from gan_core.networks.mlp import mlp_generator, mlp_trunk
+from gan_core.networks.table import ARCHITECTURES
 from gan_core.objectives.table import OBJECTIVES
 from gan_core.training.trainer import Trainer
 from tests.gan_core.helpers import CPU
@@ -101,9 +98,9 @@ def _ring_network(monkeypatch: pytest.MonkeyPatch) -> None:
     network = Architecture(
         title="Fully connected, for points",
         source="this test",
-        generator=lambda z, shape, norm: _mlp_generator(z, shape, (64, 64), slope=0.0),
-        trunk=lambda shape, norm: _mlp_trunk(shape, (64, 64)),
-        init=_init_he,
+        generator=lambda z, shape, norm: mlp_generator(z, shape, (64, 64), slope=0.0),
+        trunk=lambda shape, norm: mlp_trunk(shape, (64, 64)),
+        init=init_he,
     )
     monkeypatch.setitem(ARCHITECTURES, "ring", network)
 

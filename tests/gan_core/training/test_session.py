@@ -11,13 +11,19 @@ import pytest
 import torch
 from PIL import Image
 
+from gan_core import devices
 from gan_core.config import TrainConfig
+from gan_core.devices import select_device
 from gan_core.errors import BusyError, CheckpointError, ConfigError, DataError, DivergedError
 from gan_core.presets import preset
-from gan_core.runs.folder import RunFolder, RunStore, load_training, open_generator, save_training
-from gan_core.training import session
-from gan_core.training.doctor import NOT_FINITE
-from gan_core.training.session import History, log_line, select_device
+from gan_core.runs import generators
+from gan_core.runs.folder import RunFolder
+from gan_core.runs.generators import load_training, open_generator
+from gan_core.runs.history import History
+from gan_core.runs.store import RunStore
+from gan_core.training import opening, session
+from gan_core.training.findings import NOT_FINITE
+from gan_core.training.log import log_line
 from tests.gan_core import helpers
 from tests.gan_core.helpers import differences, finish, resume, start
 
@@ -188,7 +194,7 @@ def test_a_state_from_another_kind_of_device_goes_on_with_new_noise(tmp_path: Pa
     for name in ("one", "two"):
         finish(start(tmp_path / name, steps=5))
         saved = load_training(RunFolder(tmp_path / name), helpers.CPU)
-        save_training(
+        generators.save_training(
             RunFolder(tmp_path / name), {**saved, "random": torch.zeros(16, dtype=torch.uint8)}
         )
         finish(resume(tmp_path / name, steps=10))
@@ -370,13 +376,13 @@ def test_a_run_is_named_by_what_it_is(
     tmp_path: Path, changes: dict[str, object], title: str
 ) -> None:
     config = preset("digits").changed(changes)
-    assert session.new_run(RunStore(tmp_path), config).name.endswith(f"-{title}")
+    assert opening.new_run(RunStore(tmp_path), config).name.endswith(f"-{title}")
 
 
 def test_devices_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert select_device("auto").type == select_device("cpu").type == "cpu"
-    assert session.device_name(select_device("cpu")) == "CPU, 1 thread"
+    assert devices.device_name(select_device("cpu")) == "CPU, 1 thread"
     with pytest.raises(ConfigError, match="device is 'cuda', but torch finds no GPU"):
         select_device("cuda")
     with pytest.raises(ConfigError, match="device is 'tpu'; choose one of auto, cpu, cuda"):

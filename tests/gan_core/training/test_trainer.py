@@ -11,9 +11,11 @@ import torch
 
 from gan_core.errors import ConfigError
 from gan_core.latent import vectors
-from gan_core.networks.build import ARCHITECTURES
-from gan_core.objectives.table import OBJECTIVES, Batch, Loss
-from gan_core.training.trainer import Trainer, sample
+from gan_core.networks.sampling import sample
+from gan_core.networks.table import ARCHITECTURES
+from gan_core.objectives.base import Batch, Loss
+from gan_core.objectives.table import OBJECTIVES
+from gan_core.training.trainer import Trainer
 from tests.gan_core.helpers import CPU, copied, differences, random_states, tiny_config, tiny_data
 
 SOME = ["mlp", "mlp-small", "dcgan-28"]  # plain, with dropout, with batch norm

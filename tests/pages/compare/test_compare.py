@@ -11,15 +11,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gan_core.config import TrainConfig
-from gan_core.data.loading import DATASETS
+from gan_core.data.table import DATASETS
 from gan_core.errors import ConfigError
-from gan_core.networks.build import build, multiply_adds, parameter_count
+from gan_core.networks.build import build
+from gan_core.networks.summary import multiply_adds, parameter_count
 from gan_core.runs.folder import RunFolder
 from gan_core.training import doctor
-from gan_core.training.doctor import Finding
+from gan_core.training.findings import Finding
 from pages.shared.pairs import race
 from pages.shared.pairs import sides as pair_sides
-from pages.shared.server import sources
+from pages.shared.server import process, sources
 from tests.pages.screen import laboratory, open_page, words
 from tests.tiny import STEPS, train
 
@@ -56,7 +57,7 @@ def fill(at: AppTest, **values: int) -> None:
 
 
 def ended() -> None:
-    job = sources.trainings().job
+    job = process.trainings().job
     assert job is not None
     job.wait(60)
     assert not job.phase.active
@@ -68,7 +69,7 @@ def test_two_forks_of_one_state_race(lab: Path) -> None:
     at.multiselect("fork/one/A/names").set_value(["lr_g"]).run()
     at.number_input("fork/one/A/lr_g").set_value(0.25).run()
     at.button("fork/one/start").click().run()
-    job = sources.trainings().job
+    job = process.trainings().job
     assert job is not None
     job.wait(60)
     first, second = (sources.store("runs").get(s.run) for s in job.snapshots)
@@ -383,7 +384,7 @@ def test_a_race_to_its_end_selects_its_runs_and_says_who_took_how_long(lab: Path
     ended()
     at.run()
     assert any("took" in message.value for message in at.success)
-    job = sources.trainings().job
+    job = process.trainings().job
     assert job is not None
     assert chosen(at) == [f"runs/{snapshot.run}" for snapshot in job.snapshots]
 
@@ -392,7 +393,7 @@ def test_a_race_can_be_paused_resumed_and_stopped(lab: Path) -> None:
     at = open_page("compare")
     fill(at, steps=1_000_000, batch_size=8)
     at.button("race_start").click().run()
-    job = sources.trainings().active
+    job = process.trainings().active
     assert job is not None
     deadline = time.monotonic() + 60
     while job.phase.value != "running":
@@ -424,7 +425,7 @@ def test_a_second_training_is_refused_in_words(lab: Path) -> None:
     configs = race.race_configs(
         ["gan-mnist"], dataset="digits", seed=0, steps=1_000_000, batch_size=8
     )
-    sources.trainings().start(configs)
+    process.trainings().start(configs)
     at.button("race_start").click().run()
     assert "is being trained. Stop it" in words(at)
     assert not at.exception
@@ -434,7 +435,7 @@ def test_a_race_that_failed_says_why(lab: Path, monkeypatch: pytest.MonkeyPatch)
     def broken(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("gan_core.training.session.start", broken)
+    monkeypatch.setattr("gan_core.training.opening.start", broken)
     at = open_page("compare")
     fill(at, steps=6)
     at.button("race_start").click().run()
@@ -452,7 +453,7 @@ def test_a_recipe_is_trained_beside_its_broken_twin(lab: Path) -> None:
     at.number_input("race_steps").set_value(4).run()
     at.button("race_start").click().run()
     assert not at.exception
-    job = sources.trainings().job
+    job = process.trainings().job
     assert job is not None
     job.wait(60)
     right, wrong = (snapshot.config for snapshot in job.snapshots)

@@ -13,13 +13,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gan_core.errors import ConfigError, MissingToolError
+from gan_core.latent import paths, vector_files
 from gan_core.latent import vectors as latent_vectors
+from gan_core.networks import sampling
 from gan_core.networks.build import build
 from gan_core.presets import preset
 from gan_core.runs import onnx
-from gan_core.runs.folder import save_generator
+from gan_core.runs.generators import save_generator
 from pages.explore.latent_state import Exploration, Key, Point, draw
-from pages.shared.server import sources, urls
+from pages.shared.server import generators, latent_space, process, sources, urls
 from tests.pages.screen import laboratory, open_page, words
 from tests.tiny import STEPS, train
 
@@ -132,7 +134,7 @@ def test_a_run_that_is_deleted_meanwhile_gives_way(lab: Path) -> None:
 
 def test_a_run_that_is_being_trained_says_so(lab: Path) -> None:
     config = preset("digits").changed({"architecture": "mlp", "steps": 1_000_000})
-    job = sources.trainings().start([config])
+    job = process.trainings().start([config])
     deadline = time.monotonic() + 60
     while job.snapshot.step == 0 and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -228,9 +230,7 @@ def test_a_saved_vector_comes_back_to_the_last_bit(lab: Path, kind: str) -> None
     state(at).point.move([0, 3], [1.3, -2.7])
     at.slider("explore_truncation").set_value(0.65).run()
     saved = state(at).point.vector
-    content = (
-        latent_vectors.to_json(saved).encode() if kind == "json" else latent_vectors.to_npy(saved)
-    )
+    content = vector_files.to_json(saved).encode() if kind == "json" else vector_files.to_npy(saved)
     button(at, "New random point")
     upload(at, f"point.{kind}", content)
     assert state(at).point.vector.tobytes() == saved.tobytes()
@@ -322,11 +322,11 @@ def test_keys_are_moved_removed_and_explored(lab: Path) -> None:
 
 def test_a_walk_in_pictures(lab: Path) -> None:
     train(lab / "runs", "one", steps=1)
-    item = sources.source("runs/one")
+    item = sources.find_source("runs/one")
     keys = [draw(seed, 16) for seed in (1, 2)]
-    walk = urls.walk(keys, 4, "slerp", closed=False)
+    walk = paths.walk(keys, 4, "slerp", closed=False)
     np.testing.assert_allclose(walk[[0, -1]], keys, rtol=1e-5, atol=1e-6)
-    frames = urls.pictures(sources.opened(item).generator, walk)
+    frames = sampling.draw(generators.open_generator(item).generator, walk)
     assert frames.shape == (5, 28, 28, 1)
     assert urls.data_url(frames[0]).startswith("data:image/png;base64,")
 
@@ -481,14 +481,14 @@ def test_many_classes_are_a_list(lab: Path) -> None:
 
 def test_pictures_are_of_the_class_chosen(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[set[int]] = []
-    pictures = urls.pictures
+    pictures = sampling.draw
 
     def watched(generator: Any, vectors: np.ndarray, labels: np.ndarray | None = None) -> Any:
         assert labels is not None and len(labels) == len(vectors)
         drawn.append(set(labels.tolist()))
         return pictures(generator, vectors, labels)
 
-    monkeypatch.setattr(urls, "pictures", watched)
+    monkeypatch.setattr(sampling, "draw", watched)
     train(lab / "runs", "told", steps=2, architecture="mlp-small", objective="cgan")
     at = open_page("explore", g="runs/told")
     choose_class(at, "4")
@@ -522,12 +522,12 @@ def test_a_picked_sample_sets_point_and_class(lab: Path, monkeypatch: pytest.Mon
 def test_a_loaded_vector_brings_its_class(lab: Path) -> None:
     train(lab / "runs", "told", steps=2, architecture="mlp-small", objective="cgan")
     at = open_page("explore", g="runs/told")
-    saved = latent_vectors.to_json(np.ones(16), label=6).encode()
+    saved = vector_files.to_json(np.ones(16), label=6).encode()
     upload(at, "six.json", saved)
     assert at.segmented_control("class").value == "6"
-    upload(at, "any.json", latent_vectors.to_json(np.zeros(16)).encode())
+    upload(at, "any.json", vector_files.to_json(np.zeros(16)).encode())
     assert at.segmented_control("class").value == "6"
-    upload(at, "far.json", latent_vectors.to_json(np.ones(16), label=10).encode())
+    upload(at, "far.json", vector_files.to_json(np.ones(16), label=10).encode())
     assert "names the class 10" in at.error[0].value
     np.testing.assert_array_equal(state(at).point.vector, np.zeros(16))
 
@@ -608,7 +608,7 @@ def test_the_sliders_take_another_family_of_directions(lab: Path) -> None:
     assert not at.exception
     assert "(SeFa)" in words(at)
     np.testing.assert_allclose(state(at).point.vector, before, atol=1e-6)
-    expected = sources.directions(sources.source("runs/one"), family="sefa")
+    expected = latent_space.directions(sources.find_source("runs/one"), family="sefa")
     np.testing.assert_array_equal(state(at).point.vectors, expected.vectors)
     assert (lab / "runs" / "one" / "directions.safetensors").is_file()
 
@@ -645,7 +645,7 @@ def test_a_strip_goes_from_minus_three_to_three_sigma_and_leads_to_its_pictures(
     train(lab / "runs", "even", steps=1, architecture="mlp-small", noise="uniform")
     at = open_page("explore", g="runs/even", tool="Directions")
     assert not at.exception
-    measured = sources.directions(sources.source("runs/even"), family="measured")
+    measured = latent_space.directions(sources.find_source("runs/even"), family="measured")
     assert shown[0]["columns"] == [
         "-3 sigma", "-2 sigma", "-1 sigma", "0", "+1 sigma", "+2 sigma", "+3 sigma",
     ]  # fmt: skip
@@ -684,7 +684,7 @@ def picking(monkeypatch: pytest.MonkeyPatch, module: str, name: str, pick: int) 
         calls.append((*given, options))
         return pick if len(calls) == 1 else None
 
-    monkeypatch.setattr(f"pages.components.{module}.{name}", component)
+    monkeypatch.setattr(f"pages.explore.tools.{module}.{name}", component)
     return calls
 
 
@@ -692,7 +692,7 @@ def test_the_corners_of_a_plane_are_set_and_a_picture_becomes_the_point(
     lab: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     train(lab / "runs", "one", steps=1)
-    picking(monkeypatch, "latent_map", "gallery", 8)  # the end of the first row: top right
+    picking(monkeypatch, "map", "gallery", 8)  # the end of the first row: top right
     at = open_page("explore", g="runs/one", tool="Map")
     assert not at.exception
     np.testing.assert_allclose(state(at).point.vector, latent_vectors.noise(1, 16, 2)[0], rtol=1e-4)
@@ -709,19 +709,19 @@ def test_a_plane_along_two_directions_has_the_point_in_its_middle(
 ) -> None:
     train(lab / "runs", "one", steps=1)
     drawn: list[np.ndarray] = []
-    pictures = urls.pictures
+    pictures = sampling.draw
 
     def watched(generator: Any, vectors: np.ndarray, labels: Any = None) -> np.ndarray:
         drawn.append(vectors)
         return pictures(generator, vectors, labels)
 
-    monkeypatch.setattr(urls, "pictures", watched)
+    monkeypatch.setattr(sampling, "draw", watched)
     at = open_page("explore", g="runs/one", tool="Map")
     at.segmented_control("explore_map").set_value("directions").run()
     assert not at.exception
     grid = drawn[-1].reshape(9, 9, 16)
     np.testing.assert_allclose(grid[4, 4], state(at).point.vector, atol=1e-5)
-    first, second = sources.directions(sources.source("runs/one")).vectors[:2]
+    first, second = latent_space.directions(sources.find_source("runs/one")).vectors[:2]
     np.testing.assert_allclose(grid[4, 8] - grid[4, 4], 3 * first, atol=1e-5)
     np.testing.assert_allclose(grid[0, 4] - grid[4, 4], 3 * second, atol=1e-5)
 
@@ -729,9 +729,9 @@ def test_a_plane_along_two_directions_has_the_point_in_its_middle(
 def test_a_sample_of_the_map_becomes_the_point_with_its_class(
     lab: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "_MAP_SAMPLES", 60)
+    monkeypatch.setattr(latent_space, "_MAP_SAMPLES", 60)
     train(lab / "runs", "told", steps=1, architecture="mlp-small", objective="cgan")
-    calls = picking(monkeypatch, "latent_map", "scatter", 25)
+    calls = picking(monkeypatch, "map", "scatter", 25)
     at = open_page("explore", g="runs/told", tool="Map")
     at.segmented_control("explore_map").set_value("samples").run()
     assert not at.exception
@@ -787,9 +787,9 @@ def png_of(picture: np.ndarray) -> bytes:
 
 def test_a_picture_is_found_and_explored(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     train(lab / "runs", "one", steps=1, architecture="mlp-small")
-    item = sources.source("runs/one")
+    item = sources.find_source("runs/one")
     wanted = latent_vectors.noise(1, 16, 5).numpy()
-    (target,) = urls.pictures(sources.opened(item).generator, wanted)
+    (target,) = sampling.draw(generators.open_generator(item).generator, wanted)
     monkeypatch.setattr("pages.explore.tools.own_picture.sketch", lambda key: png_of(target))
     monkeypatch.setattr("pages.explore.tools.own_picture._is_of_digits", lambda room: False)
     at = open_page("explore", g="runs/one", tool="Your picture")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gan_core.errors import ConfigError
-from gan_core.latent import vectors
+from gan_core.latent import vector_files
 from pages.explore.latent_state import Point
 from pages.explore.view_link import point_query, sliders
 
@@ -18,7 +18,7 @@ def test_a_moved_point_is_its_base_and_its_sliders() -> None:
     query = point_query(point)
     assert query["along"] == "pca"
     assert float(query["psi"]) == 0.35
-    np.testing.assert_array_equal(vectors.from_text(query["z"], 3), point.base)
+    np.testing.assert_array_equal(vector_files.from_text(query["z"], 3), point.base)
     assert sliders(query["at"], AXES, 5) == {0: 2.3000000000000003, 2: -1e-05}
 
 
@@ -28,7 +28,7 @@ def test_raw_sliders_are_the_vector_itself() -> None:
     point.move([1], [2.0])
     query = point_query(point)
     assert "at" not in query
-    np.testing.assert_array_equal(vectors.from_text(query["z"], 3), [0, 2, 0])
+    np.testing.assert_array_equal(vector_files.from_text(query["z"], 3), [0, 2, 0])
 
 
 def test_sliders_at_rest_take_no_room() -> None:

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gan_core.latent import vectors
+from gan_core.latent import vector_files, vectors
 from gan_core.runs.folder import RunFolder
 from pages.explore.widgets.latent_panel import latent_panel as panel
-from pages.shared.server import sources
-from tests.pages.screen import laboratory, open_page, words
+from pages.shared.server import generators, latent_space, sources
 from tests.pages.explore.test_explore import button, state
+from tests.pages.screen import laboratory, open_page, words
 from tests.tiny import STEPS, train
 
 EVERY = 5
@@ -85,14 +85,16 @@ def test_a_saved_step_is_explored_with_directions_and_names_of_its_own(lab: Path
     assert in_address(at, "step") == "10"
     assert "trained 10 steps" in words(at)
     np.testing.assert_allclose(state(at).point.vector, before, atol=1e-6)
-    item = sources.source("runs/long")
-    early, late = (sources.opened(item.at(step)).generator.state_dict() for step in (10, None))
+    item = sources.find_source("runs/long")
+    early, late = (
+        generators.open_generator(item.at(step)).generator.state_dict() for step in (10, None)
+    )
     assert any(not np.array_equal(early[name], late[name]) for name in early)
-    sources.name_direction(item, sources.version(item), "pca", 0, "Late")
-    sources.name_direction(item.at(10), sources.version(item.at(10)), "pca", 0, "Early")
+    latent_space.name_direction(item, generators.version(item), "pca", 0, "Late")
+    latent_space.name_direction(item.at(10), generators.version(item.at(10)), "pca", 0, "Early")
     for step, name in ((10, "Early"), (None, "Late")):
         of = item.at(step)
-        assert sources.named_directions(of, sources.version(of), "pca").title(0) == name
+        assert latent_space.named_directions(of, generators.version(of), "pca").title(0) == name
     run.thin_states(1)
     left = {path.name.partition(".")[0] for path in (run.path / "states").iterdir()}
     assert left == {f"{step:06d}" for step in run.kept_steps()}
@@ -324,7 +326,7 @@ def test_a_link_to_the_latest_state_finds_it_when_it_is_no_longer_that(lab: Path
     assert "trained 20 steps" in words(at)
 
 
-Z = vectors.to_text(vectors.noise(1, 16, 9)[0].numpy())
+Z = vector_files.to_text(vectors.noise(1, 16, 9)[0].numpy())
 
 
 @pytest.mark.parametrize(
@@ -332,8 +334,8 @@ Z = vectors.to_text(vectors.noise(1, 16, 9)[0].numpy())
     [
         ({"z": "%%%"}, "The link's point is damaged", False),
         ({"z": Z[:-2]}, "The link's point is damaged", False),
-        ({"z": vectors.to_text(np.zeros(8))}, "holds 8 numbers", False),
-        ({"z": vectors.to_text(np.full(16, np.nan))}, "NaN or infinity", False),
+        ({"z": vector_files.to_text(np.zeros(8))}, "holds 8 numbers", False),
+        ({"z": vector_files.to_text(np.full(16, np.nan))}, "NaN or infinity", False),
         ({"psi": "nan"}, "truncation is 'nan'", True),
         ({"psi": "7"}, "truncation is '7'", True),
         ({"along": "sideways"}, "no directions 'sideways'", True),

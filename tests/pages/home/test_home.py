@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gan_core.presets import preset
-from pages.shared.server import sources
+from pages.shared.server import process
 from tests.pages.screen import laboratory, links, open_page, words
 from tests.tiny import train
 
@@ -41,8 +41,8 @@ def test_the_page_shows_before_torch_is_loaded(lab: Path) -> None:
     """Loading waits for the first page, and that page asks for nothing that waits for it."""
     (lab / "checkpoints").mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(sources, "warming_up", lambda: True)
-        patched.setattr(sources, "trainings", lambda: pytest.fail("this needs torch"))
+        patched.setattr(process, "warming_up", lambda: True)
+        patched.setattr(process, "trainings", lambda: pytest.fail("this needs torch"))
         at = open_page()
         assert not at.exception
         assert "Getting ready to train" in words(at)
@@ -51,18 +51,18 @@ def test_the_page_shows_before_torch_is_loaded(lab: Path) -> None:
 
 
 def test_torch_is_loaded_once_a_page_is_shown(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "_page_asked", threading.Event())
-    monkeypatch.setattr(sources, "_page_shown", threading.Event())
-    monkeypatch.setattr(sources, "_FIRST_VISIT", 60)
-    loading = threading.Thread(target=sources.warm_up)
+    monkeypatch.setattr(process, "_page_asked", threading.Event())
+    monkeypatch.setattr(process, "_page_shown", threading.Event())
+    monkeypatch.setattr(process, "_FIRST_VISIT", 60)
+    loading = threading.Thread(target=process.warm_up)
     loading.start()
-    while not sources.warming_up():
+    while not process.warming_up():
         time.sleep(0.01)
     at = open_page()
     assert not at.exception
     loading.join(30)
     assert not loading.is_alive()
-    assert not sources.warming_up()
+    assert not process.warming_up()
 
 
 def test_two_links_lead_on(lab: Path) -> None:
@@ -99,7 +99,7 @@ def test_every_shipped_generator_draws_conditional_ones_too(lab: Path) -> None:
 
 def test_what_runs_now_is_shown_with_its_progress(lab: Path) -> None:
     config = preset("digits").changed({"architecture": "mlp", "steps": 1_000_000})
-    job = sources.trainings().start([config])
+    job = process.trainings().start([config])
     at = open_page()
     assert not at.exception
     assert job.snapshot.run in words(at)

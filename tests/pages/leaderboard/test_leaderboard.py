@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from gan_core.networks.build import multiply_adds, parameter_count
+from gan_core.networks.summary import multiply_adds, parameter_count
+from gan_core.quality import record
 from gan_core.quality.measures import SCALES
-from gan_core.runs.folder import RunFolder, open_generator
+from gan_core.runs.folder import RunFolder
+from gan_core.runs.generators import open_generator
 from pages.leaderboard import standings
-from pages.shared.server import sources
+from pages.shared.server import process
 from tests.pages.screen import laboratory, open_page, words
 from tests.tiny import STEPS, train
 
@@ -104,15 +106,15 @@ def test_budget_and_sizes(lab: Path) -> None:
 def test_a_damaged_measurement_is_none(lab: Path, content: str) -> None:
     run = train(lab / "runs", "one")
     (run.path / "evaluation.json").write_text(content)
-    assert standings.measured(run, "digits") == standings.NOT_MEASURED
+    assert record.measured(run, "digits") == record.NOT_MEASURED
 
 
 def test_a_measurement_of_other_data_or_other_weights(lab: Path) -> None:
     run = evaluated(train(lab / "runs", "one"), 1.0, dataset="mnist")
-    assert standings.measured(run, "digits") == standings.NOT_MEASURED
+    assert record.measured(run, "digits") == record.NOT_MEASURED
     evaluated(run, 1.0, weights="0" * 16)
-    known = standings.measured(run, "digits")
-    assert known.older and standings.measured_words(known).endswith("of an older state")
+    known = record.measured(run, "digits")
+    assert known.older and record.measured_words(known).endswith("of an older state")
 
 
 def test_the_page_shows_the_board_of_one_data_set(lab: Path) -> None:
@@ -143,17 +145,17 @@ def test_a_measurement_that_nobody_made_is_told(lab: Path) -> None:
 
 
 def test_a_generator_is_measured_from_the_page(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from gan_core.quality import evaluation
+    from gan_core.quality import evaluation, record
 
     run = train(lab / "runs", "one")
     monkeypatch.setattr(evaluation, "FULL", 64)
     at = open_page("leaderboard")
     at.button("measure").click().run()
-    measurement = sources.trainings().measurement
+    measurement = process.trainings().measurement
     assert measurement is not None
     measurement.wait(60)
     assert measurement.error is None
-    kept = evaluation.read(run)
+    kept = record.read(run)
     assert kept is not None and kept.samples == 64
     at.run()
     row = at.dataframe[0].value.to_dict("records")[0]
@@ -178,7 +180,7 @@ def test_what_could_not_be_measured_is_told(lab: Path) -> None:
     at = open_page("leaderboard")
     (run.path / "generator.safetensors").write_bytes(b"damaged")
     at.button("measure").click().run()
-    measurement = sources.trainings().measurement
+    measurement = process.trainings().measurement
     assert measurement is not None
     measurement.wait(60)
     at.run()

@@ -9,13 +9,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gan_core.errors import ConfigError
-from gan_core.networks.build import ARCHITECTURES, build, parameter_count
+from gan_core.networks.build import build
+from gan_core.networks.summary import parameter_count
+from gan_core.networks.table import ARCHITECTURES
 from gan_core.objectives.table import OBJECTIVES
 from gan_core.presets import PRESETS, preset
 from pages.learn import dcgan, lessons
 from pages.learn.networks import anatomy
 from pages.learn.objectives import code_of, shipped
-from pages.shared.server import sources
+from pages.shared.server import process, sources
 from tests.pages.screen import laboratory, links, open_page, words
 from tests.tiny import train
 
@@ -31,7 +33,7 @@ def cells(at: AppTest) -> list[str]:
 
 
 def ended() -> None:
-    job = sources.trainings().job
+    job = process.trainings().job
     assert job is not None
     job.wait(60)
     assert not job.phase.active
@@ -99,7 +101,7 @@ def test_code_comes_with_what_it_builds_on_and_calls() -> None:
     starts = [text.splitlines()[0] for text in others]
     assert starts[0] == "class NonSaturatingGAN(Objective):"
     called = {line.removeprefix("def ").split("(")[0] for line in starts[1:]}
-    assert called == {"_gradient_norms", "_with_gradient", "_penalised"}
+    assert called == {"gradient_norms", "scores_and_slopes", "with_penalty"}
     assert code_of(OBJECTIVES["gan"])[1] == []
 
 
@@ -164,7 +166,7 @@ def test_a_race_trains_both_and_its_end_stays(lab: Path) -> None:
     at = begin(lab, 2)
     ended()
     at.run()
-    job = sources.trainings().job
+    job = process.trainings().job
     assert job is not None
     assert [s.config.architecture for s in job.snapshots] == ["dcgan-28", "dcgan-28-relu"]
     assert {s.config.seed for s in job.snapshots} == {5}
@@ -186,7 +188,7 @@ def test_what_has_ended_and_was_deleted_is_said(lab: Path) -> None:
 
 def test_a_running_race_can_be_stopped_here(lab: Path) -> None:
     at = begin(lab, 1_000_000)
-    job = sources.trainings().active
+    job = process.trainings().active
     assert job is not None
     deadline = time.monotonic() + 60
     while job.phase.value != "running":
@@ -203,7 +205,7 @@ def test_a_running_race_can_be_stopped_here(lab: Path) -> None:
 
 def test_another_training_is_answered_in_words(lab: Path) -> None:
     at = open_page("learn", topic="DCGAN")
-    sources.trainings().start([preset("digits").changed({"steps": 1_000_000})])
+    process.trainings().start([preset("digits").changed({"steps": 1_000_000})])
     at.button("point_start").click().run()
     assert not at.exception
     assert "is being trained. Stop it" in words(at)

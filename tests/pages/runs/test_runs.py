@@ -14,10 +14,11 @@ from filelock import FileLock
 from streamlit.testing.v1 import AppTest
 
 from gan_core.presets import preset
-from gan_core.runs.folder import MAX_ARCHIVE_BYTES, RunFolder, Status
+from gan_core.runs.archive import MAX_ARCHIVE_BYTES
+from gan_core.runs.folder import RunFolder, Status
 from gan_core.training.job import TrainingJob
 from pages.shared.runs import state
-from pages.shared.server import sources
+from pages.shared.server import process, sources
 from tests.pages.screen import laboratory, links, open_page, words
 from tests.tiny import STEPS, train
 
@@ -45,7 +46,7 @@ def names() -> list[str]:
 
 
 def endless() -> TrainingJob:
-    job = sources.trainings().start([ENDLESS])
+    job = process.trainings().start([ENDLESS])
     deadline = time.monotonic() + 60
     while job.phase.value != "running":
         assert job.phase.active and time.monotonic() < deadline, job.snapshot
@@ -167,7 +168,7 @@ def test_an_interrupted_run_is_resumed(lab: Path) -> None:
     run.write_status(Status("running", 2, 1.0))
     at = select(open_page("runs"), "one")
     at.button("run_resume").click().run()
-    job = sources.trainings().job
+    job = process.trainings().job
     assert job is not None
     job.wait(60)
     assert run.status().phase == "finished" and run.status().step == 4
@@ -179,7 +180,7 @@ def test_a_finished_run_asks_for_more_steps(lab: Path) -> None:
     at = select(open_page("runs"), "one")
     at.number_input(f"run_steps_one_{STEPS}").set_value(STEPS + 3)
     at.button("run_resume").click().run()
-    job = sources.trainings().job
+    job = process.trainings().job
     assert job is not None
     job.wait(60)
     assert run.status().step == STEPS + 3
@@ -214,7 +215,7 @@ def test_a_run_is_forked_from_a_saved_step(lab: Path) -> None:
     at.number_input("fork/one/A/lr_g").set_value(0.25)
     at.checkbox("fork/one/both").set_value(False).run()
     at.button("fork/one/start").click().run()
-    job = sources.trainings().job
+    job = process.trainings().job
     assert job is not None
     job.wait(60)
     child = RunFolder(run.path.parent / job.snapshot.run)

@@ -14,11 +14,13 @@ from gan_core.images import films
 from gan_core.objectives.table import OBJECTIVES
 from gan_core.presets import preset
 from gan_core.runs.folder import RunFolder, Status
+from gan_core.training import background, trainings
 from gan_core.training import job as training_job
-from pages.shared.forms.settings import setting_key
-from pages.shared.runs import charts
-from pages.shared.runs.progress import duration
-from pages.shared.server import sources
+from gan_core.training.snapshot import Phase
+from pages.shared.runs import charts, files, state
+from pages.shared.server import histories, process, sources
+from pages.shared.text import duration
+from pages.train.settings import setting_key
 from tests.pages.screen import laboratory, open_page, words
 from tests.tiny import train
 
@@ -41,12 +43,12 @@ def choose(at: AppTest, **values: Any) -> None:
 
 def started() -> training_job.TrainingJob:
     """A training that is past its loading and will not end by itself."""
-    job = sources.trainings().start([ENDLESS])
-    wait_for(job, training_job.Phase.RUNNING)
+    job = process.trainings().start([ENDLESS])
+    wait_for(job, Phase.RUNNING)
     return job
 
 
-def wait_for(job: training_job.TrainingJob, phase: training_job.Phase) -> None:
+def wait_for(job: training_job.TrainingJob, phase: Phase) -> None:
     deadline = time.monotonic() + 60
     while job.phase is not phase:
         assert job.phase.active and time.monotonic() < deadline, job.snapshot
@@ -83,7 +85,7 @@ def test_a_training_goes_from_start_to_its_end(lab: Path) -> None:
     at = open_page("train")
     choose(at, architecture="mlp", steps=30, log_every=10, sample_every=10)
     start(at)
-    job = sources.trainings().job
+    job = process.trainings().job
     assert job is not None
     config = job.snapshot.config
     assert (config.architecture, config.steps, config.log_every) == ("mlp", 30, 10)
@@ -103,11 +105,11 @@ def test_every_tab_sees_and_steers_the_one_job(lab: Path) -> None:
     for at in (first, second):
         assert job.snapshot.run in words(at)
     first.button("train/pause").click().run()
-    wait_for(job, training_job.Phase.PAUSED)
+    wait_for(job, Phase.PAUSED)
     second.run()
     assert "Paused at step" in progress(second)
     second.button("train/resume").click().run()
-    wait_for(job, training_job.Phase.RUNNING)
+    wait_for(job, Phase.RUNNING)
     second.run()
     second.button("train/stop").click().run()
     job.wait(30)
@@ -122,7 +124,7 @@ def test_a_second_start_is_answered_in_words(lab: Path) -> None:
     at = open_page("train")
     start(at)
     assert f"{job.snapshot.run} is being trained." in at.error[0].value
-    assert sources.trainings().job is job
+    assert process.trainings().job is job
     assert job.phase.active
 
 
@@ -132,7 +134,7 @@ def test_settings_that_do_not_fit_are_refused_by_name_and_kept(lab: Path) -> Non
     start(at)
     assert "image_size is 64" in at.error[0].value
     assert at.number_input(setting_key("digits", "image_size")).value == 64
-    assert sources.trainings().job is None
+    assert process.trainings().job is None
     assert not sources.store("runs").list()
 
 
@@ -150,7 +152,7 @@ def test_a_data_set_that_is_missing_is_offered_with_its_size(lab: Path) -> None:
     assert at.button("train/download").label == "Download 12 MB"
     start(at)
     assert "Download it first" in at.error[0].value
-    assert sources.trainings().job is None
+    assert process.trainings().job is None
 
 
 def test_a_data_set_that_nobody_offers_is_not_to_be_downloaded(lab: Path) -> None:
@@ -169,10 +171,10 @@ def test_a_download_that_fails_says_why_and_offers_the_digits(
     def offline(name: str, data_dir: Path) -> None:
         raise DownloadError("MNIST could not be downloaded (no network).")
 
-    monkeypatch.setattr(training_job, "download", offline)
+    monkeypatch.setattr(background, "download", offline)
     at = open_page("train", recipe="gan-mnist")
     at.button("train/download").click().run()
-    sources.trainings().downloads["mnist"].wait(10)
+    process.trainings().downloads["mnist"].wait(10)
     at.run()
     assert at.error[0].value == "MNIST could not be downloaded (no network)."
     at.button("train/use-digits").click().run()
@@ -182,14 +184,14 @@ def test_a_download_that_fails_says_why_and_offers_the_digits(
 
 def test_a_failed_training_says_what_happened(lab: Path) -> None:
     config = ENDLESS.changed({"dataset": "folder", "folder": str(lab / "nowhere")})
-    sources.trainings().start([config]).wait(30)
+    process.trainings().start([config]).wait(30)
     at = open_page("train")
     assert "Failed before the first step" in progress(at)
     assert "is not a folder" in at.error[0].value
 
 
 def test_a_race_shows_either_run(lab: Path) -> None:
-    job = sources.trainings().start([ENDLESS.changed({"steps": 2})] * 2)
+    job = process.trainings().start([ENDLESS.changed({"steps": 2})] * 2)
     job.wait(60)
     names = [snapshot.run for snapshot in job.snapshots]
     at = open_page("train")
@@ -206,7 +208,7 @@ def test_a_run_on_disk_opens_by_its_address_and_trains_on(lab: Path) -> None:
     assert "Finished: all 20 steps" in progress(at)
     at.number_input("train/more/older/20").set_value(24).run()
     at.button("train/go-on/older").click().run()
-    job = sources.trainings().job
+    job = process.trainings().job
     assert job is not None
     job.wait(60)
     assert (job.snapshot.run, job.snapshot.step) == ("older", 24)
@@ -241,12 +243,12 @@ def test_while_another_run_is_shown_there_is_a_way_to_the_one_that_runs(lab: Pat
 def test_files_that_cannot_be_written_are_answered_in_words(
     lab: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(self: training_job.Trainings, *arguments: object) -> None:
+    def full(self: trainings.Trainings, *arguments: object) -> None:
         raise OSError(28, "No space left on device")
 
     train(lab / "runs", "older")
-    monkeypatch.setattr(training_job.Trainings, "start", full)
-    monkeypatch.setattr(training_job.Trainings, "resume", full)
+    monkeypatch.setattr(trainings.Trainings, "start", full)
+    monkeypatch.setattr(trainings.Trainings, "resume", full)
     at = open_page("train", run="older")
     for button in ("train/start", "train/go-on/older"):
         at.button(button).click().run()
@@ -272,7 +274,7 @@ def test_a_log_without_losses_is_shown(lab: Path) -> None:
 
 
 def test_after_the_end_the_folder_counts(lab: Path) -> None:
-    job = sources.trainings().start([ENDLESS.changed({"steps": 3})])
+    job = process.trainings().start([ENDLESS.changed({"steps": 3})])
     job.wait(60)
     run = RunFolder(lab / "runs" / job.snapshot.run)
     run.write_status(Status("stopped", 2, 1.0))  # as another process would
@@ -288,7 +290,7 @@ def test_after_the_end_the_folder_counts(lab: Path) -> None:
 def test_a_run_that_could_not_be_resumed_says_why_beside_its_past(lab: Path) -> None:
     run = train(lab / "runs", "older")
     (run.path / "training.pt").write_bytes(b"no training state")
-    sources.trainings().resume("older", {"steps": 30}).wait(30)
+    process.trainings().resume("older", {"steps": 30}).wait(30)
     at = open_page("train")
     assert not at.exception
     assert "Finished: all 20 steps" in progress(at)
@@ -302,8 +304,8 @@ def test_a_failure_that_a_full_disk_kept_out_of_the_folder_is_told(
         raise OSError(28, "No space left on device")
 
     job = started()
-    monkeypatch.setattr("gan_core.training.session.Recording.save", full)
-    monkeypatch.setattr("gan_core.training.session.Recording.note", full)
+    monkeypatch.setattr("gan_core.training.session.TrainingSession.save", full)
+    monkeypatch.setattr("gan_core.training.session.TrainingSession.note", full)
     job.stop(30)
     for page, run in (("train", ""), ("runs", job.snapshot.run)):
         at = open_page(page)
@@ -344,8 +346,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
 
 @pytest.fixture
 def item(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> sources.Source:
-    options = sources.Options(run.path.parent, run.path.parent, "cpu")
-    monkeypatch.setattr(sources, "options", lambda: options)
+    options = process.Options(run.path.parent, run.path.parent, "cpu")
+    monkeypatch.setattr(process, "options", lambda: options)
     return sources.Source("runs", "tiny")
 
 
@@ -364,7 +366,7 @@ def test_every_objective_is_watched_as_it_asks(
     monkeypatch: pytest.MonkeyPatch,
     objective: str,
 ) -> None:
-    monkeypatch.setattr(sources, "curves", lambda item: {})
+    monkeypatch.setattr(histories, "read_curves", lambda item: {})
     config = ENDLESS.changed({"objective": objective, "margin": 0.7})
     charts.curves(item, config, 0, key="test")
     watches = OBJECTIVES[objective].watches
@@ -387,10 +389,10 @@ def test_what_a_run_never_logged_and_an_unknown_objective_are_not_charted(
 
 
 def test_the_log_has_one_line_a_logged_step(item: sources.Source) -> None:
-    snapshot = charts.saved_snapshot(item)
-    lines = charts.log_lines(snapshot)
+    snapshot = state.saved_snapshot(item)
+    lines = files.log_lines(snapshot)
     assert len(lines) == 20
-    assert charts.log_lines(snapshot, last=3) == lines[-3:]
+    assert files.log_lines(snapshot, last=3) == lines[-3:]
 
 
 def test_the_player_is_sent_no_more_than_some_hundred_frames(
@@ -404,7 +406,7 @@ def test_the_player_is_sent_no_more_than_some_hundred_frames(
 
 
 def test_the_film_holds_every_grid(item: sources.Source) -> None:
-    film = charts.film(item)
+    film = files.film(item)
     side = 8 * 28 + 7 * 2
     assert film.size == films.Size(len(item.folder.grids()), side, side)
     frames = film.draw()
@@ -416,17 +418,17 @@ def test_a_film_of_large_grids_takes_as_many_as_a_file_holds(
     item: sources.Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(films, "MAX_PIXELS", 3 * 238 * 238)
-    assert charts.film(item).size == films.Size(3, 238, 238)
+    assert files.film(item).size == films.Size(3, 238, 238)
 
 
 def test_many_grids_are_thinned_evenly_between_first_and_last() -> None:
     steps = list(range(0, 10_000, 10))
-    kept = charts.thinned(steps, 200)
+    kept = files.thinned(steps, 200)
     assert len(kept) == 200
     assert (kept[0], kept[-1]) == (0, 9990)
     gaps = {later - earlier for earlier, later in zip(kept, kept[1:], strict=False)}
     assert gaps <= {40, 50, 60}
-    assert charts.thinned(steps[:3], 200) == [0, 10, 20]
+    assert files.thinned(steps[:3], 200) == [0, 10, 20]
 
 
 @pytest.mark.parametrize(
@@ -479,9 +481,9 @@ def test_the_doctor_is_allowed_to_act_before_and_during_a_training(lab: Path) ->
     choose(at, architecture="mlp", steps=1_000_000)
     at.selectbox("train/may-act").set_value("stop").run()
     start(at)
-    job = sources.trainings().job
+    job = process.trainings().job
     assert job is not None
-    wait_for(job, training_job.Phase.RUNNING)
+    wait_for(job, Phase.RUNNING)
     assert job.may_act == "stop"
     at.run()
     key = f"train/may-act/{job.snapshot.run}"

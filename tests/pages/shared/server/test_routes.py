@@ -19,10 +19,11 @@ from starlette.types import Message
 from gan_core.errors import ConfigError
 from gan_core.images.pixels import to_uint8
 from gan_core.latent import directions
-from gan_core.latent import vectors as latent_vectors
-from gan_core.runs.folder import open_generator
-from gan_core.training.trainer import sample
-from pages.shared.server import routes, sources
+from gan_core.latent.points import latent_point
+from gan_core.latent.vectors import noise
+from gan_core.networks.sampling import sample
+from gan_core.runs.generators import open_generator
+from pages.shared.server import generators, histories, latent_space, process, routes, sources, urls
 from tests.tiny import STEPS, train
 
 PANEL = {"base": [0.0] * 16, "basis": "pca", "truncation": 1.0, "coordinates": {"0": 1.5}}
@@ -92,8 +93,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def client(runs: Path, monkeypatch: pytest.MonkeyPatch) -> Client:
-    options = sources.Options(runs, runs, "cpu")
-    monkeypatch.setattr(sources, "options", lambda: options)
+    options = process.Options(runs, runs, "cpu")
+    monkeypatch.setattr(process, "options", lambda: options)
     monkeypatch.setattr(sources, "CHECKPOINTS_DIR", runs / "none")
     return Client()
 
@@ -118,7 +119,7 @@ def refused(answer: Any, status: int, *words: str) -> None:
 def test_principal_sliders_add_to_the_base_and_truncation_comes_last() -> None:
     base = np.array([1.0, 2.0, -1.0], np.float32)
     vectors = np.array([[1.0, 0.0, 0.0], [0.0, 0.6, 0.8]], np.float32)
-    point = routes.latent_point(base, "pca", {0: 2.0, 1: -5.0}, vectors, 0.5)
+    point = latent_point(base, "pca", {0: 2.0, 1: -5.0}, vectors, 0.5)
     # (1 + 2, 2 - 3, -1 - 4) / 2
     np.testing.assert_allclose(point, [1.5, -0.5, -2.5], rtol=1e-6)
     assert point.dtype == np.float32
@@ -127,7 +128,7 @@ def test_principal_sliders_add_to_the_base_and_truncation_comes_last() -> None:
 
 def test_raw_sliders_take_the_place_of_the_numbers_of_the_base() -> None:
     base = np.array([1.0, 2.0, -1.0], np.float32)
-    point = routes.latent_point(base, "raw", {1: -4.0}, np.empty((0, 3)), 0.5)
+    point = latent_point(base, "raw", {1: -4.0}, np.empty((0, 3)), 0.5)
     assert point.tolist() == [0.5, -2.0, -0.5]
 
 
@@ -135,9 +136,9 @@ def test_sliders_at_rest_leave_every_bit_of_the_base() -> None:
     base = np.random.default_rng(0).normal(size=100).astype(np.float32)
     vectors = np.random.default_rng(1).normal(size=(12, 100)).astype(np.float32)
     rest = dict.fromkeys(range(12), 0.0)
-    assert routes.latent_point(base, "pca", rest, vectors, 1.0).tobytes() == base.tobytes()
+    assert latent_point(base, "pca", rest, vectors, 1.0).tobytes() == base.tobytes()
     rest = {index: float(base[index]) for index in range(100)}
-    assert routes.latent_point(base, "raw", rest, vectors, 1.0).tobytes() == base.tobytes()
+    assert latent_point(base, "raw", rest, vectors, 1.0).tobytes() == base.tobytes()
 
 
 @pytest.mark.parametrize(
@@ -146,7 +147,7 @@ def test_sliders_at_rest_leave_every_bit_of_the_base() -> None:
 )
 def test_a_slider_that_does_not_exist_is_refused(basis: str, index: int, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
-        routes.latent_point(np.zeros(3, np.float32), basis, {index: 1.0}, np.zeros((2, 3)), 1.0)
+        latent_point(np.zeros(3, np.float32), basis, {index: 1.0}, np.zeros((2, 3)), 1.0)
 
 
 # The picture
@@ -157,14 +158,14 @@ def test_picture_is_what_the_generator_makes_of_the_point(client: Client) -> Non
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "image/png"
     assert answer.headers["cache-control"] == "no-store"
-    item = sources.source("runs/tiny")
-    z = torch.from_numpy(sources.directions(item).vectors[0] * np.float32(0.75))
-    expected = to_uint8(sample(sources.opened(item).generator, z[None]))[0, :, :, 0]
+    item = sources.find_source("runs/tiny")
+    z = torch.from_numpy(latent_space.directions(item).vectors[0] * np.float32(0.75))
+    expected = to_uint8(sample(generators.open_generator(item).generator, z[None]))[0, :, :, 0]
     assert abs(pixels(answer.content).astype(int) - expected).max() <= 1
 
 
 def test_picture_on_raw_coordinates(client: Client) -> None:
-    z = latent_vectors.noise(1, 16, seed=3)[0]
+    z = noise(1, 16, seed=3)[0]
     coordinates = {str(index): float(value) for index, value in enumerate(z)}
     raw = {**PANEL, "basis": "raw", "coordinates": coordinates}
     at_rest = {**PANEL, "base": z.tolist(), "coordinates": {}}
@@ -202,7 +203,7 @@ def test_a_body_that_is_no_panel_is_refused(client: Client, body: bytes) -> None
 
 
 def test_a_conditional_generator_draws_the_class_asked_for(client: Client) -> None:
-    opened = sources.opened(sources.source("runs/told"))
+    opened = generators.open_generator(sources.find_source("runs/told"))
     body = {**PANEL, "basis": "raw", "coordinates": {}}
     for label in (0, 7):
         answer = client.post(f"/api/runs/told/picture?y={label}", json=body)
@@ -210,9 +211,9 @@ def test_a_conditional_generator_draws_the_class_asked_for(client: Client) -> No
         drawn = sample(opened.generator, torch.zeros(1, 16), torch.tensor([label]))
         expected = to_uint8(drawn)[0, :, :, 0]
         assert abs(pixels(answer.content).astype(int) - expected).max() <= 1
-    item = sources.source("runs/told")
-    assert client.post(routes.picture_url(item, sources.version(item), 9), json=PANEL).content != (
-        client.post(routes.picture_url(item, sources.version(item), 0), json=PANEL).content
+    item = sources.find_source("runs/told")
+    assert client.post(urls.picture_url(item, generators.version(item), 9), json=PANEL).content != (
+        client.post(urls.picture_url(item, generators.version(item), 0), json=PANEL).content
     )
 
 
@@ -225,12 +226,12 @@ def test_a_class_that_is_none_is_refused(client: Client, y: str) -> None:
 def test_the_sheet_of_the_map_has_its_pictures_in_their_places(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "_MAP_SAMPLES", 50)
-    sources._map_samples.cache_clear()
-    item = sources.source("runs/tiny")
-    sheet = pixels(client.get(routes.sprite_url(item, sources.version(item))).content)
-    assert sheet.shape == (2 * 28, sources.SPRITE_COLUMNS * 28)
-    expected = sources.map_samples(item, sources.version(item)).pictures[41, :, :, 0]
+    monkeypatch.setattr(latent_space, "_MAP_SAMPLES", 50)
+    latent_space._map_samples.cache_clear()
+    item = sources.find_source("runs/tiny")
+    sheet = pixels(client.get(urls.sprite_url(item, generators.version(item))).content)
+    assert sheet.shape == (2 * 28, latent_space.SPRITE_COLUMNS * 28)
+    expected = latent_space.map_samples(item, generators.version(item)).pictures[41, :, :, 0]
     np.testing.assert_array_equal(sheet[28:, 28:56], expected)
 
 
@@ -244,14 +245,14 @@ def test_directions_of_a_conditional_generator_leave_out_what_sets_classes_apart
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[np.ndarray] = []
-    find = latent_vectors.principal_directions
+    find = directions.principal_directions
 
-    def watched(z: np.ndarray, pictures: np.ndarray) -> latent_vectors.Directions:
+    def watched(z: np.ndarray, pictures: np.ndarray) -> directions.Directions:
         seen.append(pictures)
         return find(z, pictures)
 
-    monkeypatch.setattr(latent_vectors, "principal_directions", watched)
-    generator = sources.opened(sources.source("runs/told")).generator
+    monkeypatch.setattr(directions, "principal_directions", watched)
+    generator = generators.open_generator(sources.find_source("runs/told")).generator
     assert directions.FAMILIES["pca"].find(generator, "normal", None).vectors.shape == (12, 16)
     (pictures,) = seen
     assert pictures.std() > 0
@@ -263,31 +264,31 @@ def test_a_version_is_served_until_it_is_neither_in_memory_nor_on_disk(
     client: Client, runs: Path
 ) -> None:
     run = train(runs, "anew")
-    address = routes.picture_url(item := sources.source("runs/anew"), sources.version(item))
+    address = urls.picture_url(item := sources.find_source("runs/anew"), generators.version(item))
     before = client.post(address, json=PANEL)
     weights = run.path / "generator.safetensors"
-    other = sources.source("runs/tiny").folder.path / "generator.safetensors"
+    other = sources.find_source("runs/tiny").folder.path / "generator.safetensors"
     weights.write_bytes(other.read_bytes())
     os.utime(weights, ns=(1, 1))
     assert before.status_code == 200
     assert client.post(address, json=PANEL).content == before.content
     latest = client.post("/api/runs/anew/picture", json=PANEL)
     assert latest.content == client.post("/api/runs/tiny/picture", json=PANEL).content
-    refused(client.post(routes.picture_url(item, 2), json=PANEL), 409, "Take the latest state")
+    refused(client.post(urls.picture_url(item, 2), json=PANEL), 409, "Take the latest state")
 
 
 def test_a_saved_step_draws_what_its_generator_makes(client: Client, runs: Path) -> None:
     run = train(runs, "steps", architecture="mlp-small", save_every=10)
-    item = sources.source("runs/steps").at(10)
-    version = sources.version(item)
-    answer = client.post(routes.picture_url(item, version), json={**PANEL, "basis": "raw"})
+    item = sources.find_source("runs/steps").at(10)
+    version = generators.version(item)
+    answer = client.post(urls.picture_url(item, version), json={**PANEL, "basis": "raw"})
     z = torch.zeros(1, 16)
     z[0, 0] = 1.5
     early = open_generator(run.path, 10).generator
     np.testing.assert_array_equal(pixels(answer.content), to_uint8(sample(early, z))[0, ..., 0])
     latest = client.post("/api/runs/steps/picture", json={**PANEL, "basis": "raw"})
     assert latest.content != answer.content
-    sheet = client.get(routes.sprite_url(item, version))
+    sheet = client.get(urls.sprite_url(item, version))
     assert sheet.status_code == 200
     assert sheet.content != client.get("/api/runs/steps/sprite.png").content
 
@@ -299,11 +300,11 @@ def test_a_step_that_is_not_kept_is_refused(client: Client, step: str, status: i
 
 
 def test_a_second_generator_moves_along_the_directions_of_the_first(client: Client) -> None:
-    guide, item = sources.source("runs/tiny"), sources.source("runs/told")
-    along = (guide, sources.version(guide))
-    answer = client.post(routes.picture_url(item, sources.version(item), 3, along), json=PANEL)
-    z = torch.from_numpy(1.5 * sources.directions(guide).vectors[:1]).float()
-    drawn = sample(sources.opened(item).generator, z, torch.tensor([3]))
+    guide, item = sources.find_source("runs/tiny"), sources.find_source("runs/told")
+    along = (guide, generators.version(guide))
+    answer = client.post(urls.picture_url(item, generators.version(item), 3, along), json=PANEL)
+    z = torch.from_numpy(1.5 * latent_space.directions(guide).vectors[:1]).float()
+    drawn = sample(generators.open_generator(item).generator, z, torch.tensor([3]))
     np.testing.assert_array_equal(pixels(answer.content), to_uint8(drawn)[0, ..., 0])
 
 
@@ -370,7 +371,7 @@ def test_curves_come_whole_or_after_a_step(client: Client) -> None:
 
 def test_missing_numbers_are_null(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     columns = {"step": np.array([1.0, 2.0]), "fid": np.array([np.nan, 3.0])}
-    monkeypatch.setattr(sources, "curves", lambda item: columns)
+    monkeypatch.setattr(histories, "read_curves", lambda item: columns)
     answer = client.get("/api/runs/tiny/curves").json()
     assert answer["columns"] == {"step": [1.0, 2.0], "fid": [None, 3.0]}
 
@@ -381,7 +382,7 @@ def test_a_bad_step_to_begin_after_is_refused(client: Client, after: str) -> Non
 
 
 def test_grids_are_files_of_the_run(client: Client) -> None:
-    run = sources.source("runs/tiny").folder
+    run = sources.find_source("runs/tiny").folder
     answer = client.get(f"/api/runs/tiny/grids/{STEPS}.png")
     assert answer.content == run.grid_path(STEPS).read_bytes()
     assert "immutable" in answer.headers["cache-control"]
@@ -406,21 +407,21 @@ def test_samples_depend_on_the_seed_alone(client: Client) -> None:
 def test_samples_of_a_conditional_generator_have_a_column_for_each_class(client: Client) -> None:
     whole = pixels(client.get("/api/runs/told/samples.png?n=40&columns=8").content)
     assert whole.shape == (4 * 28 + 3 * 2, 10 * 28 + 9 * 2)
-    opened = sources.opened(sources.source("runs/told"))
-    z = latent_vectors.noise(4, 16, 0)[1:2]
+    opened = generators.open_generator(sources.find_source("runs/told"))
+    z = noise(4, 16, 0)[1:2]
     drawn = to_uint8(sample(opened.generator, z, torch.tensor([3])))[0, :, :, 0]
     assert abs(whole[30:58, 90:118].astype(int) - drawn).max() <= 1
     one = pixels(client.get("/api/runs/told/samples.png?n=6&columns=3&y=3").content)
     assert one.shape == (2 * 28 + 2, 3 * 28 + 4)
-    z = latent_vectors.noise(6, 16, 0)[1:2]
+    z = noise(6, 16, 0)[1:2]
     drawn = to_uint8(sample(opened.generator, z, torch.tensor([3])))[0, :, :, 0]
     assert abs(one[:28, 30:58].astype(int) - drawn).max() <= 1
 
 
 def test_samples_come_from_the_noise_that_was_trained_on(client: Client) -> None:
-    opened = sources.opened(sources.source("runs/uniform"))
+    opened = generators.open_generator(sources.find_source("runs/uniform"))
     drawn = pixels(client.get("/api/runs/uniform/samples.png?n=1&columns=1&seed=5").content)
-    z = latent_vectors.noise(1, 16, 5, "uniform")
+    z = noise(1, 16, 5, "uniform")
     expected = to_uint8(sample(opened.generator, z))[0, :, :, 0]
     assert abs(drawn.astype(int) - expected).max() <= 1
 
@@ -431,16 +432,16 @@ def test_bad_samples_are_refused(client: Client, query: str) -> None:
 
 
 def test_addresses_are_quoted_and_name_their_version(client: Client) -> None:
-    item = sources.source("runs/tiny")
-    assert routes.picture_url(item, 3) == "/api/runs/tiny/picture?v=3"
-    assert routes.url("runs/a b/curves", after=3) == "/api/runs/a%20b/curves?after=3"
+    item = sources.find_source("runs/tiny")
+    assert urls.picture_url(item, 3) == "/api/runs/tiny/picture?v=3"
+    assert urls.url("runs/a b/curves", after=3) == "/api/runs/a%20b/curves?after=3"
     version = item.folder.grid_path(STEPS).stat().st_mtime_ns
-    assert routes.grid_url(item, STEPS) == f"/api/runs/tiny/grids/{STEPS}.png?v={version}"
-    assert client.get(routes.grid_url(item, STEPS)).status_code == 200
+    assert urls.grid_url(item, STEPS) == f"/api/runs/tiny/grids/{STEPS}.png?v={version}"
+    assert client.get(urls.grid_url(item, STEPS)).status_code == 200
 
 
 def test_plotly_comes_from_this_machine(client: Client) -> None:
-    answer = client.get(routes.plotly_url())
+    answer = client.get(urls.plotly_url())
     assert answer.status_code == 200
     assert "javascript" in answer.headers["content-type"]
     assert b"plotly.js v" in answer.content[:200]

@@ -12,10 +12,13 @@ from streamlit.testing.v1 import AppTest
 
 from gan_core.catalog import TABLES
 from gan_core.config import SETTINGS, TrainConfig
-from gan_core.data.loading import DATASETS
+from gan_core.data import loading
+from gan_core.data.table import DATASETS
 from gan_core.objectives.table import OBJECTIVES
 from gan_core.presets import PRESETS, preset
-from pages.shared.forms import settings
+from pages.shared import text
+from pages.train import settings
+from pages.train.settings import default_recipe, published, setting_key
 
 
 def show(recipe: str) -> AppTest:
@@ -23,14 +26,14 @@ def show(recipe: str) -> AppTest:
         import streamlit as st
 
         from gan_core.errors import ConfigError
-        from pages.shared.forms import settings
+        from pages.train.settings import reset, settings
 
         recipe = st.session_state.get("recipe", recipe)
         try:
-            st.json(settings.settings(recipe).to_dict())
+            st.json(settings(recipe).to_dict())
         except ConfigError as error:
             st.error(str(error))
-        st.button("Reset", on_click=settings.reset, args=(recipe,))
+        st.button("Reset", on_click=reset, args=(recipe,))
 
     return AppTest.from_function(page, args=(recipe,), default_timeout=60).run()
 
@@ -41,7 +44,7 @@ def chosen(at: AppTest) -> TrainConfig:
 
 
 def key(name: str, recipe: str = "digits") -> str:
-    return settings.setting_key(recipe, name)
+    return setting_key(recipe, name)
 
 
 @pytest.mark.parametrize("recipe", PRESETS)
@@ -145,7 +148,7 @@ def test_the_recipe_of_an_objective_is_offered_and_taken_over(objective: str) ->
     at = show("digits")
     assert not [button for button in at.button if button.key == "train/digits/published"]
     at.selectbox(key("objective")).set_value(objective).run()
-    recipe = settings.published(objective, "dcgan-28")
+    recipe = published(objective, "dcgan-28")
     assert recipe is not None
     assert any(recipe.preset in caption.value for caption in at.caption)
     at.button("train/digits/published").click().run()
@@ -164,9 +167,9 @@ def test_the_recipe_of_an_objective_is_one_on_the_same_network_where_there_is_on
         ("gan", "infogan", "infogan-mnist"),
         ("wgan", "mlp", "wgan-mnist"),
     ):
-        found = settings.published(objective, architecture)
+        found = published(objective, architecture)
         assert found is not None and found.preset == name
-    assert settings.published("one without a recipe", "mlp") is None
+    assert published("one without a recipe", "mlp") is None
 
 
 def test_small_numbers_move_by_their_own_magnitude() -> None:
@@ -233,7 +236,7 @@ def test_what_was_changed_is_kept_for_each_recipe() -> None:
 
 @pytest.mark.parametrize("recipe", PRESETS)
 def test_a_recipe_says_where_it_comes_from(recipe: str) -> None:
-    title, details = settings.recipe_words(recipe)
+    title, details = text.recipe_words(recipe)
     assert title.endswith(".")
     assert "Source:" in details
     assert "](https://arxiv.org/abs/" in details
@@ -242,17 +245,17 @@ def test_a_recipe_says_where_it_comes_from(recipe: str) -> None:
 def test_the_default_recipe_needs_no_download(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert settings.default_recipe(tmp_path) == "digits"
+    assert default_recipe(tmp_path) == "digits"
     monkeypatch.setattr(settings, "on_disk", lambda name, data_dir: name == "mnist")
-    assert settings.default_recipe(tmp_path) == "dcgan-mnist"
+    assert default_recipe(tmp_path) == "dcgan-mnist"
 
 
 def test_a_data_set_is_found_as_soon_as_it_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there = iter([False, True])
-    monkeypatch.setattr(settings, "is_present", lambda name, data_dir: next(there))
-    assert [settings.on_disk("cifar10", tmp_path) for _ in range(3)] == [False, True, True]
+    monkeypatch.setattr(loading, "is_present", lambda name, data_dir: next(there))
+    assert [loading.on_disk("cifar10", tmp_path) for _ in range(3)] == [False, True, True]
 
 
 def test_torch_is_not_loaded_with_the_widgets() -> None:

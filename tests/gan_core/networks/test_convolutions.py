@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gan_core.networks.layers import Conv2d, ConvTranspose2d, UpsampledConv2d
+from gan_core.networks.convolutions import Conv2d, ConvTranspose2d, UpsampledConv2d
 
 CONVOLUTIONS = [
     (1, 5, 4, 2, 1),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from gan_core.errors import GanError
 
 
-def attempt(work: Callable[..., object], *arguments: object) -> str:
+def run_safely(work: Callable[..., object], *arguments: object) -> str:
     """Do it, and return what went wrong in words; empty where nothing did."""
     try:
         _ = work(*arguments)

@@ -1,0 +1,198 @@
+"""``sample`` and ``interpolate``: pictures from a generator."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gan_core.cli.options import Checkpoint, check_output, error_console
+from gan_core.config import MAX_SEED, parse_seeds
+from gan_core.errors import ConfigError
+from gan_core.files import write_atomic
+from gan_core.runs.generators import find_checkpoint, open_generator
+
+if TYPE_CHECKING:
+    from gan_core.latent.vectors import Sheet
+    from gan_core.runs.generators import OpenedGenerator
+
+
+_ANIMATION_SIDE = 224  # pixels: pictures of digits are too small to watch as they are
+Label = Annotated[
+    str | None,
+    typer.Option(
+        metavar="K",
+        help="For a generator that takes labels: the class to draw, by its number or name.",
+        show_default=False,
+    ),
+]
+
+
+def sample(
+    checkpoint: Checkpoint,
+    n: Annotated[int, typer.Option("--n", min=1, max=100_000, help="How many pictures.")] = 64,
+    seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Of the noise.")] = 0,
+    out: Annotated[
+        Path,
+        typer.Option(
+            metavar="FILE",
+            help=".png is one grid; .npy holds the pictures, uint8 (N, H, W, C), as they look: "
+            "white digits on black, and where the generator takes labels, NAME.labels.npy beside "
+            "it holds them.",
+        ),
+    ] = Path("grid.png"),
+    label: Label = None,
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[balanced]",
+            help="For a generator that takes labels: as many of each class. This is what it does "
+            "unless --label is given; a grid then has a row for each noise and a column for each "
+            "class.",
+        ),
+    ] = None,
+) -> None:
+    """Draw pictures from a generator."""
+    check_output(out, (".png", ".npy"))
+    if labels not in (None, "balanced"):
+        raise ConfigError(f"labels is {labels!r}; it must be balanced.")
+    if label is not None and labels is not None:
+        raise ConfigError("--label and --labels exclude each other; give one of them.")
+    opened = open_generator(find_checkpoint(checkpoint))
+    if labels is not None:
+        _check_conditional(opened)
+    as_arrays = out.suffix.lower() == ".npy"
+    z, y, columns = _points(opened, n, seed, label, in_columns=not as_arrays)
+
+    from gan_core.images import pixels
+    from gan_core.networks import sampling
+
+    pictures = sampling.draw(opened.generator, z, y)
+    if not as_arrays:
+        write_atomic(out, pixels.png(pixels.grid(pictures, columns)))
+    else:
+        _write_array(out, pictures)
+        if y is not None:
+            _write_array(out.with_suffix(".labels.npy"), y.numpy())
+    typer.echo(out)
+
+
+def interpolate(
+    checkpoint: Checkpoint,
+    seeds: Annotated[
+        str, typer.Option(metavar="A,B,...", help="The key points: the noise of each seed.")
+    ] = "1,2,3",
+    steps: Annotated[
+        int, typer.Option(min=1, max=1000, help="Pictures from one key point to the next.")
+    ] = 16,
+    method: Annotated[
+        str, typer.Option(metavar="[slerp|lerp]", help="Along the arc, or straight.")
+    ] = "slerp",
+    out: Annotated[
+        Path,
+        typer.Option(metavar="FILE", help=".png is a film strip; .gif, .webp and .mp4 are films."),
+    ] = Path("strip.png"),
+    label: Label = None,
+    scale: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=32,
+            help="How many times as large. Unless given, a strip stays as it is, and a film is "
+            "made large enough to watch.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Walk through latent space from key point to key point."""
+    check_output(out, (".png", ".gif", ".webp", ".mp4"))
+    numbers = parse_seeds(seeds, least=2)
+    opened = open_generator(find_checkpoint(checkpoint))
+
+    import numpy as np
+    import torch
+    from rich.progress import Progress
+
+    from gan_core.images import films, pixels
+    from gan_core.latent import paths, vectors
+    from gan_core.networks import sampling
+
+    kind = out.suffix.lower()[1:]
+    side = opened.info.image_shape[1]
+    default = max(1, _ANIMATION_SIDE // side) if kind in films.FILMS else 1
+    config = opened.config
+    keys = [vectors.noise(1, config.latent_dim, seed, config.noise) for seed in numbers]
+    walk = paths.path(torch.cat(keys), steps, method)
+    y = None
+    if label is not None or opened.generator.n_classes:
+        y = torch.full((len(walk),), _class_index(opened, label or "0"))
+    frames = list(sampling.draw(opened.generator, walk, y))
+    if kind not in films.FILMS:
+        frames = [pixels.grid(np.stack(frames), columns=len(frames))]
+    with Progress(disable=not sys.stderr.isatty(), console=error_console()) as bar:
+        task = bar.add_task(f"Writing {out.name}", total=1)
+        content = films.encode(
+            frames,
+            kind,
+            default if scale is None else scale,
+            progress=lambda share: bar.update(task, completed=share),
+        )
+    write_atomic(out, content)
+    typer.echo(out)
+
+
+def _points(
+    opened: OpenedGenerator, n: int, seed: int, label: str | None, *, in_columns: bool = False
+) -> Sheet:
+    """What to draw n pictures from: of one class, or of as many of each class, which in columns
+    stand beside each other on the same noise.
+
+    Raises:
+        ConfigError: a label for a generator that takes none, or a class that it does not know.
+    """
+    import torch
+
+    from gan_core.latent import vectors
+    from gan_core.networks.sampling import balanced_labels
+
+    config, classes = opened.config, opened.generator.n_classes
+    if label is None and (in_columns or not classes):
+        return vectors.sheet(n, config.latent_dim, seed, config.noise, classes)
+    z = vectors.noise(n, config.latent_dim, seed, config.noise)
+    if label is None:
+        return vectors.Sheet(z, balanced_labels(n, classes), None)
+    return vectors.Sheet(z, torch.full((n,), _class_index(opened, label)), None)
+
+
+def _class_index(opened: OpenedGenerator, label: str) -> int:
+    """A class by its number or name."""
+    _check_conditional(opened)
+    names = [name.casefold() for name in opened.info.classes]
+    if label.isascii() and label.isdigit() and len(label) < 10:
+        if int(label) < len(names):
+            return int(label)
+    elif label.casefold() in names:
+        return names.index(label.casefold())
+    raise ConfigError(
+        f"label is {label!r}; choose a class of {opened.name} by its number from 0 to "
+        f"{len(names) - 1} or by its name ({', '.join(opened.info.classes)})."
+    )
+
+
+def _check_conditional(opened: OpenedGenerator) -> None:
+    if not opened.generator.n_classes:
+        raise ConfigError(
+            f"{opened.name} takes no labels, because its objective {opened.config.objective!r} is "
+            "not conditional; leave out --label and --labels."
+        )
+
+
+def _write_array(path: Path, values: Any) -> None:
+    import numpy as np
+
+    buffer = io.BytesIO()
+    np.save(buffer, values, allow_pickle=False)
+    write_atomic(path, buffer.getvalue())

@@ -1,0 +1,41 @@
+"""``export`` and ``onnx``: a generator to take elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gan_core.cli.options import Checkpoint, RunsDir, check_output, find_run
+from gan_core.files import write_atomic
+from gan_core.runs.generators import export_checkpoint, find_checkpoint, open_generator
+
+
+def export(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's name, or its folder.")],
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="A folder that does not exist yet.")],
+    runs_dir: RunsDir = Path("runs"),
+    grids: Annotated[int, typer.Option(min=1, help="How many of its grids to keep.")] = 48,
+) -> None:
+    """Copy a run as a checkpoint to share: all but its training state, with some of its grids."""
+    typer.echo(export_checkpoint(find_run(run, runs_dir), out, grids).path)
+
+
+def onnx(
+    checkpoint: Checkpoint,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Ends in .onnx.")] = Path(
+        "generator.onnx"
+    ),
+) -> None:
+    """Write a generator as an ONNX file, which other programs run without torch.
+
+    Its inputs are the noise z and, where it takes labels, the class y; its output is images.
+    """
+    check_output(out, (".onnx",))
+    opened = open_generator(find_checkpoint(checkpoint))
+
+    from gan_core.runs.onnx import to_onnx
+
+    write_atomic(out, to_onnx(opened))
+    typer.echo(out)

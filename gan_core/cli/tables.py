@@ -1,0 +1,70 @@
+"""``list``: what there is to choose from."""
+
+from __future__ import annotations
+
+import inspect
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from gan_core.data.table import DATASETS
+from gan_core.files import dump_json
+from gan_core.presets import PRESETS
+
+
+class Table(StrEnum):
+    """What ``list`` can show."""
+
+    PRESETS = "presets"
+    ARCHITECTURES = "architectures"
+    OBJECTIVES = "objectives"
+    DATASETS = "datasets"
+
+
+def list_(
+    table: Annotated[Table, typer.Argument(help="What to list.")],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Everything there is to know, as JSON.")
+    ] = False,
+) -> None:
+    """List what there is to choose from."""
+    entries = _entries(table)
+    if as_json:
+        typer.echo(dump_json(entries), nl=False)
+        return
+    width = max(len(entry["name"]) for entry in entries)
+    for entry in entries:
+        typer.echo(f"{entry['name']:<{width}}  {entry['title']} ({entry['source']})")
+
+
+def _entries(table: Table) -> list[dict[str, Any]]:
+    """The entries of a table with what describes them: at least name, title and source."""
+    if table is Table.PRESETS:
+        return [
+            {
+                "name": name,
+                **_recipe_words(inspect.getdoc(make) or ""),
+                "settings": make().to_dict(),
+            }
+            for name, make in PRESETS.items()
+        ]
+    if table is Table.DATASETS:
+        wanted = ("title", "source", "licence", "images", "shape", "classes", "download_bytes")
+        return [
+            {"name": name, **{key: getattr(spec, key) for key in wanted}}
+            for name, spec in DATASETS.items()
+        ]
+
+    from gan_core.catalog import TABLES
+
+    return [
+        {"name": name, "title": entry.title, "source": entry.source}
+        for name, entry in TABLES[table.value].items()
+    ]
+
+
+def _recipe_words(docstring: str) -> dict[str, str]:
+    title, _, rest = docstring.partition("\n")
+    about, _, source = " ".join(rest.split()).partition("Source: ")
+    return {"title": title.rstrip("."), "about": about.strip(), "source": source.rstrip(".")}

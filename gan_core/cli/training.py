@@ -1,0 +1,292 @@
+"""``train`` and ``fork``: a training watched from the command line."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from gan_core.cli.options import TICK_SECONDS, DataDir, Device, RunsDir, find_run
+from gan_core.config import parse_assignments
+from gan_core.data.loading import default_data_dir
+from gan_core.errors import ConfigError, GanError
+from gan_core.presets import PRESETS, preset
+from gan_core.runs.folder import RunFolder
+from gan_core.runs.store import RunStore
+from gan_core.training.findings import ACTIONS
+
+if TYPE_CHECKING:
+    from gan_core.training.job import TrainingJob
+    from gan_core.training.snapshot import Snapshot
+
+
+_INTERRUPTED = 130  # what a shell reports for Ctrl-C
+
+
+MayAct = Annotated[
+    str | None,
+    typer.Option(
+        metavar=f"[{'|'.join(ACTIONS)}]",
+        help="What the doctor may do where it finds something severe: nothing, end the training, "
+        "or go back once to the last healthy state. A resumed run keeps what was allowed before.",
+        show_default=False,
+    ),
+]
+
+
+def train(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="PRESET", help="The recipe to start from; `list presets` names them."
+        ),
+    ] = None,
+    data_dir: DataDir = Path("data"),
+    runs_dir: RunsDir = Path("runs"),
+    device: Device = "auto",
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", help="Short for --set seed=N.", show_default=False)
+    ] = None,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE ...",
+            help="Change settings of the recipe, as in --set steps=5000 batch_size=128. "
+            "`list presets --json` shows them all.",
+        ),
+    ] = None,
+    run: Annotated[
+        str | None,
+        typer.Option(
+            "--resume",
+            metavar="RUN",
+            help="Go on with a run, given by its name in the runs folder or by its folder. Only "
+            "its length and its intervals may change.",
+        ),
+    ] = None,
+    may_act: MayAct = None,
+) -> None:
+    """Train a recipe, or go on with a run.
+
+    Ctrl-C saves first, and says how to go on.
+
+    The last line of the output is the run's folder.
+    """
+    _check_action(may_act)
+    recipe, changes = _changes(words or [], assignments or [], seed)
+    if not recipe and run is None:
+        raise ConfigError(f"Give a preset ({', '.join(PRESETS)}), or --resume RUN.")
+
+    from gan_core.devices import device_name, select_device
+    from gan_core.training.trainings import Trainings
+
+    chosen = select_device(device)
+    if run is None:
+        store, saved_step = RunStore(runs_dir), 0
+        trainings = Trainings(store, data_dir, chosen)
+        job = trainings.start([preset(recipe).changed(changes)])
+    else:
+        folder = find_run(run, runs_dir)
+        store, saved_step = RunStore(folder.path.parent), folder.status().step
+        trainings = Trainings(store, data_dir, chosen)
+        if recipe:
+            changes["preset"] = preset(recipe).preset  # refused where the run began with another
+        job = trainings.resume(folder.name, changes)
+    _allow(job, may_act)
+    raise typer.Exit(_see_through(job, saved_step, device_name(chosen), store, data_dir))
+
+
+def fork(
+    words: Annotated[
+        list[str], typer.Argument(metavar="RUN", help="The run's name, or its folder.")
+    ],
+    at: Annotated[
+        int | None,
+        typer.Option(
+            "--at",
+            metavar="STEP",
+            help="A step whose state the run keeps; the latest without it.",
+            show_default=False,
+        ),
+    ] = None,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE ...",
+            help="What the fork does otherwise, as in --set lr_g=0.0005. Without it the fork "
+            "repeats the run.",
+        ),
+    ] = None,
+    data_dir: DataDir = Path("data"),
+    runs_dir: RunsDir = Path("runs"),
+    device: Device = "auto",
+    may_act: MayAct = None,
+) -> None:
+    """Train a run on from one of its saved steps with other settings, as a run of its own.
+
+    The noise and the order of the real images stay the same, so two forks of one state differ by
+    what was changed alone. The last line of the output is the new run's folder.
+    """
+    _check_action(may_act)
+    name, changes = _changes(words, assignments or [], None)
+    if not name:
+        raise ConfigError("Give the run that is to be forked, by its name or its folder.")
+    parent = find_run(name, runs_dir)
+    step = parent.status().step if at is None else at
+    if step not in parent.saved_steps():
+        kept = ", ".join(f"{saved:,}" for saved in parent.saved_steps()) or "none"
+        raise ConfigError(f"at is {step:,}; {parent.name} keeps the states of steps {kept}.")
+
+    from gan_core.devices import device_name, select_device
+    from gan_core.training.trainings import Trainings
+
+    chosen = select_device(device)
+    store = RunStore(parent.path.parent)
+    job = Trainings(store, data_dir, chosen).fork(parent.name, step, [changes])
+    _allow(job, may_act)
+    raise typer.Exit(_see_through(job, step, device_name(chosen), store, data_dir))
+
+
+def _changes(
+    words: Sequence[str], assignments: Sequence[str], seed: int | None
+) -> tuple[str, dict[str, Any]]:
+    """The recipe's name, empty where none is given, and the settings changed.
+
+    ``--set a=1 b=2`` leaves b=2 among the words, where no recipe's name can hold a '='.
+    """
+    names = [word for word in words if "=" not in word]
+    if len(names) > 1:
+        raise ConfigError(f"one preset is trained at a time, not {' and '.join(names)}.")
+    changes = parse_assignments([*assignments, *(word for word in words if "=" in word)])
+    if seed is not None:
+        changes["seed"] = seed
+    return names[0] if names else "", changes
+
+
+def _watch(job: TrainingJob, saved_step: int, device: str) -> None:
+    """Show a job until it ends: a bar on a terminal, else a line for each interval."""
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    from gan_core.training.log import log_line
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=16),
+        TextColumn("{task.fields[facts]}", markup=False),
+    )
+    begun, printed = False, saved_step
+    with Progress(*columns, disable=not sys.stdout.isatty()) as bar:
+        task = bar.add_task("Loading", total=1, facts="")
+        for snapshot in _snapshots(job):
+            if snapshot.curves is None:
+                bar.update(task, description=snapshot.doing or "Loading", completed=snapshot.share)
+                continue
+            if not begun:
+                begun = True
+                typer.echo(
+                    f"{snapshot.run}: {snapshot.dataset_size:,} images, "
+                    f"{snapshot.total:,} steps, {device}"
+                )
+                if snapshot.notice:
+                    typer.echo(snapshot.notice, err=True)
+            if bar.disable:
+                for row in _rows_after(snapshot, printed):
+                    typer.echo(log_line(row, snapshot.config, snapshot.dataset_size))
+                    printed = int(row["step"])
+            bar.update(
+                task,
+                description=f"{snapshot.step:,}/{snapshot.total:,}",
+                completed=snapshot.step,
+                total=snapshot.total,
+                facts=_facts(snapshot),
+            )
+
+
+def _check_action(may_act: str | None) -> None:
+    if may_act not in (None, *ACTIONS):
+        raise ConfigError(f"may_act is {may_act!r}; choose one of {', '.join(ACTIONS)}.")
+
+
+def _allow(job: TrainingJob, may_act: str | None) -> None:
+    if may_act is not None:
+        job.allow(may_act)
+
+
+def _see_through(
+    job: TrainingJob, saved_step: int, device: str, store: RunStore, data_dir: Path
+) -> int:
+    """Show a training until it ends, save it on Ctrl-C, and return the exit code."""
+    try:
+        _watch(job, saved_step, device)
+    except KeyboardInterrupt:
+        typer.echo("Stopping; what was trained is being saved ...", err=True)
+        job.stop()
+    job.wait()
+    return _report(job.snapshot, store.root / job.snapshot.run, data_dir)
+
+
+def _report(end: Snapshot, path: Path, data_dir: Path) -> int:
+    """Say how a training ended and what the doctor finds in it, and return the exit code.
+
+    Raises:
+        GanError: it was refused before it began.
+    """
+    from gan_core.training import doctor
+    from gan_core.training.snapshot import Phase
+
+    opened = end.curves is not None
+    if end.phase is Phase.FAILED and not opened:
+        raise GanError(end.error)
+    if end.phase is Phase.FAILED:
+        typer.echo(end.error, err=True)
+    elif end.phase is Phase.STOPPED and not opened:
+        typer.echo("Stopped before the training began.", err=True)
+        return _INTERRUPTED
+    elif end.phase is Phase.STOPPED:
+        command = ["python", "-m", "gan_core", "train", "--resume", str(path)]
+        if data_dir != default_data_dir():
+            command += ["--data-dir", str(data_dir)]
+        typer.echo(f"Saved at step {end.step:,}. Go on with: {shlex.join(command)}", err=True)
+    if opened and (acted := RunFolder(path).status().acted):
+        typer.echo(acted, err=True)
+    for finding in doctor.examine(end.config, end.curves or {}, end.quality or {}):
+        where = f"{finding.title} ({finding.severity}, since step {finding.step:,})"
+        typer.echo(f"Doctor: {where}. {finding.evidence} {finding.advice}", err=True)
+    typer.echo(path)
+    return {Phase.FAILED: 1, Phase.STOPPED: _INTERRUPTED}.get(end.phase, 0)
+
+
+def _snapshots(job: TrainingJob) -> Iterator[Snapshot]:
+    """The state of a job at every tick, the last one included."""
+    while job.snapshot.phase.active:
+        yield job.snapshot
+        job.wait(TICK_SECONDS)
+    yield job.snapshot
+
+
+def _rows_after(snapshot: Snapshot, step: int) -> Iterator[dict[str, float]]:
+    curves = snapshot.curves or {}
+    for index, at in enumerate(curves.get("step", ())):
+        if at > step:
+            yield {name: float(column[index]) for name, column in curves.items()}
+
+
+def _facts(snapshot: Snapshot) -> str:
+    """Speed, time left and losses, short enough to stand behind a bar."""
+    facts = []
+    if snapshot.images_per_second:
+        facts.append(f"{snapshot.images_per_second:,.0f} images/s")
+    if snapshot.seconds_left is not None:
+        minutes, seconds = divmod(round(snapshot.seconds_left), 60)
+        facts.append(f"{minutes}:{seconds:02} left")
+    for label, name in (("D", "d/loss"), ("G", "g/loss")):
+        column = (snapshot.curves or {}).get(name)
+        if column is not None and len(column):
+            facts.append(f"{label} {column[-1]:.3f}")
+    return "  ".join(facts)

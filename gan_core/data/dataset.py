@@ -1,0 +1,148 @@
+"""A data set: images in memory, their order, and what describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+
+Progress = Callable[[float, str], None]  # share done from 0 to 1, and what is being done
+Split = Literal["train", "test"]
+LUMA = (0.299, 0.587, 0.114)  # of red, green and blue: ITU-R BT.601, as Pillow's convert("L")
+FOLDER_IMAGE_SIZE = 64  # where neither the settings nor the network ask for a size
+# What torchvision raises on files that are missing, cut short or not what they are called.
+UNREADABLE = (RuntimeError, OSError, ValueError, EOFError, AssertionError, LookupError)
+_ON_DEVICE_LIMIT = 4 * 2**30  # bytes; larger sets stay in main memory
+
+
+def ignore_progress(share: float, what: str) -> None:
+    """The progress of those who do not watch."""
+
+
+@dataclass(frozen=True)
+class ImageData:
+    """A data set in memory."""
+
+    name: str
+    images: Tensor  # (N, C, H, W) uint8
+    labels: Tensor  # (N,) int64
+    classes: tuple[str, ...]
+    fingerprint: str  # of pixels and labels: equal data, equal fingerprint
+    skipped: tuple[str, ...] = ()  # files left out because they cannot be read
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """Channels, height, width."""
+        _, channels, height, width = self.images.shape
+        return channels, height, width
+
+    def to(self, device: torch.device) -> ImageData:
+        """The same data on a device, unless it is too large to live there."""
+        if self.images.nbytes > _ON_DEVICE_LIMIT:
+            return self
+        return replace(self, images=self.images.to(device), labels=self.labels.to(device))
+
+
+@dataclass(frozen=True)
+class Batches:
+    """The order of a data set: a fresh permutation each epoch, drawn from the seed alone.
+
+    Which images batch ``i`` holds follows from ``(seed, i)``, so a training resumes in the middle
+    of an epoch without any saved state, and watching it cannot change the order.
+    """
+
+    data: ImageData
+    batch_size: int
+    seed: int
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        return self.starting_at(0)
+
+    def starting_at(self, index: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """Endless batches from batch ``index`` on: images (N, C, H, W) in [-1, 1] and labels."""
+        per_epoch = max(1, len(self.data) // self.batch_size)
+        epoch, first = divmod(index, per_epoch)
+        while True:
+            order = self._permutation(epoch)
+            for batch in range(first, per_epoch):
+                chosen = order[batch * self.batch_size : (batch + 1) * self.batch_size]
+                yield to_unit_range(self.data.images[chosen]), self.data.labels[chosen]
+            epoch, first = epoch + 1, 0
+
+    def _permutation(self, epoch: int) -> Tensor:
+        import torch
+
+        random = torch.Generator().manual_seed((self.seed << 20) + epoch)
+        order = torch.randperm(len(self.data), generator=random)
+        if len(order) < self.batch_size:
+            order = order.repeat(-(-self.batch_size // len(order)))
+        return order.to(self.data.images.device)
+
+
+def to_unit_range(images: Tensor) -> Tensor:
+    """uint8 0..255 to -1..1, in torch's default floating-point type."""
+    import torch
+
+    return images.to(torch.get_default_dtype()).div_(127.5).sub_(1.0)
+
+
+class Rows(NamedTuple):
+    """What a reader gives."""
+
+    images: Tensor  # (N, C, H, W) uint8, of whatever size and channels they have
+    labels: Tensor  # (N,) whole numbers
+    classes: tuple[str, ...]
+    skipped: tuple[str, ...] = ()  # files left out because they cannot be read
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a reader is asked for. It may give other sizes and channels: these are changed later."""
+
+    data_dir: Path  # where data sets live
+    split: Split = "train"
+    image_size: int = 0  # side in pixels; 0: any
+    channels: int = 0  # 1, 3; 0: any
+    folder: str = ""  # for a folder of pictures: where it is, relative to the data folder
+    progress: Progress = ignore_progress
+
+
+Reader = Callable[[Request], Rows]
+
+
+def always(data_dir: Path) -> bool:
+    """Whether what comes with the program is there: it is."""
+    return True
+
+
+@dataclass(frozen=True)
+class DatasetSpec:
+    """How a data set is called, what it holds, where it comes from and how it is read."""
+
+    title: str
+    source: str
+    licence: str
+    images: int | None  # None: depends on the folder
+    shape: tuple[int, int, int] | None  # channels, height, width; None: depends on the folder
+    classes: tuple[str, ...]
+    read: Reader
+    is_present: Callable[[Path], bool] = always  # whether it can be read from that data folder
+    has_test: bool = False  # whether its authors keep a part for tests
+    in_folder: bool = False  # whether a person names the folder that it is read from
+    digits: bool = False  # whether its classes are MNIST's, so that the digit classifier reads it
+    torchvision_class: str | None = None  # that downloads it; None: nothing is downloaded
+    download_bytes: int = 0  # of the archives that torchvision fetches
+    own_folder: str = ""  # where torchvision puts it inside the data folder
+    archives: str = "*.gz"  # what it fetches
+
+
+TEN_DIGITS = tuple("0123456789")

@@ -1,0 +1,35 @@
+"""The latent vector that sliders stand for, as plain numbers: no torch."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gan_core.errors import ConfigError
+
+
+def latent_point(
+    base: np.ndarray, basis: str, coordinates: dict[int, float], vectors: np.ndarray, psi: float
+) -> np.ndarray:
+    """The latent vector that a panel of sliders stands for.
+
+    Args:
+        base: (latent_dim,) the point that the sliders start from.
+        basis: ``raw``: coordinates replace the numbers of ``base``; else, the name of a family of
+            directions: they are added along unit ``vectors``.
+        coordinates: slider values by index.
+        vectors: (K, latent_dim) directions of that family.
+        psi: truncation, applied last.
+
+    Raises:
+        ConfigError: an index that the basis does not have.
+    """
+    limit = len(base) if basis == "raw" else len(vectors)
+    point = base.astype(np.float32).copy()
+    for index, value in coordinates.items():
+        if not 0 <= index < limit:
+            raise ConfigError(f"coordinate {index} does not exist; there are {limit}.")
+        if basis == "raw":
+            point[index] = value
+        else:
+            point += value * vectors[index]
+    return point * np.float32(psi)

@@ -1,0 +1,127 @@
+"""What every generator and critic is: ``G(z, y)`` and ``D(x, y)``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import one_hot
+
+from gan_core.networks.initialisation import init_default
+from gan_core.networks.layers import LinearOrConv
+
+ImageShape = tuple[int, int, int]  # channels, height, width
+Trunk = tuple[nn.Module, int]  # images to features (N, F), and F
+Kernels = tuple[int, ...]
+
+
+class Head(Enum):
+    """What a critic gives for an image."""
+
+    SCORE = "a score"
+    CLASSES = "a score and the logits of an auxiliary classifier"
+    SQUARED_ERROR = "the mean squared error of its reconstruction"
+    ABSOLUTE_ERROR = "the mean absolute error of its reconstruction"
+
+
+class Verdict(NamedTuple):
+    """What a critic says of a batch of N images."""
+
+    score: Tensor  # (N,) logit, or energy for an autoencoder critic
+    classes: Tensor | None = None  # (N, n_classes) logits of an auxiliary classifier
+    code: Tensor | None = None  # (N, k) bottleneck of an autoencoder critic
+
+
+class Generator(nn.Module):
+    """A body from latent vectors (N, latent_dim) to images (N, C, H, W) in [-1, 1].
+
+    With classes, the label (N,) joins z as a one-hot vector (CGAN, Mirza and Osindero 2014).
+    """
+
+    def __init__(
+        self, body: nn.Module, latent_dim: int, image_shape: ImageShape, n_classes: int = 0
+    ) -> None:
+        super().__init__()
+        self.body = body
+        self.latent_dim = latent_dim
+        self.image_shape = image_shape
+        self.n_classes = n_classes  # 0: it takes no labels
+
+    def forward(self, z: Tensor, y: Tensor | None = None) -> Tensor:
+        if self.n_classes:
+            assert y is not None, "a conditional generator needs labels"
+            z = torch.cat([z, one_hot(y, self.n_classes).to(z.dtype)], 1)
+        return self.body(z).view(-1, *self.image_shape)
+
+
+class Critic(nn.Module):
+    """A trunk from images to features (N, F), a linear head that scores them, and where wanted
+    another that classifies them."""
+
+    def __init__(self, trunk: nn.Module, features: int, aux_classes: int = 0) -> None:
+        super().__init__()
+        self.trunk = trunk
+        self.head = nn.Linear(features, 1)
+        self.classifier = nn.Linear(features, aux_classes) if aux_classes else None
+
+    def forward(self, x: Tensor, y: Tensor | None = None) -> Verdict:
+        features = self.trunk(x)
+        score = self.head(features).squeeze(1)
+        return Verdict(score, None if self.classifier is None else self.classifier(features))
+
+
+class LabelPlane(nn.Module):
+    """A critic that is told the class: each has a learnt plane, one more channel of the image."""
+
+    def __init__(self, critic: Critic, n_classes: int, side: int) -> None:
+        super().__init__()
+        self.critic = critic
+        self.planes = nn.Embedding(n_classes, side * side)
+        self.side = side
+
+    def forward(self, x: Tensor, y: Tensor | None = None) -> Verdict:
+        assert y is not None, "a conditional critic needs labels"
+        plane = self.planes(y).view(-1, 1, self.side, self.side)
+        return self.critic(torch.cat([x, plane], 1))
+
+
+class AutoencoderCritic(nn.Module):
+    """A trunk, a code, and a decoder made like the generator but for its tanh.
+
+    The score is the mean over pixels of the reconstruction error to the given power (EBGAN: 2,
+    BEGAN: 1). The image is input and target alike, and a gradient reaches it both ways.
+    """
+
+    def __init__(
+        self, trunk: nn.Module, features: int, code_dim: int, decoder: nn.Module, power: int
+    ) -> None:
+        super().__init__()
+        self.trunk = trunk
+        self.encode = nn.Linear(features, code_dim)
+        self.decoder = decoder
+        self.power = power
+
+    def forward(self, x: Tensor, y: Tensor | None = None) -> Verdict:
+        code = self.encode(self.trunk(x))
+        error = (self.decoder(code).view_as(x) - x).flatten(1)
+        energy = error.square() if self.power == 2 else error.abs()
+        return Verdict(energy.mean(1), code=code)
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A pair of networks: how to build, initialise and describe them.
+
+    ``norm`` says whether batch norm is wanted: never in a critic whose objective forbids it.
+    """
+
+    title: str
+    source: str
+    generator: Callable[[int, ImageShape, bool], nn.Module]  # (latent_dim, image shape, norm)
+    trunk: Callable[[ImageShape, bool], Trunk]  # (image shape, norm)
+    init: Callable[[LinearOrConv, torch.Generator], None] = init_default
+    image_size: int | None = None  # the only side it makes; None: any

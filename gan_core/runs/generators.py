@@ -1,0 +1,177 @@
+"""Generators and training states: opened, saved, shipped."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gan_core.config import TrainConfig
+from gan_core.errors import CheckpointError, ConfigError
+from gan_core.files import write_atomic
+from gan_core.runs.folder import HISTORY, QUALITY, RUN_NAME, RunFolder, RunInfo
+from gan_core.runs.store import RunStore
+
+if TYPE_CHECKING:
+    import torch
+
+    from gan_core.networks.base import Generator
+
+
+CHECKPOINTS_DIR = Path(__file__).resolve().parents[2] / "checkpoints"
+
+
+@dataclass(frozen=True)
+class OpenedGenerator:
+    """A generator ready to draw, with what it was trained as."""
+
+    name: str
+    generator: Generator
+    config: TrainConfig
+    info: RunInfo
+
+
+def open_generator(folder: Path, step: int | None = None) -> OpenedGenerator:
+    """The generator of a run or checkpoint, in eval mode on the CPU.
+
+    Args:
+        step: one of :meth:`RunFolder.saved_steps`; the latest generator without it.
+
+    Raises:
+        CheckpointError: a file is missing, damaged, of other shapes, or a pickle (never opened).
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    from gan_core import catalog
+    from gan_core.networks.build import build_generator
+
+    run = RunFolder(folder)
+    config, info = run.config(), run.info()
+    weights = run.generator_path(step)
+    inside = weights.relative_to(folder).as_posix()
+    if step is not None and not weights.is_file():
+        raise CheckpointError(f"{run.name} keeps no generator of step {step:,}.")
+    if not weights.is_file():
+        pickles = [p.name for p in folder.glob("*") if p.suffix in (".pt", ".pth", ".pkl", ".ckpt")]
+        reason = (
+            f"only {pickles[0]}, which is not opened because a pickle can run code"
+            if pickles
+            else "nothing was saved yet"
+        )
+        raise CheckpointError(f"{run.name} has no generator.safetensors: {reason}.")
+    try:
+        n_classes = catalog.class_count(config, info.classes)
+        generator = build_generator(
+            config.architecture, config.latent_dim, info.image_shape, n_classes
+        )
+        generator.load_state_dict(load_file(weights))
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(
+            f"{run.name}/{inside} is damaged or no safetensors file ({error})."
+        ) from error
+    except (RuntimeError, ConfigError) as error:
+        raise CheckpointError(
+            f"{run.name}/{inside} does not fit the network in its config.json "
+            f"({config.architecture}, latent_dim {config.latent_dim})."
+        ) from error
+    return OpenedGenerator(run.name, generator.eval(), config, info)
+
+
+def find_checkpoint(name_or_path: str) -> Path:
+    """The folder of a checkpoint given as a path, or as the name of a shipped one.
+
+    Raises:
+        CheckpointError: there is none, or it is a file.
+    """
+    path = Path(name_or_path)
+    if path.is_dir():
+        return path
+    if path.is_file():
+        raise CheckpointError(
+            f"{name_or_path} is a file; give the folder of a run or checkpoint. Pickled models are "
+            "never opened, because a pickle can run code."
+        )
+    shipped = CHECKPOINTS_DIR / name_or_path
+    if RUN_NAME.fullmatch(name_or_path) and shipped.is_dir():
+        return shipped
+    names = ", ".join(run.name for run in RunStore(CHECKPOINTS_DIR).list()) or "none"
+    raise CheckpointError(
+        f"{name_or_path!r} is neither a folder nor a shipped checkpoint (shipped: {names})."
+    )
+
+
+def export_checkpoint(run: RunFolder, target: Path, grids: int = 48) -> RunFolder:
+    """Copy a run as a checkpoint to ship: less its training state, with so many grids at most.
+
+    The grids kept are spaced evenly in the logarithm of the step, because a training changes most
+    in its first steps.
+
+    Raises:
+        CheckpointError: the run has no generator that opens, or the target exists.
+    """
+    open_generator(run.path)
+    if target.exists():
+        raise CheckpointError(f"{target} exists already; give a folder that does not.")
+    drawn = run.grids()
+    wanted = np.geomspace(1, max(drawn, default=0) + 1, grids) - 1
+    kept = {min(drawn, key=lambda step: abs(step - moment)) for moment in wanted if drawn}
+    names = [
+        "config.json", "status.json", HISTORY, QUALITY, "generator.safetensors", "evaluation.json",
+        "memorisation.png",
+    ]  # fmt: skip
+    sheets = [run.grid_path(None), *(run.grid_path(step) for step in sorted(kept))]
+    for path in [*(run.path / name for name in names), *sheets]:
+        if path.is_file():
+            write_atomic(target / path.relative_to(run.path), path.read_bytes())
+    return RunFolder(target)
+
+
+def save_generator(run: RunFolder, state: Mapping[str, torch.Tensor]) -> None:
+    """Write generator.safetensors."""
+    from safetensors.torch import save
+
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
+    write_atomic(run.path / "generator.safetensors", save(tensors))
+
+
+def save_training(run: RunFolder, state: Mapping[str, Any]) -> None:
+    """Write training.pt: tensors and plain values only."""
+    import torch
+
+    buffer = io.BytesIO()
+    torch.save(dict(state), buffer)
+    write_atomic(run.path / "training.pt", buffer.getvalue())
+
+
+def load_training(run: RunFolder, device: torch.device, step: int | None = None) -> dict[str, Any]:
+    """Read training.pt without unpickling anything but tensors and plain values.
+
+    Args:
+        step: one of :meth:`RunFolder.saved_steps`; the latest state without it.
+
+    Raises:
+        CheckpointError: it is missing, damaged, or holds anything else.
+    """
+    import torch
+
+    path = run.path / "training.pt" if step is None else run.state_path(step)
+    if not path.is_file():
+        raise CheckpointError(f"{run.name} cannot be resumed: it has no training.pt.")
+    inside = path.relative_to(run.path).as_posix()
+    try:
+        state = torch.load(path, map_location=device, weights_only=True)
+    except Exception as error:  # torch raises nearly anything on a damaged file
+        raise CheckpointError(
+            f"{run.name}/{inside} is damaged or not a training state; nothing in it was run."
+        ) from error
+    if not isinstance(state, dict) or "step" not in state:
+        raise CheckpointError(f"{run.name}/{inside} is not a training state.")
+    if step is not None and state["step"] != step:
+        kept = ", ".join(f"{saved:,}" for saved in run.saved_steps())
+        raise CheckpointError(f"{run.name} keeps no state of step {step:,}; it keeps {kept}.")
+    return state

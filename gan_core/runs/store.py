@@ -1,0 +1,142 @@
+"""The runs in one folder."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from gan_core.errors import ArchiveError, CheckpointError
+from gan_core.runs.archive import BAD_ZIP, extract
+from gan_core.runs.folder import ARCHIVED, RUN_NAME, RunFolder
+
+
+@dataclass(frozen=True)
+class RunStore:
+    """The runs in one folder."""
+
+    root: Path
+
+    def list(self) -> list[RunFolder]:
+        """All runs, by name."""
+        if not self.root.is_dir():
+            return []
+        return [
+            RunFolder(path)
+            for path in sorted(self.root.iterdir())
+            if RUN_NAME.fullmatch(path.name) and (path / "config.json").is_file()
+        ]
+
+    def get(self, name: str) -> RunFolder:
+        """The run of that name.
+
+        Raises:
+            CheckpointError: no such run, or no possible name of one.
+        """
+        if not RUN_NAME.fullmatch(name) or not (self.root / name / "config.json").is_file():
+            raise CheckpointError(f"There is no run named {name!r}.")
+        return RunFolder(self.root / name)
+
+    def create(self, title: str) -> RunFolder:
+        """A new empty folder named by the minute and a title."""
+        stem = f"{datetime.now():%Y%m%d-%H%M}-{re.sub(r'[^A-Za-z0-9._-]+', '-', title) or 'run'}"
+        return RunFolder(self._claim(stem[:80]))
+
+    def rename(self, name: str, new_name: str) -> RunFolder:
+        """Give a run another name.
+
+        Raises:
+            CheckpointError: no such run, a name that is taken, or one that cannot be a folder's.
+            BusyError: a training has it.
+        """
+        run = self.get(name)
+        run.lock().release()
+        if not RUN_NAME.fullmatch(new_name):
+            raise CheckpointError(
+                f"{new_name!r} cannot be a run's name; use up to 100 letters, digits, '.', '_' "
+                "and '-', beginning with a letter or digit."
+            )
+        target = self.root / new_name
+        if target.exists():
+            raise CheckpointError(f"There is already a run named {new_name!r}.")
+        run.path.rename(target)
+        return RunFolder(target)
+
+    def delete(self, name: str) -> None:
+        """Remove a run for good.
+
+        Raises:
+            CheckpointError: no such run.
+            BusyError: a training has it.
+        """
+        run = self.get(name)
+        run.lock().release()
+        # Renamed out of the listing first: a removal that is cut short leaves no half of a run.
+        doomed = self.root / f".deleting-{name}"
+        shutil.rmtree(doomed, ignore_errors=True)  # what an earlier one left behind
+        run.path.rename(doomed)
+        shutil.rmtree(doomed)
+
+    def export_zip(self, name: str, states: bool = False) -> bytes:
+        """The run as a zip file, its folder at the top.
+
+        Args:
+            states: with the states kept along the way, which make most of a run's size. The
+                latest is always in it.
+
+        Raises:
+            CheckpointError: no such run.
+        """
+        run = self.get(name)
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in sorted(run.path.rglob("*")):
+                inside = path.relative_to(run.path).as_posix()
+                left_out = not states and inside.startswith("states/")
+                if path.is_file() and ARCHIVED.fullmatch(inside) and not left_out:
+                    archive.write(path, f"{name}/{inside}")
+        return buffer.getvalue()
+
+    def import_zip(self, content: bytes) -> RunFolder:
+        """Add a run from a zip file made by :meth:`export_zip`.
+
+        Only the files that a run is made of are taken; the run keeps its name, with a number
+        behind it where that is taken.
+
+        Raises:
+            ArchiveError: no zip, a path that climbs out, a link, a file that does not belong into
+                a run, too large, or not a readable run.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        try:
+            archive = zipfile.ZipFile(io.BytesIO(content))
+        except BAD_ZIP as error:
+            raise ArchiveError(f"This is no zip file ({error}).") from error
+        with archive, tempfile.TemporaryDirectory(prefix=".import-", dir=self.root) as scratch:
+            folder = extract(archive, Path(scratch))
+            run = RunFolder(folder)
+            try:
+                run.config(), run.info()
+            except CheckpointError as error:
+                raise ArchiveError(f"The zip holds no readable run: {error}") from error
+            target = self._claim(folder.name)
+            target.rmdir()
+            folder.rename(target)  # at once, so that no half of a run is ever listed
+        return RunFolder(target)
+
+    def _claim(self, stem: str) -> Path:
+        """A folder of that name, or of that name with a number, that did not exist before."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        number = 1
+        while True:
+            path = self.root / (stem if number == 1 else f"{stem}-{number}")
+            try:
+                path.mkdir()
+                return path
+            except FileExistsError:
+                number += 1

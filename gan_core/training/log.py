@@ -1,0 +1,40 @@
+"""The log in the form that DCGAN code prints."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from gan_core.config import TrainConfig
+from gan_core.objectives.classic import NonSaturatingGAN
+from gan_core.objectives.table import OBJECTIVES
+
+
+def log_line(row: Mapping[str, float], config: TrainConfig, dataset_size: int) -> str:
+    """One line of the log in the form that DCGAN code prints.
+
+    ``[epoch/epochs][batch/batches]``, the losses, and what there is to watch of the objective:
+    for the original game D(x), and D(G(z)) twice, in the discriminator's update and as the
+    generator's update sees it afterwards.
+    """
+    per_epoch = config.steps_per_epoch(dataset_size)
+    step = int(row["step"])
+    epoch, batch = divmod(step - 1, per_epoch)
+    epochs = math.ceil(config.steps / per_epoch)
+    known = {name: value for name, value in row.items() if math.isfinite(value)}
+    line = f"[{epoch + 1}/{epochs}][{batch + 1}/{per_epoch}]"
+    for label, name in (("Loss_D", "d/loss"), ("Loss_G", "g/loss")):
+        if name in known:
+            line += f" {label} {known[name]:.3f}"
+    watched: dict[str, list[str]] = {}
+    for watch in OBJECTIVES.get(config.objective, NonSaturatingGAN).watches:
+        for name in watch.columns:
+            if name in known:
+                quantity = name.partition("/")[2]
+                watched.setdefault(quantity, []).append(_watched(known[name], watch.bounds))
+    return " ".join([line, *(f"{name} {' / '.join(values)}" for name, values in watched.items())])
+
+
+def _watched(value: float, bounds: tuple[float, float] | None) -> str:
+    """A number between known bounds with three decimals, any other with three digits at least."""
+    return f"{value:.3f}" if bounds or abs(value) >= 1 else f"{value:.3g}"

@@ -1,0 +1,163 @@
+"""The trainings of a process: at most one at a time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from gan_core import catalog
+from gan_core.config import TrainConfig
+from gan_core.data.dataset import Progress
+from gan_core.errors import BusyError
+from gan_core.runs.folder import RunFolder
+from gan_core.runs.store import RunStore
+from gan_core.training import forks, opening
+from gan_core.training.background import Download, Measurement
+from gan_core.training.job import TrainingJob, Work
+from gan_core.training.session import TrainingSession
+
+
+class Trainings:
+    """The jobs of this process: at most one active at a time."""
+
+    def __init__(self, store: RunStore, data_dir: Path, device: torch.device) -> None:
+        self.store = store
+        self.data_dir = data_dir
+        self.device = device
+        self.downloads: dict[str, Download] = {}
+        self.measurement: Measurement | None = None  # that is under way, or the last one
+        self._job: TrainingJob | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def job(self) -> TrainingJob | None:
+        """The job that runs, or the last one that ran."""
+        return self._job
+
+    @property
+    def active(self) -> TrainingJob | None:
+        """The job that runs, if one does."""
+        job = self._job
+        return job if job is not None and job.phase.active else None
+
+    def is_active(self, run: str) -> bool:
+        """Whether the run of that name is being trained by this process."""
+        job = self.active
+        return job is not None and any(s.run == run and s.phase.active for s in job.snapshots)
+
+    def start(self, configs: Sequence[TrainConfig], may_act: str = "off") -> TrainingJob:
+        """Train new runs; more than one take turns, a race.
+
+        Args:
+            may_act: what the doctor may do about a severe finding, one of its ACTIONS.
+
+        Raises:
+            ConfigError: settings that do not fit.
+            BusyError: a training runs already.
+        """
+        for config in configs:
+            catalog.check(config)
+
+        def prepare() -> list[Work]:
+            return [self._new(config, may_act) for config in configs]
+
+        return self._begin(prepare)
+
+    def resume(self, name: str, changes: Mapping[str, Any] | None = None) -> TrainingJob:
+        """Go on with a saved run.
+
+        Raises:
+            CheckpointError: there is no such run.
+            BusyError: a training runs already.
+        """
+        run = self.store.get(name)
+        config = run.config()
+
+        def make(progress: Progress) -> TrainingSession:
+            return opening.resume(run, changes or {}, self.data_dir, self.device, progress)
+
+        return self._begin(lambda: [(run, config, make)])
+
+    def fork(self, name: str, step: int, changes: Sequence[Mapping[str, Any]]) -> TrainingJob:
+        """Train a run on from a saved step with other settings; more than one fork take turns.
+
+        Args:
+            step: one of the run's saved steps.
+            changes: for each fork the settings that differ; none where it repeats the parent.
+
+        Raises:
+            CheckpointError: there is no such run.
+            ConfigError: a change that a fork cannot make.
+            BusyError: a training runs already.
+        """
+        parent = self.store.get(name)
+        configs = [forks.fork_settings(parent.config(), change) for change in changes]
+
+        def child(config: TrainConfig, change: Mapping[str, Any]) -> Work:
+            run = forks.new_fork(self.store, parent, step, change)
+
+            def make(progress: Progress) -> TrainingSession:
+                return opening.fork(run, parent, step, change, self.data_dir, self.device, progress)
+
+            return run, config, make
+
+        return self._begin(lambda: [child(*one) for one in zip(configs, changes, strict=True)])
+
+    @property
+    def measuring(self) -> bool:
+        """Whether a full measurement is under way."""
+        return self.measurement is not None and self.measurement.active
+
+    def measure(self, run: RunFolder) -> Measurement:
+        """Measure the generator of a run or checkpoint in full, one at a time.
+
+        Raises:
+            BusyError: another is being measured.
+        """
+        with self._lock:
+            if self.measurement is not None and self.measurement.active:
+                raise BusyError(f"{self.measurement.name} is being measured. Wait for its end.")
+            self.measurement = Measurement(run, self.data_dir)
+            return self.measurement
+
+    def download(self, name: str) -> Download:
+        """Fetch a data set, or the download of it that is already under way."""
+        with self._lock:
+            current = self.downloads.get(name)
+            if current is None or not current.active:
+                current = self.downloads[name] = Download(name, self.data_dir)
+            return current
+
+    def close(self, timeout: float = 30.0) -> bool:
+        """Stop the job and save it. Returns whether it ended in time."""
+        job = self.active
+        return job is None or job.stop(timeout)
+
+    def _new(self, config: TrainConfig, may_act: str) -> Work:
+        run = opening.new_run(self.store, config)
+
+        def make(progress: Progress) -> TrainingSession:
+            opened = opening.start(run, config, self.data_dir, self.device, progress)
+            opened.may_act = may_act
+            return opened
+
+        return run, config, make
+
+    def _begin(self, prepare: Callable[[], list[Work]]) -> TrainingJob:
+        with self._lock:
+            active = self.active
+            if active is not None:
+                names = " and ".join(s.run for s in active.snapshots)
+                raise BusyError(
+                    f"{names} is being trained. Stop it, or wait for its end, before you start "
+                    "another."
+                )
+            if self._job is not None:
+                self._job.wait()  # its thread may still be letting go of the run's lock
+            self._job = TrainingJob(prepare())
+            self._job.start()
+            return self._job

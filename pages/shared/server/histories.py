@@ -1,0 +1,90 @@
+"""What is logged of a run: from the job that trains it, else from its folder, read once for each
+version of a file."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from gan_core.config import TrainConfig
+from gan_core.files import written
+from gan_core.runs.folder import HISTORY, QUALITY, RunFolder, RunInfo
+from gan_core.runs.history import Curves
+from pages.shared.server import process
+from pages.shared.server.sources import Source
+
+if TYPE_CHECKING:
+    from gan_core.training.snapshot import Snapshot
+
+_LAST_WORDS = 2.0  # seconds for a job that ended to write down how
+
+
+def settings(item: Source) -> tuple[TrainConfig, RunInfo]:
+    """What it was trained as, read once for each version of its config.json.
+
+    Raises:
+        CheckpointError: it is gone or damaged.
+    """
+    return _settings(item.folder, *written(item.folder.path / "config.json"))
+
+
+def snapshots() -> dict[str, Snapshot]:
+    """The states of the job that runs, or of the last one that ran, by run."""
+    job = process.trainings().job
+    if job is None:
+        return {}
+    if not job.phase.active:
+        job.wait(_LAST_WORDS)
+    return {snapshot.run: snapshot for snapshot in job.snapshots}
+
+
+def last_snapshot(item: Source) -> Snapshot | None:
+    """The state of the job that trains it, or that trained it last; None for all others."""
+    if item.kind != "runs" or not process.options().runs_dir.is_dir():
+        return None
+    return snapshots().get(item.name)
+
+
+def snapshot(item: Source) -> Snapshot | None:
+    """The state of the job that trains it now; once that has ended, its folder tells all."""
+    last = last_snapshot(item)
+    return last if last is not None and last.phase.active else None
+
+
+def read_curves(item: Source) -> Curves:
+    """Its history so far, from memory while it is being trained.
+
+    Raises:
+        CheckpointError: it is gone.
+    """
+    live = snapshot(item)
+    if live is not None and live.curves is not None:
+        return live.curves
+    return _curves(item.folder, *written(item.folder.path / HISTORY))
+
+
+def read_quality(item: Source) -> Curves:
+    """What was measured of its samples while it trained, from memory while it does.
+
+    Raises:
+        CheckpointError: it is gone.
+    """
+    live = snapshot(item)
+    if live is not None and live.quality is not None:
+        return live.quality
+    return _quality(item.folder, *written(item.folder.path / QUALITY))
+
+
+@lru_cache(maxsize=1024)
+def _settings(folder: RunFolder, version: int) -> tuple[TrainConfig, RunInfo]:
+    return folder.config(), folder.info()
+
+
+@lru_cache(maxsize=32)
+def _curves(folder: RunFolder, version: int) -> Curves:
+    return folder.curves()
+
+
+@lru_cache(maxsize=32)
+def _quality(folder: RunFolder, version: int) -> Curves:
+    return folder.quality()

@@ -1,0 +1,111 @@
+"""What the whole server has once: its options, its trainings, and whether torch is loaded.
+
+The only place with ``st.cache_resource``. torch is imported inside the functions that need it, so
+that a page can show its frame before torch is loaded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from gan_core.data.loading import default_data_dir
+from gan_core.errors import ConfigError
+from gan_core.runs.store import RunStore
+
+if TYPE_CHECKING:
+    from gan_core.training.trainings import Trainings
+
+
+_FIRST_VISIT = 3.0  # seconds that a browser has to come before torch is loaded
+_FIRST_PAGE = 10.0  # seconds that its page then has
+# The first brings what torch sizes a network with, which most pages ask for.
+_LOADED_EARLY = ("torchvision.datasets", "sklearn.decomposition", "torchmetrics.image.fid")
+
+
+@dataclass(frozen=True)
+class Options:
+    """Where things are, and what to train on: ``streamlit run app.py -- --data-dir D``."""
+
+    data_dir: Path
+    runs_dir: Path
+    device: str
+
+
+@cache
+def options() -> Options:
+    """The command line's options, else the environment's, else the defaults.
+
+    Exits with one sentence where the command line asks for what is not there.
+    """
+    parser = argparse.ArgumentParser(prog="streamlit run app.py --", allow_abbrev=False)
+    parser.add_argument("--data-dir", type=Path, default=default_data_dir())
+    parser.add_argument(
+        "--runs-dir", type=Path, default=Path(os.environ.get("GAN_RUNS_DIR") or "runs")
+    )
+    parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
+    known, _ = parser.parse_known_args()
+    if known.device == "cuda":
+        from gan_core.devices import select_device
+
+        try:
+            select_device(known.device)
+        except ConfigError as error:
+            parser.error(str(error))
+    return Options(known.data_dir, known.runs_dir, known.device)
+
+
+@st.cache_resource(show_spinner=False)
+def trainings() -> Trainings:
+    """The jobs of this server, the same object for every tab."""
+    from gan_core.devices import select_device
+    from gan_core.training.trainings import Trainings
+
+    chosen = options()
+    return Trainings(RunStore(chosen.runs_dir), chosen.data_dir, select_device(chosen.device))
+
+
+_page_asked, _page_shown = Event(), Event()  # the first of this server
+_warming_up = Event()
+
+
+@contextmanager
+def showing_page() -> Iterator[None]:
+    """Around a page's script, which what can wait leaves the interpreter to."""
+    _page_asked.set()
+    try:
+        yield
+    finally:
+        _page_shown.set()
+
+
+def warming_up() -> bool:
+    """Whether the server is still to load torch, of its own accord."""
+    return _warming_up.is_set()
+
+
+def warm_up() -> None:
+    """Load what the first training or picture would otherwise wait for.
+
+    Not before the first page is shown, if one is asked for soon: loading leaves little of the
+    interpreter to others, and a page that needs torch loads it sooner alone.
+    """
+    _warming_up.set()
+    try:
+        if _page_asked.wait(_FIRST_VISIT):
+            _page_shown.wait(_FIRST_PAGE)
+        trainings()
+    finally:
+        _warming_up.clear()
+    for module in _LOADED_EARLY:
+        import_module(module)

@@ -1,0 +1,117 @@
+"""The form that begins a training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from gan_core.data import loading
+from gan_core.data.table import dataset_spec
+from gan_core.errors import ConfigError
+from pages.shared import text
+from pages.shared.errors import run_safely
+from pages.shared.runs import findings
+from pages.shared.server import process
+from pages.train import settings
+
+if TYPE_CHECKING:
+    from gan_core.config import TrainConfig
+
+
+def setup() -> None:
+    """Recipe, settings and the start button."""
+    data_dir = process.options().data_dir
+    recipe = settings.recipe_chooser(settings.default_recipe(data_dir))
+    title, details = text.recipe_words(recipe)
+    st.markdown(title)
+    st.caption(details)
+    start = st.container()
+    try:
+        config = settings.settings(recipe)
+        problem = ""
+    except ConfigError as error:
+        config, problem = None, str(error)
+    st.button(
+        "Back to the recipe's settings",
+        key="train/reset",
+        on_click=settings.reset,
+        args=(recipe,),
+        icon=":material/restart_alt:",
+    )
+    dataset = st.session_state[settings.setting_key(recipe, "dataset")]
+    with start:
+        _data_state(recipe, dataset)
+        may_act = findings.permission("train/may-act")
+        if not st.button(
+            "Start training", key="train/start", type="primary", icon=":material/play_arrow:"
+        ):
+            return
+        if config is None:
+            st.error(problem)
+        else:
+            _start(config, may_act)
+
+
+def _start(config: TrainConfig, may_act: str) -> None:
+    if not dataset_spec(config.dataset).in_folder and not loading.on_disk(
+        config.dataset, process.options().data_dir
+    ):
+        spec = dataset_spec(config.dataset)
+        first = "Download it" if spec.torchvision_class else "Put it into the data folder"
+        st.error(
+            f"{spec.title} is not on this machine yet. {first} first, or use the bundled digits."
+        )
+        return
+    if problem := run_safely(process.trainings().start, [config], may_act):
+        st.error(problem)
+        return
+    st.query_params.pop("run", None)
+    st.rerun()
+
+
+def _data_state(recipe: str, dataset: str) -> None:
+    """Where the data set is not on disk: say so, and offer the download."""
+    data_dir = process.options().data_dir
+    spec = dataset_spec(dataset)
+    download = process.trainings().downloads.get(dataset)
+    if download is not None and download.active:
+        st.progress(download.share, f"Downloading {spec.title}: {download.share:.0%}")
+        return
+    if spec.in_folder:
+        folder = data_dir / st.session_state[settings.setting_key(recipe, "folder")]
+        if not folder.is_dir():
+            st.warning(f"There is no folder {folder}; give the path of one under Data.")
+        return
+    if loading.on_disk(dataset, data_dir):
+        return
+    if download is not None and download.error:
+        st.error(download.error)
+    else:
+        st.warning(f"{spec.title} is not on this machine ({data_dir}).")
+    with st.container(horizontal=True):
+        if spec.torchvision_class and st.button(
+            f"Download {spec.download_bytes / 1e6:,.0f} MB",
+            key="train/download",
+            icon=":material/download:",
+        ):
+            process.trainings().download(dataset)
+            st.rerun()
+        st.button(
+            "Use the bundled digits",
+            key="train/use-digits",
+            on_click=st.session_state.__setitem__,
+            args=(settings.setting_key(recipe, "dataset"), "digits"),
+        )
+
+
+def downloading() -> bool:
+    """Whether a data set is being fetched, for whichever tab."""
+    return any(download.active for download in process.trainings().downloads.values())
+
+
+def setup_while_downloading() -> None:
+    """The same, looking every second until the download has ended."""
+    if not downloading():
+        st.rerun()
+    setup()
