@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page, Request
 
 HARNESS = Path(__file__).with_name("component_harness.py")
-FRONTEND = ROOT / "pages" / "components" / "frontend"
+LIVE_CHART = Path(__file__).resolve().parents[2] / "pages" / "shared" / "widgets" / "live_chart"
 
 Open = Callable[..., "Page"]
 
@@ -153,7 +153,7 @@ def test_chart_outlives_a_call_that_a_newer_one_overtakes(show: Open, page: Page
     # second, although the chart stays on the page.
     show("chart")
     grow(page, 20)
-    script = (FRONTEND / "live_chart.js").read_text("utf-8")
+    script = (LIVE_CHART / "live_chart.js").read_text("utf-8")
     kept, removed = page.evaluate(
         """async (script) => {
             const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
