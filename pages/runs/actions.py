@@ -11,16 +11,16 @@ from pages.runs.selection import NOTICE, SELECTED
 from pages.shared.errors import run_safely
 from pages.shared.forms.length_input import length_input
 from pages.shared.pairs.report import report_button
-from pages.shared.runs.state import Row
+from pages.shared.runs.state import RunState
 from pages.shared.server import process, sources
 from pages.shared.widgets.link_button import link_button
 
 ASKING = "runs_asking"  # (question, name of the run) while a dialog is open
 
 
-def actions(row: Row) -> None:
+def actions(state: RunState) -> None:
     """The buttons for one run; those that it cannot bear now are greyed out."""
-    whole = not row.stored.damage
+    whole = not state.damage
     with st.container(horizontal=True, vertical_alignment="center"):
         link_button(
             "train/page.py",
@@ -28,15 +28,15 @@ def actions(row: Row) -> None:
             key="open",
             icon=":material/model_training:",
             disabled=not whole,
-            query_params={"run": row.name},
+            query_params={"run": state.name},
         )
         link_button(
             "explore/page.py",
             "Explore it",
             key="explore",
             icon=":material/explore:",
-            disabled=not (whole and row.stored.playable),
-            query_params={"g": f"runs/{row.name}"},
+            disabled=not (whole and state.playable),
+            query_params={"g": f"runs/{state.name}"},
         )
         link_button(
             "compare/page.py",
@@ -44,46 +44,46 @@ def actions(row: Row) -> None:
             key="compare",
             icon=":material/compare:",
             disabled=not whole,
-            query_params={"a": f"runs/{row.name}"},
+            query_params={"a": f"runs/{state.name}"},
         )
-        if whole and not row.active:
-            _resume(row)
+        if whole and not state.active:
+            _resume(state)
         st.button(
             "Rename",
             key="run_rename",
             icon=":material/edit:",
             on_click=_ask,
-            args=("rename", row.name),
+            args=("rename", state.name),
         )
         with st.popover("Download", icon=":material/download:"):
             if whole:
-                report_button([sources.Source("runs", row.name)], key=f"run_report_{row.name}")
-            _downloads(row)
+                report_button([sources.Source("runs", state.name)], key=f"run_report_{state.name}")
+            _downloads(state)
         st.button(
             "Delete",
             key="run_delete",
             icon=":material/delete:",
             on_click=_ask,
-            args=("delete", row.name),
+            args=("delete", state.name),
         )
     # Kept in the session, so that a rerun for another reason leaves an open question open.
     question, name = st.session_state.get(ASKING, (None, ""))
-    if name == row.name:
-        {"rename": rename, "delete": delete}[question](row)
+    if name == state.name:
+        {"rename": rename, "delete": delete}[question](state)
 
 
-def _downloads(row: Row) -> None:
+def _downloads(state: RunState) -> None:
     states = st.checkbox(
         "With the states kept along the way",
-        key=f"run_zip_states_{row.name}",
+        key=f"run_zip_states_{state.name}",
         help="For forks at earlier steps on another machine. The latest state is always in it.",
     )
     st.download_button(
         "Download as zip",
-        partial(sources.store("runs").export_zip, row.name, states),
-        file_name=f"{row.name}.zip",
+        partial(sources.store("runs").export_zip, state.name, states),
+        file_name=f"{state.name}.zip",
         mime="application/zip",
-        key=f"run_zip_{row.name}",
+        key=f"run_zip_{state.name}",
         on_click="ignore",
         icon=":material/folder_zip:",
     )
@@ -98,42 +98,42 @@ def _asked() -> None:
 
 
 @st.dialog("Rename the run", on_dismiss=_asked)
-def rename(row: Row) -> None:
+def rename(state: RunState) -> None:
     """Ask for another name."""
-    if refusal := _refusal(row.name, "renamed"):
+    if refusal := _refusal(state.name, "renamed"):
         st.warning(refusal)
         return
     with st.form("rename", border=False):
         name = st.text_input(
             "New name",
-            row.name,
+            state.name,
             max_chars=100,
             help="Letters, digits, '.', '_' and '-', beginning with a letter or digit.",
         )
         if not st.form_submit_button("Rename", type="primary"):
             return
     # Asked again: a training may have begun while the dialog stood open.
-    problem = _refusal(row.name, "renamed")
-    if not problem and name != row.name:
-        problem = run_safely(sources.store("runs").rename, row.name, name)
+    problem = _refusal(state.name, "renamed")
+    if not problem and name != state.name:
+        problem = run_safely(sources.store("runs").rename, state.name, name)
     if problem:
         st.error(problem)
         return
     _asked()
     st.session_state[SELECTED] = name
-    if name != row.name:
-        st.session_state[NOTICE] = ("success", f"{row.name} is now called {name}.")
+    if name != state.name:
+        st.session_state[NOTICE] = ("success", f"{state.name} is now called {name}.")
     st.rerun()
 
 
 @st.dialog("Delete the run?", on_dismiss=_asked)
-def delete(row: Row) -> None:
+def delete(state: RunState) -> None:
     """Ask before it is gone for good."""
-    if refusal := _refusal(row.name, "deleted"):
+    if refusal := _refusal(state.name, "deleted"):
         st.warning(refusal)
         return
     st.markdown(
-        f"**{row.name}** ({row.stored.size / 1e6:,.1f} MB) will be deleted with its pictures, its "
+        f"**{state.name}** ({state.size / 1e6:,.1f} MB) will be deleted with its pictures, its "
         "curves and its generator. This cannot be undone."
     )
     with st.container(horizontal=True):
@@ -143,18 +143,20 @@ def delete(row: Row) -> None:
             st.rerun()
     if not sure:
         return
-    problem = _refusal(row.name, "deleted") or run_safely(sources.store("runs").delete, row.name)
+    problem = _refusal(state.name, "deleted") or run_safely(
+        sources.store("runs").delete, state.name
+    )
     if problem:
         st.error(problem)
         return
     _asked()
     st.session_state[SELECTED] = None
-    st.session_state[NOTICE] = ("success", f"{row.name} was deleted.")
+    st.session_state[NOTICE] = ("success", f"{state.name} was deleted.")
     st.rerun()
 
 
-def _resume(row: Row) -> None:
-    if not row.stored.resumable:
+def _resume(state: RunState) -> None:
+    if not state.resumable:
         st.button(
             "Resume",
             key="run_resume",
@@ -163,14 +165,14 @@ def _resume(row: Row) -> None:
             help="This run holds no training state, so it cannot go on.",
         )
         return
-    if not row.finished:
+    if not state.finished:
         if st.button("Resume", key="run_resume", icon=":material/play_arrow:"):
-            _go_on(row.name, {})
+            _go_on(state.name, {})
         return
-    with st.popover("Train on", icon=":material/play_arrow:"):
-        steps = length_input(row.step, row.stored.total, key=f"run_steps_{row.name}_{row.step}")
+    with st.popover("Continue training", icon=":material/play_arrow:"):
+        steps = length_input(state.step, state.total, key=f"run_steps_{state.name}_{state.step}")
         if st.button("Resume", key="run_resume", type="primary"):
-            _go_on(row.name, {"steps": steps})
+            _go_on(state.name, {"steps": steps})
 
 
 def _go_on(name: str, changes: dict[str, Any]) -> None:

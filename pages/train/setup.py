@@ -11,6 +11,7 @@ from gan_core.data.table import dataset_spec
 from gan_core.errors import ConfigError
 from pages.shared import text
 from pages.shared.errors import run_safely
+from pages.shared.fragments import redraw_page
 from pages.shared.runs import findings
 from pages.shared.server import process
 from pages.train import settings
@@ -113,5 +114,5 @@ def downloading() -> bool:
 def setup_while_downloading() -> None:
     """The same, looking every second until the download has ended."""
     if not downloading():
-        st.rerun()
+        redraw_page()
     setup()

@@ -11,7 +11,6 @@ import pytest
 from playwright.sync_api import expect
 
 from pages.shared.charts.figures import PALETTE, Trace, live_figure
-from tests.e2e.conftest import ROOT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page, Request

@@ -3,37 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import streamlit as st
 
 from gan_core.config import SETTINGS, TrainConfig
 from gan_core.data.loading import on_disk
 from gan_core.data.table import DATASETS, dataset_spec
-from gan_core.errors import GanError
 from gan_core.presets import PRESETS, preset
+from gan_core.training.snapshot import Phase
 from pages.shared.errors import run_safely
-from pages.shared.pairs import sides
-from pages.shared.runs import findings as doctor
+from pages.shared.fragments import redraw_page
+from pages.shared.pairs.sides import LETTERS, loss_figure, marks_of
+from pages.shared.runs import findings
 from pages.shared.runs.job_buttons import job_buttons
-from pages.shared.runs.progress import phase_words, progress_line
-from pages.shared.runs.state import latest_step
-from pages.shared.server import process, sources, urls
+from pages.shared.runs.progress import describe_phase, progress_line
+from pages.shared.runs.state import RunState, job_states
+from pages.shared.server import process, urls
+from pages.shared.server.sources import Source
 from pages.shared.text import duration
 from pages.shared.widgets.live_chart.live_chart import live_chart
 from pages.shared.widgets.player.player import player
 
 if TYPE_CHECKING:
-    from gan_core.training.findings import Finding
     from gan_core.training.job import TrainingJob
-    from gan_core.training.snapshot import Snapshot
-
 
 DEFAULT_RECIPES = ("gan-mnist", "dcgan-mnist")
 DEFAULT_STEPS = 1000
 WATCHED = "race_watched"  # whether this visitor saw the race that runs or ran last
 LOOK_EVERY = 1  # seconds, while a race runs
-LOOK_FOR_OTHERS_EVERY = 3  # seconds, at whether another tab began one
 _POINTS, _GRIDS, _SAVES = 100, 40, 4  # recorded in a whole race
 
 
@@ -43,11 +41,13 @@ def racing() -> TrainingJob | None:
     return job if job is not None and len(job.snapshots) > 1 else None
 
 
-def last_race() -> tuple[Snapshot, ...]:
-    """How the last race ended; empty where the last training was no race, or still runs."""
+def last_race() -> tuple[RunState, ...]:
+    """How the last race ended; empty where the last training was no race, or still runs, or where
+    a run of it was deleted since."""
     job = process.trainings().job
     ended = job is not None and not job.phase.active and len(job.snapshots) > 1
-    return job.snapshots if job is not None and ended else ()
+    states = job_states() if ended else ()
+    return states if len(states) > 1 else ()
 
 
 def race_configs(
@@ -84,7 +84,6 @@ def race_configs(
 
 def form() -> None:
     """Two recipes, what they share, and the button that starts both."""
-    data_dir = process.options().data_dir
     st.caption(
         "Both train in turns, a tenth of a second each, on the same images in the same order. "
         "All that is not chosen here stays as the recipe has it."
@@ -104,10 +103,43 @@ def form() -> None:
             breakage = _breakage(recipes[0])
         else:
             recipes.append(_recipe("B"))
+    shared = _shared_settings(recipes)
+    problem = _problem(recipes, shared["dataset"], breaking)
+    if problem:
+        st.warning(problem)
+    if not st.button(
+        "Train both" if breaking else "Start the race",
+        key="race_start",
+        type="primary",
+        icon=":material/sports_score:",
+        disabled=bool(problem),
+    ):
+        return
+
+    def start() -> None:
+        process.trainings().start(race_configs(recipes, **shared, breakage=breakage))
+
+    if failure := run_safely(start):
+        st.warning(failure)
+        return
+    st.rerun()
+
+
+class SharedSettings(TypedDict):
+    """What both recipes of a race have in common."""
+
+    dataset: str
+    steps: int
+    batch_size: int
+    seed: int
+
+
+def _shared_settings(recipes: Sequence[str]) -> SharedSettings:
+    """The row of widgets for what both have in common, and which data sets do not fit."""
     # A folder of pictures has no size and no name that two recipes could share without more words.
     unfit = _unfit(recipes)
-    names = [n for n, spec in DATASETS.items() if spec.images is not None and n not in unfit]
-    default = "mnist" if on_disk("mnist", data_dir) else "digits"
+    names = [n for n, spec in DATASETS.items() if not spec.in_folder and n not in unfit]
+    default = "mnist" if on_disk("mnist", process.options().data_dir) else "digits"
     left, middle, right, last = st.columns(4)
     dataset = left.selectbox(
         SETTINGS["dataset"].label,
@@ -125,41 +157,20 @@ def form() -> None:
         seed = _whole("seed", 0)
     if unfit:
         st.caption("Data sets not offered:  \n" + "  \n".join(unfit.values()))
-    problem = ""
+    return {"dataset": dataset, "steps": steps, "batch_size": batch_size, "seed": seed}
+
+
+def _problem(recipes: Sequence[str], dataset: str, breaking: bool) -> str:
+    """Why the race cannot start, in a sentence; empty where it can."""
+    data_dir = process.options().data_dir
     if len(set(recipes)) == 1 and not breaking:
-        problem = "Both recipes are the same; choose two different ones."
-    elif not on_disk(dataset, data_dir):
-        problem = (
+        return "Both recipes are the same; choose two different ones."
+    if not on_disk(dataset, data_dir):
+        return (
             f"{dataset_spec(dataset).title} is not on this machine ({data_dir}). Download it on "
             "the Train page, or choose the bundled digits."
         )
-    if problem:
-        st.warning(problem)
-    pressed = st.button(
-        "Train both" if breaking else "Start the race",
-        key="race_start",
-        type="primary",
-        icon=":material/sports_score:",
-        disabled=bool(problem),
-    )
-    if not pressed:
-        return
-
-    def start() -> None:
-        configs = race_configs(
-            recipes,
-            dataset=dataset,
-            seed=seed,
-            steps=steps,
-            batch_size=batch_size,
-            breakage=breakage,
-        )
-        process.trainings().start(configs)
-
-    if failure := run_safely(start):
-        st.warning(failure)
-        return
-    st.rerun()
+    return ""
 
 
 def live(names: Sequence[str] = ()) -> None:
@@ -170,33 +181,28 @@ def live(names: Sequence[str] = ()) -> None:
     """
     job = racing()
     if job is None:
-        st.rerun()
+        redraw_page()
+        return
     st.session_state[WATCHED] = True
-    snapshots = job.snapshots
-    titles = names or [snapshot.run for snapshot in snapshots]
-    recipes = [_label(snapshot) for snapshot in snapshots]
+    states = job_states()
+    titles = names or [state.name for state in states]
+    recipes = [_label(state) for state in states]
     labels = names or (recipes if len(set(recipes)) == len(recipes) else titles)
-    items = [sources.Source("runs", snapshot.run) for snapshot in snapshots]
-    found = [_found(item, snapshot) for item, snapshot in zip(items, snapshots, strict=True)]
-    for column, letter, title, snapshot, findings in zip(
-        st.columns(2), sides.LETTERS, titles, snapshots, found, strict=True
-    ):
+    for column, letter, title, state in zip(st.columns(2), LETTERS, titles, states, strict=True):
         with column:
             st.markdown(f"**{letter}: {title}**")
-            progress_line(snapshot)
-            doctor.in_short(findings, logged=latest_step(snapshot.curves) > 0)
+            progress_line(state)
+            findings.in_short(state)
     with st.container(horizontal=True):
         job_buttons(job, key="race_", which="both", stop="Stop the race")
-    if not all(snapshot.grids for snapshot in snapshots):
+    if not all(state.grids for state in states):
         return  # still loading: the folders are not yet runs
     pictures, curves = st.columns(2, gap="medium")
     with pictures:
         player(
             [
-                _latest(f"{letter}: {label}", item, snapshot.grids[-1])
-                for letter, label, item, snapshot in zip(
-                    sides.LETTERS, labels, items, snapshots, strict=True
-                )
+                _latest(f"{letter}: {label}", state)
+                for letter, label, state in zip(LETTERS, labels, states, strict=True)
             ],
             key="race_player",
             size=240,
@@ -204,63 +210,48 @@ def live(names: Sequence[str] = ()) -> None:
         )
     with curves:
         live_chart(
-            sides.loss_figure(items, marks=sides.marks(items, found)),
-            tick=[latest_step(snapshot.curves) for snapshot in snapshots],
+            loss_figure(states, marks=marks_of(states)),
+            tick=[state.logged_step for state in states],
             key="race_chart",
         )
     with st.container():
-        _in_full(found)
+        for column, state in zip(st.columns(2), states, strict=True):
+            with column:
+                findings.in_full(state.findings)
 
 
-def examination(snapshots: Sequence[Snapshot]) -> None:
+def examination(race: Sequence[RunState]) -> None:
     """What was broken in a race of a recipe and its twin, and what the doctor says of both."""
-    items = [sources.Source("runs", snapshot.run) for snapshot in snapshots]
-    found = [_found(item, snapshot) for item, snapshot in zip(items, snapshots, strict=True)]
-    name = snapshots[-1].config.breakage
-    if name:
+    config = race[-1].config
+    if config is not None and config.breakage:
         from gan_core.objectives.breakages import BREAKAGES
 
-        st.markdown(f"**B is broken: {BREAKAGES[name].broken}** {BREAKAGES[name].expect}")
-    doctor.side_by_side(
-        [
-            (f"{letter}: {snapshot.run}", findings, latest_step(snapshot.curves) > 0)
-            for letter, findings, snapshot in zip(sides.LETTERS, found, snapshots, strict=True)
-        ]
+        breakage = BREAKAGES[config.breakage]
+        st.markdown(f"**B is broken: {breakage.broken}** {breakage.expect}")
+    findings.side_by_side(
+        [(f"{letter}: {state.name}", state) for letter, state in zip(LETTERS, race, strict=True)]
     )
 
 
-def examined(items: Sequence[sources.Source]) -> bool:
+def examined(pair: Sequence[Source]) -> bool:
     """Whether these are the runs of the race that ended, of which the findings are told already."""
-    ended = last_race()
-    return [item.id for item in items] == [f"runs/{snapshot.run}" for snapshot in ended]
+    return list(pair) == [state.source for state in last_race()]
 
 
-def _label(snapshot: Snapshot) -> str:
-    config = snapshot.config
+def _label(state: RunState) -> str:
+    config = state.config
+    if config is None:
+        return state.name
     if config.breakage:
         from gan_core.objectives.breakages import BREAKAGES
 
-        return f"{BREAKAGES[config.breakage].title}"
-    return config.preset or snapshot.run
-
-
-def _found(item: sources.Source, snapshot: Snapshot) -> tuple[Finding, ...]:
-    """What the doctor finds; nothing where there is no folder, or not any more."""
-    try:
-        return doctor.found(item, snapshot.config, snapshot.curves or {})
-    except GanError:
-        return ()
-
-
-def _in_full(found: Sequence[tuple[Finding, ...]]) -> None:
-    for column, findings in zip(st.columns(2), found, strict=True):
-        with column:
-            doctor.in_full(findings)
+        return BREAKAGES[config.breakage].title
+    return config.preset or state.name
 
 
 def _recipe(letter: str) -> str:
     names = list(PRESETS)
-    default = DEFAULT_RECIPES[sides.LETTERS.index(letter)]
+    default = DEFAULT_RECIPES[LETTERS.index(letter)]
     return st.selectbox(
         f"Recipe {letter}",
         names,
@@ -286,29 +277,22 @@ def _breakage(recipe: str) -> str:
     return name
 
 
-def verdict(snapshots: Sequence[Snapshot]) -> None:
+def verdict(race: Sequence[RunState]) -> None:
     """Who took how long, or what went wrong."""
-    for snapshot in snapshots:
-        if snapshot.phase.value == "failed":
-            st.error(f"The race failed: {snapshot.error or 'it is not known why.'}")
+    for state in race:
+        if state.phase is Phase.FAILED:
+            st.error(f"The race failed: {state.error or 'it is not known why.'}")
             return
-    if any(snapshot.phase.value != "finished" for snapshot in snapshots):
-        words = "; ".join(f"{s.run}: {phase_words(s)}" for s in snapshots)
+    if any(state.phase is not Phase.FINISHED for state in race):
+        words = "; ".join(f"{state.name}: {describe_phase(state)}" for state in race)
         st.info(f"The race was stopped. {words}. Each can be resumed on the Runs page.")
         return
-    fast, slow = sorted(snapshots, key=lambda snapshot: snapshot.seconds)
+    fast, slow = sorted(race, key=lambda state: state.seconds)
     times = slow.seconds / fast.seconds if fast.seconds else 1.0
     st.success(
-        f"The race is over: {fast.run} took {duration(fast.seconds)} for {fast.total:,} steps, "
-        f"{slow.run} took {duration(slow.seconds)}, {times:.1f} times as long."
+        f"The race is over: {fast.name} took {duration(fast.seconds)} for {fast.total:,} steps, "
+        f"{slow.name} took {duration(slow.seconds)}, {times:.1f} times as long."
     )
-
-
-@st.fragment(run_every=LOOK_FOR_OTHERS_EVERY)
-def notice_other_tabs(known: object) -> None:
-    """Show a race that another tab began."""
-    if racing() is not known:
-        st.rerun()
 
 
 def _unfit(recipes: Sequence[str]) -> dict[str, str]:
@@ -318,8 +302,10 @@ def _unfit(recipes: Sequence[str]) -> dict[str, str]:
     return {n: why for name in recipes for n, why in misfits(preset(name), "dataset").items()}
 
 
-def _latest(label: str, item: sources.Source, step: int) -> dict[str, object]:
-    frame = {"at": step, "url": urls.grid_url(item, step), "caption": f"step {step:,}"}
+def _latest(label: str, state: RunState) -> dict[str, object]:
+    """The latest grid as a track of the player."""
+    step = state.grids[-1]
+    frame = {"at": step, "url": urls.grid_url(state.source, step), "caption": f"step {step:,}"}
     return {"label": label, "frames": [frame]}
 
 

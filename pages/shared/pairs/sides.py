@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gan_core.config import TrainConfig
+from gan_core.errors import CheckpointError
 from gan_core.runs.folder import RunInfo
 from gan_core.runs.history import Curves
 from pages.shared.charts.figures import PALETTE, Dash, Mark, Trace, XAxis, live_figure
 from pages.shared.charts.watches import levels, watches_of
 from pages.shared.forms.classes import classes_of, in_columns
-from pages.shared.runs import findings as doctor
+from pages.shared.runs import findings
 from pages.shared.runs.files import MAX_FRAMES, thinned
-from pages.shared.runs.state import latest_step
-from pages.shared.server import histories, sources, urls
+from pages.shared.runs.state import RunState, read_state
+from pages.shared.server import urls
+from pages.shared.server.sources import Source
 from pages.shared.text import duration
 
 if TYPE_CHECKING:
     from gan_core.objectives.base import Watch
-    from gan_core.training.findings import Finding
-
 
 LETTERS = ("A", "B")
 UNITS: dict[XAxis, str] = {"step": "Steps", "images": "Images seen", "seconds": "Seconds"}
@@ -35,19 +35,19 @@ class Side:
     """One of the two that are compared, as it stands now."""
 
     letter: str  # "A" or "B"
-    item: sources.Source
+    state: RunState
     config: TrainConfig
     info: RunInfo
-    step: int
-    seconds: float
-    grids: tuple[int, ...]
-    curves: Curves
-    active: bool
 
     @property
-    def tick(self) -> int:
-        """The latest step of its curves."""
-        return latest_step(self.curves)
+    def source(self) -> Source:
+        """The run or checkpoint."""
+        return self.state.source
+
+    @property
+    def curves(self) -> Curves:
+        """Its history."""
+        return self.state.curves
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -57,36 +57,19 @@ class Side:
     @property
     def label(self) -> str:
         """How it is called in pictures, charts and the table."""
-        return f"{self.letter}: {self.item.name}"
+        return f"{self.letter}: {self.source.name}"
 
 
-def side(letter: str, item: sources.Source) -> Side:
-    """Read it, from memory where it is being trained.
+def read_side(letter: str, source: Source) -> Side:
+    """One of two, read from memory where it is being trained.
 
     Raises:
         CheckpointError: it is gone or damaged.
     """
-    folder = item.folder
-    config, info = folder.config(), folder.info()
-    live = histories.snapshot(item)
-    training = live is not None and live.phase.active
-    if live is not None and live.curves is not None:
-        step, seconds, grids = live.step, live.seconds, live.grids
-    else:
-        status = folder.status()
-        step, seconds, grids = status.step, status.seconds, tuple(folder.grids())
-    config = config.with_steps(info.dataset_size)
-    return Side(
-        letter,
-        item,
-        config,
-        info,
-        step,
-        seconds,
-        grids,
-        histories.read_curves(item),
-        active=training,
-    )
+    state = read_state(source)
+    if state.config is None or state.info is None:
+        raise CheckpointError(state.damage or f"{source.name} is not yet a run.")
+    return Side(letter, state, state.config, state.info)
 
 
 def moments(curves: Curves, steps: tuple[int, ...], unit: XAxis) -> list[float]:
@@ -106,15 +89,15 @@ def moments(curves: Curves, steps: tuple[int, ...], unit: XAxis) -> list[float]:
     ]
 
 
-def track(of: Side, unit: XAxis) -> dict[str, Any]:
+def track(side: Side, unit: XAxis) -> dict[str, Any]:
     """Its recorded grids as a track of the player."""
-    steps = tuple(thinned(of.grids, MAX_FRAMES))
+    steps = tuple(thinned(side.state.grids, MAX_FRAMES))
     return {
-        "label": of.label,
-        "columns": in_columns(of.classes),
+        "label": side.label,
+        "columns": in_columns(side.classes),
         "frames": [
-            {"at": at, "url": urls.grid_url(of.item, step), "caption": f"step {step:,}"}
-            for at, step in zip(moments(of.curves, steps, unit), steps, strict=True)
+            {"at": at, "url": urls.grid_url(side.source, step), "caption": f"step {step:,}"}
+            for at, step in zip(moments(side.curves, steps, unit), steps, strict=True)
         ],
     }
 
@@ -124,7 +107,7 @@ def noise_of(side: Side) -> tuple[int, str, int]:
     return side.config.latent_dim, side.config.noise, len(in_columns(side.classes))
 
 
-def noise_words(sides: Sequence[Side], only: str) -> str:
+def describe_noise(sides: Sequence[Side], only: str) -> str:
     """What the pictures that two generators draw from one seed have in common.
 
     ``only`` is the class that is drawn where one is told; empty for all of them.
@@ -138,11 +121,11 @@ def noise_words(sides: Sequence[Side], only: str) -> str:
                 "pictures at the same place have nothing in common but the seed."
             )
     equal = f"Both latent sizes are {sizes[0]}: "
-    told = [side for side in sides if side.classes]
-    if only or not told:
+    conditional = [side for side in sides if side.classes]
+    if only or not conditional:
         return f"{equal}pictures at the same place come from the same latent vector."
-    if len(told) == 1:
-        (one,) = told
+    if len(conditional) == 1:
+        (one,) = conditional
         other = next(side for side in sides if side is not one)
         return (
             f"{one.letter} draws each latent vector as every class, a column a class; "
@@ -152,20 +135,21 @@ def noise_words(sides: Sequence[Side], only: str) -> str:
 
 
 def loss_figure(
-    items: Sequence[sources.Source], unit: XAxis = "step", marks: Sequence[Mark] = ()
+    states: Sequence[RunState], unit: XAxis = "step", marks: Sequence[Mark] = ()
 ) -> dict[str, Any]:
-    """Both players' losses of all items on one axis."""
+    """Both players' losses of all runs on one axis."""
     columns = {"d/loss": "discriminator", "g/loss": "generator"}
-    lettered = list(zip(LETTERS, items, PALETTE, strict=False))
+    sources = [state.source for state in states]
+    lettered = list(zip(LETTERS, sources, PALETTE, strict=False))
     return _figure("Losses", lettered, columns, unit, y_title="loss", marks=marks)
 
 
-def marks(items: Sequence[sources.Source], found: Sequence[Sequence[Finding]]) -> list[Mark]:
+def marks_of(states: Sequence[RunState]) -> list[Mark]:
     """The steps at which the doctor's findings began, each with its side's letter."""
     return [
         mark
-        for letter, item, findings in zip(LETTERS, items, found, strict=True)
-        for mark in doctor.marks(item, findings, letter)
+        for letter, state in zip(LETTERS, states, strict=False)
+        for mark in findings.marks(state, letter)
     ]
 
 
@@ -174,19 +158,19 @@ def watch_figures(
 ) -> list[tuple[dict[str, Any], str]]:
     """What there is to watch first of each side's objective, with the words for it: one chart for
     those that share it."""
-    shown: list[tuple[Watch, list[tuple[Side, str]]]] = []
+    groups: list[tuple[Watch, list[tuple[Side, str]]]] = []
     for one, color in zip(sides, PALETTE, strict=False):
         for watch in watches_of(one.config, one.curves)[:1]:
-            known = next((those for other, those in shown if other == watch), None)
-            if known is None:
-                shown.append((watch, [(one, color)]))
+            group = next((those for other, those in groups if other == watch), None)
+            if group is None:
+                groups.append((watch, [(one, color)]))
             else:
-                known.append((one, color))
+                group.append((one, color))
     return [
         (
             _figure(
-                watch.title if len(shown) == 1 else f"{those[0][0].letter}: {watch.title}",
-                [(one.letter, one.item, color) for one, color in those],
+                watch.title if len(groups) == 1 else f"{those[0][0].letter}: {watch.title}",
+                [(one.letter, one.source, color) for one, color in those],
                 dict(list(watch.columns.items())[: len(_DASHES)]),
                 unit,
                 y_range=watch.bounds,
@@ -194,23 +178,23 @@ def watch_figures(
                 marks=[
                     mark
                     for mark in marks
-                    if mark.source in {urls.curves_url(one.item) for one, _ in those}
+                    if mark.source in {urls.curves_url(one.source) for one, _ in those}
                 ],
             ),
             watch.words,
         )
-        for watch, those in shown
+        for watch, those in groups
     ]
 
 
 def _levels(watch: Watch, sides: Sequence[Side]) -> dict[str, float]:
     """The levels of a chart; where the sides' settings differ, each with its letter."""
-    found = [levels(watch, one.config) for one in sides]
-    if all(other == found[0] for other in found):
-        return found[0]
+    by_side = [levels(watch, one.config) for one in sides]
+    if all(other == by_side[0] for other in by_side):
+        return by_side[0]
     return {
         f"{one.letter} {name}": value
-        for one, named in zip(sides, found, strict=True)
+        for one, named in zip(sides, by_side, strict=True)
         for name, value in named.items()
     }
 
@@ -226,19 +210,19 @@ def table(sides: Sequence[Side]) -> dict[str, list[str]]:
     return {"": names, **{label: [values[n] for n in names] for label, values in columns.items()}}
 
 
-def _measures(of: Side) -> dict[str, str]:
+def _measures(side: Side) -> dict[str, str]:
     from gan_core.catalog import network_sizes
     from gan_core.objectives.table import objective_class
 
-    config = of.config
-    generator, critic, work = network_sizes(config, of.info.image_shape, of.info.classes)
-    seen = config.images_at(of.step)
-    channels, height, width = of.info.image_shape
+    config = side.config
+    generator, critic, work = network_sizes(config, side.info.image_shape, side.info.classes)
+    seen = config.images_at(side.state.step)
+    channels, height, width = side.info.image_shape
     return {
         "Recipe": config.preset or "none",
         "Network": config.architecture,
         "Objective": objective_class(config.objective).title,
-        "Told the class": "yes" if of.classes else "no",
+        "Conditional": "yes" if side.classes else "no",
         "Data set": config.dataset,
         "Image size": f"{height} x {width}, {'grey' if channels == 1 else 'colour'}",
         "Latent size": f"{config.latent_dim:,}",
@@ -248,13 +232,13 @@ def _measures(of: Side) -> dict[str, str]:
         "Generator parameters": f"{generator:,}",
         "Discriminator parameters": f"{critic:,}",
         "Generator multiply-adds per image": f"{work:,}",
-        "Steps": f"{of.step:,} of {config.steps:,}",
+        "Steps": f"{side.state.step:,} of {config.steps:,}",
         "Images seen": f"{seen:,}",
-        "Training time": duration(of.seconds),
-        "Images/s": f"{seen / of.seconds:,.0f}" if of.seconds else "not measured",
-        "Last discriminator loss": _last(of.curves, "d/loss"),
-        "Last generator loss": _last(of.curves, "g/loss"),
-        "Trained on": of.info.device or "not recorded",
+        "Training time": duration(side.state.seconds),
+        "Images/s": f"{seen / side.state.seconds:,.0f}" if side.state.seconds else "not measured",
+        "Last discriminator loss": _last(side.curves, "d/loss"),
+        "Last generator loss": _last(side.curves, "g/loss"),
+        "Trained on": side.info.device or "not recorded",
     }
 
 
@@ -266,14 +250,14 @@ def _last(curves: Curves, column: str) -> str:
 
 def _figure(
     title: str,
-    items: Sequence[tuple[str, sources.Source, str]],  # letter, item, colour
+    items: Sequence[tuple[str, Source, str]],  # letter, source, colour
     columns: Mapping[str, str],  # column -> its name
     unit: XAxis,
     **options: Any,
 ) -> dict[str, Any]:
     traces = [
-        Trace(urls.curves_url(item), column, f"{letter} {name}", color, dash)
-        for letter, item, color in items
+        Trace(urls.curves_url(source), column, f"{letter} {name}", color, dash)
+        for letter, source, color in items
         for (column, name), dash in zip(columns.items(), _DASHES, strict=False)
     ]
     return live_figure(title, traces, plotly_url=urls.plotly_url(), x=unit, **options)

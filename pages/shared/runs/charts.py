@@ -4,178 +4,182 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import Any
 
 import streamlit as st
 
-from gan_core.config import TrainConfig
+from gan_core.files import written
 from gan_core.runs.history import Curves
 from pages.shared.charts import figures
 from pages.shared.charts.watches import levels, watches_of
 from pages.shared.forms.classes import classes_of, grid_words, in_columns
-from pages.shared.runs import findings as doctor
-from pages.shared.runs import state
+from pages.shared.runs import findings
 from pages.shared.runs.files import thinned
-from pages.shared.runs.state import latest_step
-from pages.shared.server import histories, sources, urls
+from pages.shared.runs.state import RunState, last_step
+from pages.shared.server import urls
+from pages.shared.server.sources import Source
 from pages.shared.widgets.live_chart.live_chart import live_chart
 from pages.shared.widgets.player.player import player
-
-if TYPE_CHECKING:
-    from gan_core.training.findings import Finding
-
 
 PRESENT = 0.01  # share of the samples from which a digit counts as drawn, as in the classifier
 MAX_PLAYED = 400  # frames of the player
 DASHES: tuple[figures.Dash, ...] = ("solid", "dot", "dash")
 
 
-def curves(
-    item: sources.Source,
-    config: TrainConfig,
-    tick: int,
-    findings: Sequence[Finding] = (),
-    *,
-    key: str,
-) -> None:
+def show_curves(state: RunState, *, key: str, marked: bool = True) -> None:
     """The losses, and what there is to watch of the run's objective, a chart each in two columns.
 
-    ``tick`` is the latest step: the browser fetches new points whenever it changes. The steps at
-    which ``findings`` began are marked.
+    The browser fetches new points whenever there is a later step. Where ``marked``, the steps at
+    which findings began stand in the charts.
     """
-    marks = doctor.marks(item, findings)
-    source, plotly = urls.curves_url(item), urls.plotly_url()
+    marks = findings.marks(state) if marked else []
+    url, plotly = urls.curves_url(state.source), urls.plotly_url()
     blue, orange, green = figures.PALETTE[:3]
     losses = figures.live_figure(
         "Loss",
         [
-            figures.Trace(source, "d/loss", "Discriminator", blue),
-            figures.Trace(source, "g/loss", "Generator", orange),
+            figures.Trace(url, "d/loss", "Discriminator", blue),
+            figures.Trace(url, "g/loss", "Generator", orange),
         ],
         plotly_url=plotly,
         y_title="loss",
         marks=marks,
     )
     charts = [(losses, "", "loss")]
-    for number, watch in enumerate(watches_of(config, histories.read_curves(item))):
+    config = state.config
+    for number, watch in enumerate(watches_of(config, state.curves) if config else ()):
+        assert config is not None
         lines = zip(watch.columns.items(), (green, blue, orange), DASHES, strict=False)
         figure = figures.live_figure(
             watch.title,
-            [
-                figures.Trace(source, part, label, color, dash)
-                for (part, label), color, dash in lines
-            ],
+            [figures.Trace(url, part, label, color, dash) for (part, label), color, dash in lines],
             plotly_url=plotly,
             y_range=watch.bounds,
             levels=levels(watch, config),
             marks=marks,
         )
         charts.append((figure, watch.words, f"watch/{number}"))
+    _in_two_columns(charts, tick=state.logged_step, key=key)
+
+
+def _in_two_columns(
+    charts: Sequence[tuple[dict[str, Any], str, str]], *, tick: int, key: str
+) -> None:
+    """Charts with the words below each, and what their keys end in."""
     for first in range(0, len(charts), 2):
-        for column, (figure, words, name) in zip(
-            st.columns(2), charts[first : first + 2], strict=False
-        ):
+        row = charts[first : first + 2]
+        for column, (figure, words, name) in zip(st.columns(2), row, strict=False):
             with column:
                 live_chart(figure, tick=tick, key=f"{key}/{name}")
                 if words:
                     st.caption(words)
 
 
-def quality(item: sources.Source, *, key: str) -> None:
+def show_quality(state: RunState, *, key: str) -> None:
     """What was measured of the samples while the run trained: distance, variety, classes.
 
     The charts of what is only measured in digits are left out where the data are none.
     """
-    measured = histories.read_quality(item)
-    tick = latest_step(measured)
-    source, plotly = urls.quality_url(item), urls.plotly_url()
-    blue, orange, green = figures.PALETTE[:3]
-    if not tick and "samples" not in measured:
+    measured = state.quality
+    if not last_step(measured) and "samples" not in measured:
         st.caption(
             "The quality of the samples was not measured while this run trained; the setting "
             "'Measure every' says how often it is."
         )
         return
-    samples = int(measured["samples"][-1])
+    url = urls.quality_url(state.source)
+    charts = [_variety_chart(measured, url)]
     if "fd" in measured:
-        traces = [figures.Trace(source, "fd", "Samples", orange)]
-        words = (
-            f"FD on digit-classifier features of {samples:,} samples, drawn from the averaged "
-            "weights where they are kept. Lower is better"
-        )
-        if "fd/real" in measured:
-            traces.append(figures.Trace(source, "fd/real", "Real images", blue, "dash"))
-            words += f"; {samples:,} real images score what the dashed line shows"
-        distance = figures.live_figure(
-            "Distance from the real images",
-            traces,
-            plotly_url=plotly,
-            y_title="Frechet distance",
-            log_y=True,
-        )
-        bars = figures.live_figure(
-            "Digits drawn",
-            [figures.Trace(source, f"share/{k}", str(k), blue) for k in range(10)],
-            plotly_url=plotly,
-            y_title="share of the samples",
-            levels={"equal shares": 0.1},
-            bars=True,
-        )
-        charts = [(distance, f"{words}.", "fd"), (bars, _class_words(measured), "classes")]
-    else:
-        charts = []
-    variety = {"diversity": ("Variety", green)}
-    if "readable" in measured:
-        variety["readable"] = ("Readable", orange)
-    charts.append(
-        (
-            figures.live_figure(
-                "Variety of the samples" + (", and how many are readable" * (len(variety) > 1)),
-                [
-                    figures.Trace(source, name, title, color, dash)
-                    for (name, (title, color)), dash in zip(variety.items(), DASHES, strict=False)
-                ],
-                plotly_url=plotly,
-                levels={"as varied as real images": 1.0},
-            ),
-            "Variety is the mean distance between two samples over that between two real images: "
-            "where it falls towards 0, all samples look alike (mode collapse).",
-            "variety",
-        )
+        charts = [_distance_chart(measured, url), _classes_chart(measured, url), *charts]
+    _in_two_columns(charts, tick=last_step(measured), key=f"{key}/quality")
+
+
+def _distance_chart(measured: Curves, url: str) -> tuple[dict[str, Any], str, str]:
+    blue, orange = figures.PALETTE[:2]
+    samples = int(measured["samples"][-1])
+    traces = [figures.Trace(url, "fd", "Samples", orange)]
+    words = (
+        f"FD on digit-classifier features of {samples:,} samples, drawn from the averaged "
+        "weights where they are kept. Lower is better"
     )
-    for first in range(0, len(charts), 2):
-        for column, (figure, words, name) in zip(
-            st.columns(2), charts[first : first + 2], strict=False
-        ):
-            with column:
-                live_chart(figure, tick=tick, key=f"{key}/quality/{name}")
-                st.caption(words)
+    if "fd/real" in measured:
+        traces.append(figures.Trace(url, "fd/real", "Real images", blue, "dash"))
+        words += f"; {samples:,} real images score what the dashed line shows"
+    figure = figures.live_figure(
+        "Distance from the real images",
+        traces,
+        plotly_url=urls.plotly_url(),
+        y_title="Frechet distance",
+        log_y=True,
+    )
+    return figure, f"{words}.", "fd"
 
 
-def _class_words(measured: Curves) -> str:
+def _classes_chart(measured: Curves, url: str) -> tuple[dict[str, Any], str, str]:
+    names = _class_columns(measured)
+    figure = figures.live_figure(
+        "Digits drawn",
+        [figures.Trace(url, f"share/{k}", str(k), figures.PALETTE[0]) for k in names],
+        plotly_url=urls.plotly_url(),
+        y_title="share of the samples",
+        levels={"equal shares": 1 / len(names)},
+        bars=True,
+    )
+    return figure, _describe_classes(measured), "classes"
+
+
+def _variety_chart(measured: Curves, url: str) -> tuple[dict[str, Any], str, str]:
+    orange, green = figures.PALETTE[1:3]
+    traces = [figures.Trace(url, "diversity", "Variety", green, DASHES[0])]
+    title = "Variety of the samples"
+    if "readable" in measured:
+        title += ", and how many are readable"
+        traces.append(figures.Trace(url, "readable", "Readable", orange, DASHES[1]))
+    figure = figures.live_figure(
+        title, traces, plotly_url=urls.plotly_url(), levels={"as varied as real images": 1.0}
+    )
+    words = (
+        "Variety is the mean distance between two samples over that between two real images: "
+        "where it falls towards 0, all samples look alike (mode collapse)."
+    )
+    return figure, words, "variety"
+
+
+def _class_columns(measured: Curves) -> list[int]:
+    """The classes whose shares were measured."""
+    return sorted(
+        int(name.removeprefix("share/")) for name in measured if name.startswith("share/")
+    )
+
+
+def _describe_classes(measured: Curves) -> str:
     """The latest shares of the classes in words."""
-    shares = {k: float(measured[f"share/{k}"][-1]) for k in range(10)}
+    shares = {k: float(measured[f"share/{k}"][-1]) for k in _class_columns(measured)}
     missing = [str(k) for k, share in shares.items() if share < PRESENT]
     most = max(shares, key=lambda k: shares[k])
-    words = f"{10 - len(missing)} of 10 digits drawn; {most} most often ({shares[most]:.0%})"
+    words = (
+        f"{len(shares) - len(missing)} of {len(shares)} digits drawn; {most} most often "
+        f"({shares[most]:.0%})"
+    )
     return f"{words}; missing: {', '.join(missing)}." if missing else f"{words}."
 
 
-def pictures(item: sources.Source, grids: Sequence[int], *, key: str, size: int = 320) -> None:
+def show_pictures(state: RunState, *, key: str, size: int = 320) -> None:
     """A player over the grids drawn so far, beside real images."""
+    folder = state.source.folder
     # Written when a run starts or resumes: between these, a grid once drawn stays as it is.
-    version = (item.folder.path / "config.json").stat().st_mtime_ns
-    known = state.stored(item.folder)
-    classes = classes_of(known.config, known.info) if known.config and known.info else ()
+    (version,) = written(folder.path / "config.json")
+    classes = classes_of(state.config, state.info) if state.config and state.info else ()
     columns = in_columns(classes)
     frames = [
-        {"at": step, "url": _grid_url(item, version, step)} for step in thinned(grids, MAX_PLAYED)
+        {"at": step, "url": _grid_url(state.source, version, step)}
+        for step in thinned(state.grids, MAX_PLAYED)
     ]
     label = "Generated, always from the same noise"
     tracks = [{"label": label, "frames": frames, "columns": columns}]
-    if item.folder.grid_path(None).is_file():
-        first = grids[0] if grids else 0
-        real = {"at": first, "url": urls.grid_url(item, None), "caption": " "}
+    if folder.grid_path(None).is_file():
+        first = state.grids[0] if state.grids else 0
+        real = {"at": first, "url": urls.grid_url(state.source, None), "caption": " "}
         tracks.append({"label": "Real images", "frames": [real], "columns": columns})
     player(tracks, key=f"{key}/player", label="Training step of the grid", size=size)
     if classes:
@@ -183,5 +187,5 @@ def pictures(item: sources.Source, grids: Sequence[int], *, key: str, size: int 
 
 
 @lru_cache(maxsize=8192)
-def _grid_url(item: sources.Source, version: int, step: int) -> str:
-    return urls.grid_url(item, step)
+def _grid_url(source: Source, version: int, step: int) -> str:
+    return urls.grid_url(source, step)

@@ -3,57 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from gan_core.files import dump_json
 from pages.shared.forms.downloads import FRAMES_PER_SECOND, Export, export_row
-from pages.shared.runs.state import snapshot_of
-from pages.shared.server import sources
-
-if TYPE_CHECKING:
-    from gan_core.training.snapshot import Snapshot
-
+from pages.shared.runs.state import RunState, read_state
+from pages.shared.server.sources import Source
 
 LOG_LINES = 200
 MAX_FRAMES = 200
 
 
-def log_lines(snapshot: Snapshot, last: int | None = None) -> list[str]:
+def log_lines(state: RunState, last: int | None = None) -> list[str]:
     """The log in the field's usual form, all of it or its last lines."""
     from gan_core.training.log import log_line
 
-    columns = snapshot.curves or {}
+    columns, config = state.curves, state.config
+    if config is None:
+        return []
     length = len(columns.get("step", ()))
     first = 0 if last is None else max(0, length - last)
     lines = []
     for index in range(first, length):
         row = {name: float(column[index]) for name, column in columns.items()}
-        lines.append(log_line(row, snapshot.config, snapshot.dataset_size))
+        lines.append(log_line(row, config, state.dataset_size))
     return lines
 
 
-def log(snapshot: Snapshot) -> None:
+def show_log(state: RunState) -> None:
     """The last lines of the log, the newest in view."""
-    lines = log_lines(snapshot, LOG_LINES)
+    lines = log_lines(state, LOG_LINES)
     with st.container(height=220, autoscroll=True, border=False):
         st.code("\n".join(lines) or "Nothing logged yet.", language=None, wrap_lines=True)
 
 
-def downloads(item: sources.Source, *, key: str) -> None:
+def downloads(source: Source, *, key: str) -> None:
     """The grids as a film, and the whole log: made when they are asked for."""
-    if item.folder.grids():
-        export_row(film(item), key=f"{key}/film")
+    if source.folder.grids():
+        export_row(export_grids(source), key=f"{key}/film")
         st.caption(
             f"The film shows the grids drawn so far, {FRAMES_PER_SECOND} a second. Of more than "
             f"{MAX_FRAMES} grids, fewer where they are large, it takes some, spread evenly."
         )
     st.download_button(
         "Whole log",
-        lambda: "\n".join(log_lines(snapshot_of(item))) + "\n",
-        file_name=f"{item.name}.log",
+        lambda: "\n".join(log_lines(read_state(source))) + "\n",
+        file_name=f"{source.name}.log",
         mime="text/plain",
         key=f"{key}/log",
         on_click="ignore",
@@ -61,7 +58,7 @@ def downloads(item: sources.Source, *, key: str) -> None:
     )
 
 
-def film(item: sources.Source) -> Export:
+def export_grids(source: Source) -> Export:
     """The grids of a run, thinned evenly to :data:`MAX_FRAMES`, or to as many as a file holds.
 
     Raises:
@@ -69,16 +66,16 @@ def film(item: sources.Source) -> Export:
     """
     from gan_core.images import films, pixels
 
-    folder = item.folder
-    drawn = folder.grids()
+    folder = source.folder
+    grids = folder.grids()
 
     def read(step: int) -> np.ndarray:
         return pixels.from_png(folder.grid_path(step).read_bytes())
 
-    height, width = read(drawn[-1]).shape[:2]
-    steps = thinned(drawn, min(MAX_FRAMES, max(1, films.MAX_PIXELS // (height * width))))
+    height, width = read(grids[-1]).shape[:2]
+    steps = thinned(grids, min(MAX_FRAMES, max(1, films.MAX_PIXELS // (height * width))))
     size = films.Size(len(steps), height, width)
-    return Export(item.name, lambda: [read(step) for step in steps], size, f"{steps}", columns=0)
+    return Export(source.name, lambda: [read(step) for step in steps], size, f"{steps}", columns=0)
 
 
 def thinned(steps: Sequence[int], most: int) -> list[int]:
@@ -88,7 +85,9 @@ def thinned(steps: Sequence[int], most: int) -> list[int]:
     return [steps[index] for index in np.linspace(0, len(steps) - 1, most).round().astype(int)]
 
 
-def resolved_settings(snapshot: Snapshot) -> None:
+def resolved_settings(state: RunState) -> None:
     """The settings of a run as they stand in its config.json."""
+    if state.config is None:
+        return
     with st.expander("Settings of this run", icon=":material/tune:"):
-        st.code(dump_json(snapshot.config.to_dict()), language="json")
+        st.code(dump_json(state.config.to_dict()), language="json")

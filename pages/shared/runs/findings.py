@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from gan_core.config import TrainConfig
-from gan_core.runs.history import Curves
-from gan_core.training.findings import ACTIONS
+from gan_core.training.findings import ACTIONS, Finding
 from pages.shared.charts.figures import Mark
-from pages.shared.server import histories, sources, urls
+from pages.shared.runs.state import RunState
+from pages.shared.server import urls
 
 if TYPE_CHECKING:
-    from gan_core.training.findings import Finding
     from gan_core.training.job import TrainingJob
-
 
 # An icon stands beside the word that says the same.
 _LOOKS = {
@@ -34,29 +31,19 @@ EXPLAINED = (
 )
 
 
-def found(item: sources.Source, config: TrainConfig, curves: Curves) -> tuple[Finding, ...]:
-    """What the doctor finds in a run as it stands.
-
-    Raises:
-        CheckpointError: it is gone.
-    """
-    from gan_core.training.doctor import examine
-
-    return examine(config, curves, histories.read_quality(item))
-
-
-def marks(item: sources.Source, findings: Sequence[Finding], letter: str = "") -> list[Mark]:
+def marks(state: RunState, letter: str = "") -> list[Mark]:
     """The steps at which findings began, to be marked in charts."""
-    source = urls.curves_url(item)
+    source = urls.curves_url(state.source)
     return [
         Mark(source, finding.step, f"{letter}: {finding.title}" if letter else finding.title)
-        for finding in findings
+        for finding in state.findings
     ]
 
 
-def in_short(findings: Sequence[Finding], logged: bool) -> None:
-    """All findings by name, in one line."""
-    if not logged:
+def in_short(state: RunState) -> None:
+    """All findings of a run by name, in one line."""
+    findings = state.findings
+    if not state.logged_step:
         st.markdown("**Doctor:** waits for the first numbers.")
         return
     if not findings:
@@ -79,13 +66,13 @@ def in_full(findings: Sequence[Finding]) -> None:
         )
 
 
-def side_by_side(sides: Sequence[tuple[str, Sequence[Finding], bool]]) -> None:
-    """What was found in each of two runs under its name, and whether it has logged anything."""
-    for column, (name, findings, logged) in zip(st.columns(2), sides, strict=True):
+def side_by_side(sides: Sequence[tuple[str, RunState]]) -> None:
+    """What there is to say of each of two runs, under its name."""
+    for column, (name, state) in zip(st.columns(2), sides, strict=True):
         with column:
             st.markdown(f"**{name}**")
-            in_short(findings, logged)
-            in_full(findings)
+            in_short(state)
+            in_full(state.findings)
 
 
 def permission(key: str) -> str:

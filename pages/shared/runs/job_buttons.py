@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from gan_core.training.snapshot import Phase
+
 if TYPE_CHECKING:
     from gan_core.training.job import TrainingJob
 
@@ -18,8 +20,8 @@ def job_buttons(job: TrainingJob, *, key: str, which: str = "", stop: str = "Sto
         which: a word behind what is done, such as "both".
         stop: the words of the button that ends it.
     """
-    phases = {snapshot.phase.value for snapshot in job.snapshots}
-    if "paused" in phases:
+    phases = {snapshot.phase for snapshot in job.snapshots}
+    if Phase.PAUSED in phases:
         st.button(
             f"Resume {which}".strip(),
             key=f"{key}resume",
@@ -33,7 +35,7 @@ def job_buttons(job: TrainingJob, *, key: str, which: str = "", stop: str = "Sto
             key=f"{key}pause",
             on_click=job.pause,
             icon=":material/pause:",
-            disabled="running" not in phases,
+            disabled=Phase.RUNNING not in phases,
         )
     st.button(
         stop,
@@ -47,5 +49,5 @@ def job_buttons(job: TrainingJob, *, key: str, which: str = "", stop: str = "Sto
         key=f"{key}save",
         on_click=job.save,
         icon=":material/save:",
-        disabled="running" not in phases,
+        disabled=Phase.RUNNING not in phases,
     )

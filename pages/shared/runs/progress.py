@@ -3,86 +3,80 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from gan_core.training.snapshot import Phase
+from pages.shared.runs.state import RunState
 from pages.shared.text import duration
 
-if TYPE_CHECKING:
-    from gan_core.training.snapshot import Snapshot
 
-
-def epoch_of(snapshot: Snapshot) -> tuple[int, int] | None:
+def epoch_of(state: RunState) -> tuple[int, int] | None:
     """The epoch that is under way and their number; None before the data set is read."""
-    if not snapshot.dataset_size or not snapshot.total:
+    if state.config is None or not state.dataset_size or not state.total:
         return None
-    per_epoch = snapshot.config.steps_per_epoch(snapshot.dataset_size)
-    epochs = math.ceil(snapshot.total / per_epoch)
-    return min(epochs, snapshot.step // per_epoch + 1), epochs
+    per_epoch = state.config.steps_per_epoch(state.dataset_size)
+    epochs = math.ceil(state.total / per_epoch)
+    return min(epochs, state.step // per_epoch + 1), epochs
 
 
-def share_done(snapshot: Snapshot) -> float:
+def share_done(state: RunState) -> float:
     """How much is done, from 0 to 1: of the reading while it loads, else of the training."""
-    if snapshot.phase.value == "loading":
-        return min(1.0, max(0.0, snapshot.share))
-    return min(1.0, snapshot.step / snapshot.total) if snapshot.total else 0.0
+    if state.phase is Phase.LOADING:
+        return min(1.0, max(0.0, state.share))
+    return min(1.0, state.step / state.total) if state.total else 0.0
 
 
-def phase_words(snapshot: Snapshot) -> str:
+def describe_phase(state: RunState) -> str:
     """One short sentence on where a training stands or how it ended."""
-    done = f"step {snapshot.step:,} of {snapshot.total:,}"
-    match snapshot.phase.value:
-        case "loading":
-            return f"{snapshot.doing or 'Preparing'} ..."
-        case "running":
+    done = f"step {state.step:,} of {state.total:,}"
+    match state.phase:
+        case Phase.LOADING:
+            return f"{state.doing or 'Preparing'} ..."
+        case Phase.RUNNING:
             return f"Training: {done}"
-        case "paused":
+        case Phase.PAUSED:
             return f"Paused at {done}, and saved"
-        case "finished":
-            took = duration(snapshot.seconds)
-            return f"Finished: all {snapshot.total:,} steps in {took} of training"
-        case "stopped":
-            return f"Stopped at {done}" if snapshot.total else "Stopped before it began"
-        case _:
-            return f"Failed at {done}" if snapshot.step else "Failed before the first step"
+        case Phase.FINISHED:
+            took = duration(state.seconds)
+            return f"Finished: all {state.total:,} steps in {took} of training"
+        case Phase.STOPPED:
+            return f"Stopped at {done}" if state.total else "Stopped before it began"
+        case Phase.FAILED:
+            return f"Failed at {done}" if state.step else "Failed before the first step"
 
 
-def progress_line(snapshot: Snapshot) -> None:
+def progress_line(state: RunState) -> None:
     """The bar with all there is to say, in one line."""
-    parts = [phase_words(snapshot)]
-    if snapshot.phase.value == "running":
-        epoch = epoch_of(snapshot)
+    parts = [describe_phase(state)]
+    if state.phase is Phase.RUNNING:
+        epoch = epoch_of(state)
         if epoch is not None:
             parts.append(f"epoch {epoch[0]:,} of {epoch[1]:,}")
-        if snapshot.images_per_second:
-            parts.append(f"{snapshot.images_per_second:,.0f} images/s")
-        if snapshot.seconds_left is not None:
-            parts.append(f"about {duration(snapshot.seconds_left)} left")
-    st.progress(share_done(snapshot), text=", ".join(parts))
+        if state.images_per_second:
+            parts.append(f"{state.images_per_second:,.0f} images/s")
+        if state.seconds_left is not None:
+            parts.append(f"about {duration(state.seconds_left)} left")
+    st.progress(share_done(state), text=", ".join(parts))
 
 
-def progress_panel(snapshot: Snapshot) -> None:
+def progress_panel(state: RunState) -> None:
     """The bar, and under it epoch, step, speed and time left, each at a place of its own.
 
     The places do not grow with their numbers: the page below would move.
     """
-    st.progress(share_done(snapshot), text=phase_words(snapshot))
-    epoch = epoch_of(snapshot)
-    left = snapshot.seconds_left if snapshot.phase.active else None
-    saved = snapshot.saved_step
-    shown: list[tuple[str, str, int]] = [  # label, value, pixels
+    st.progress(share_done(state), text=describe_phase(state))
+    epoch = epoch_of(state)
+    left = state.seconds_left if state.active else None
+    saved = state.saved_step
+    cells: list[tuple[str, str, int]] = [  # label, value, pixels
         ("Epoch", f"{epoch[0]:,} / {epoch[1]:,}" if epoch else "-", 90),
-        ("Step", f"{snapshot.step:,} / {snapshot.total:,}" if snapshot.total else "-", 185),
-        (
-            "Images/s",
-            f"{snapshot.images_per_second:,.0f}" if snapshot.images_per_second else "-",
-            80,
-        ),
-        ("Training time", duration(snapshot.seconds), 95),
+        ("Step", f"{state.step:,} / {state.total:,}" if state.total else "-", 185),
+        ("Images/s", f"{state.images_per_second:,.0f}" if state.images_per_second else "-", 80),
+        ("Training time", duration(state.seconds), 95),
         ("Time left", duration(left) if left is not None else "-", 95),
         ("Saved at step", f"{saved:,}" if saved is not None else "-", 95),
     ]
     with st.container(horizontal=True, gap="small"):
-        for label, value, width in shown:
+        for label, value, width in cells:
             st.markdown(f":small[:gray[{label}]]  \n**{value}**", width=width)

@@ -1,10 +1,15 @@
-"""What a list of runs says about each: read once for each saved state, never from its curves."""
+"""Where a run stands: the one answer that every page shows.
+
+:func:`read_state` asks the job that trains the run, and its folder; a page reads it once a tick
+and hands it on. What the folder says is read again only when its settings or its status were
+written, and curves only when somebody looks at them, so that a list of many runs is quick.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,219 +18,257 @@ from gan_core.errors import CheckpointError
 from gan_core.files import written
 from gan_core.runs.folder import RunFolder, RunInfo, Status
 from gan_core.runs.history import Curves
-from pages.shared.server import sources
-from pages.shared.server.histories import last_snapshot, read_curves
+from gan_core.training.snapshot import Phase, Snapshot
+from pages.shared.server import histories, process, sources
+from pages.shared.server.sources import Source
 
 if TYPE_CHECKING:
-    from gan_core.training.snapshot import Snapshot
-
+    from gan_core.training.findings import Finding
 
 DAMAGED = "damaged"
 ELSEWHERE = "training in another process"
 INTERRUPTED = "interrupted"
-
-
-@dataclass(frozen=True)
-class Stored:
-    """What the folder of a run says."""
-
-    name: str
-    status: Status
-    grid: int | None  # the step of its last grid
-    size: int  # bytes
-    resumable: bool
-    playable: bool  # whether it holds a generator
-    config: TrainConfig | None = None
-    info: RunInfo | None = None
-    damage: str = ""  # one sentence, where config.json cannot be used
-
-    @property
-    def total(self) -> int:
-        """Steps of the whole training; 0 where that cannot be known."""
-        if self.config is None or self.info is None:
-            return 0
-        return self.config.with_steps(self.info.dataset_size).steps
-
-
-@dataclass(frozen=True)
-class Row:
-    """A run as the list shows it."""
-
-    stored: Stored
-    status: str
-    step: int
-    seconds: float
-    grid: int | None
-    active: bool  # trained by this process
-    message: str  # what stopped it, in one sentence
-
-    @property
-    def name(self) -> str:
-        """The run's name."""
-        return self.stored.name
-
-    @property
-    def images_per_second(self) -> float | None:
-        """Real images a second over the whole training."""
-        config = self.stored.config
-        if config is None or not self.seconds:
-            return None
-        return config.images_at(self.step) / self.seconds
-
-    @property
-    def finished(self) -> bool:
-        """Whether all its steps are done."""
-        return 0 < self.stored.total <= self.step
-
-
-def stored(run: RunFolder) -> Stored:
-    """What the folder says, read again only when its settings or its status were written."""
-    return _stored(run.path, *written(run.path / "config.json", run.path / "status.json"))
-
-
-def row(run: RunFolder, snapshots: Mapping[str, Snapshot]) -> Row:
-    """The run as it stands now, given the latest states of this process's jobs by name."""
-    known = stored(run)
-    live = snapshots.get(run.name)
-    if live is not None and live.phase.active:
-        loading = live.total == 0 or live.curves is None
-        return Row(
-            stored=known,
-            status=live.phase.value,
-            step=known.status.step if loading else live.step,
-            seconds=known.status.seconds if loading else live.seconds,
-            grid=live.grids[-1] if live.grids else known.grid,
-            active=True,
-            message="",
-        )
-    status = DAMAGED if known.damage else standing(run, known.status)
-    message = unrecorded(live, status) or known.status.message
-    return Row(
-        stored=known,
-        status=status,
-        step=known.status.step,
-        seconds=known.status.seconds,
-        grid=known.grid,
-        active=False,
-        message=message,
-    )
-
-
-def standing(run: RunFolder, status: Status) -> str:
-    """How it stands that no own job trains: how it ended, or who broke off or goes on."""
-    if status.phase in ("running", "paused"):
-        return ELSEWHERE if run.locked else INTERRUPTED
-    return status.phase
-
-
-def unrecorded(last: Snapshot | None, standing: str) -> str:
-    """What ended the last training here, where that could not be written down.
-
-    That is so before the run was opened, and on a disk that is full.
-    """
-    if last is None or last.phase.active or (last.curves is not None and standing != INTERRUPTED):
-        return ""
-    return last.error or ""
-
-
-@lru_cache(maxsize=2048)
-def _stored(path: Path, config_written: int, status_written: int) -> Stored:
-    run = RunFolder(path)
-    grids = run.grids()
-    config, info, damage = None, None, ""
-    try:
-        config, info = run.config(), run.info()
-    except CheckpointError as error:
-        damage = str(error)
-    try:
-        size = run.size()
-    except OSError:  # a file that was being replaced
-        size = 0
-    return Stored(
-        name=run.name,
-        status=run.status(),
-        grid=grids[-1] if grids else None,
-        size=size,
-        resumable=run.resumable,
-        playable=(path / "generator.safetensors").is_file(),
-        config=config,
-        info=info,
-        damage=damage,
-    )
-
-
-NOTICES = {
+_NOTICES = {
     INTERRUPTED: "The program that trained this run ended without stopping it. It can be "
     "resumed from its last saved state.",
     ELSEWHERE: "Another process trains this run now. What is shown is what it has written so far.",
 }
 
 
-def snapshot_of(item: sources.Source) -> Snapshot:
-    """Where a run stands: from the job that trains it, else from its folder.
+@dataclass(frozen=True)
+class RunState:
+    """A run or shipped checkpoint as it stands now."""
+
+    source: Source
+    phase: Phase  # as long as it is active, this process trains it
+    step: int = 0
+    seconds: float = 0.0  # of training
+    config: TrainConfig | None = None  # None where the folder's cannot be used
+    info: RunInfo | None = None  # None where there is no folder yet, or a damaged one
+    total: int = 0  # steps of the whole training; 0 where that cannot be known
+    dataset_size: int = 0
+    grids: tuple[int, ...] = ()  # the steps at which a grid was drawn
+    saved_step: int | None = None  # from which it can go on
+    playable: bool = False  # whether it holds a generator
+    size: int = 0  # bytes on disk
+    damage: str = ""  # in a sentence, where config.json cannot be used
+    ending: str = ""  # how it ended that is not a phase: interrupted, or trained elsewhere
+    error: str = ""  # what stopped it, in a sentence
+    notice: str = ""  # what a person should know, and that stopped nothing
+    action: str = ""  # what the doctor did, in a sentence
+    may_act: str = "off"  # what the doctor may do
+    doing: str = ""  # while loading: what is being read
+    share: float = 0.0  # while loading: from 0 to 1
+    seconds_left: float | None = None
+    live: Snapshot | None = None  # of the job that trains it, once it has numbers to show
+
+    @property
+    def name(self) -> str:
+        """The run's name."""
+        return self.source.name
+
+    @property
+    def active(self) -> bool:
+        """Whether this process trains it."""
+        return self.phase.active
+
+    @property
+    def on_disk(self) -> bool:
+        """Whether there is a run in its folder: not before its training was set up."""
+        return self.info is not None or bool(self.damage)
+
+    @property
+    def standing(self) -> str:
+        """How it stands, in a word or two."""
+        return DAMAGED if self.damage else self.ending or self.phase.value
+
+    @property
+    def resumable(self) -> bool:
+        """Whether it can go on."""
+        return self.saved_step is not None
+
+    @property
+    def finished(self) -> bool:
+        """Whether all its steps are done."""
+        return 0 < self.total <= self.step
+
+    @property
+    def images_per_second(self) -> float:
+        """Real images a second: of late while it trains, else over the whole training; 0 where
+        that is not known."""
+        if self.live is not None:
+            return self.live.images_per_second
+        if self.config is None or self.seconds <= 0:
+            return 0.0
+        return self.config.images_at(self.step) / self.seconds
+
+    @cached_property
+    def curves(self) -> Curves:
+        """Its history; empty before the first numbers."""
+        if self.live is not None and self.live.curves is not None:
+            return self.live.curves
+        return histories.saved_curves(self.source) if self.on_disk else {}
+
+    @cached_property
+    def quality(self) -> Curves:
+        """What was measured of its samples while it trained."""
+        if self.live is not None and self.live.quality is not None:
+            return self.live.quality
+        return histories.saved_quality(self.source) if self.on_disk else {}
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the doctor finds in it."""
+        from gan_core.training.doctor import examine
+
+        return () if self.config is None else examine(self.config, self.curves, self.quality)
+
+    @property
+    def logged_step(self) -> int:
+        """The step of the newest point of its curves; 0 before the first."""
+        return last_step(self.curves)
+
+
+def last_step(curves: Curves) -> int:
+    """The step of the newest point of some curves; 0 before the first."""
+    steps = curves.get("step")
+    return int(steps[-1]) if steps is not None and len(steps) else 0
+
+
+def read_state(source: Source) -> RunState:
+    """Where a run stands.
 
     Raises:
-        CheckpointError: no job trains it, and its folder is gone or cannot be read.
+        CheckpointError: no job trains it, and there is no folder of it.
     """
-    last = last_snapshot(item)
-    if last is not None and last.phase.active and last.curves is not None:
-        return last
+    return _state(source, histories.last_snapshot(source))
+
+
+def read_states(kind: str) -> list[RunState]:
+    """Where all own runs or all shipped checkpoints stand, the newest first."""
+    snapshots = histories.snapshots() if kind == "runs" else {}
+    states = [
+        _state(Source(kind, run.name), snapshots.get(run.name))
+        for run in sources.store(kind).list()
+    ]
+    return sorted(states, key=lambda state: (_created(state), state.name), reverse=True)
+
+
+def job_states() -> tuple[RunState, ...]:
+    """Where the runs stand of the job that runs, or of the last one that ran, as far as they are
+    still there."""
+    job = process.trainings().job
+    if job is None:
+        return ()
+    states = []
+    for snapshot in histories.snapshots().values():
+        with suppress(CheckpointError):  # renamed or deleted since
+            states.append(_state(Source("runs", snapshot.run), snapshot))
+    return tuple(states)
+
+
+def _created(state: RunState) -> str:
+    return state.info.created if state.info else ""
+
+
+def _state(source: Source, last: Snapshot | None) -> RunState:
+    """As the job that trains it tells, with what only the folder knows; else as the folder does."""
+    active = last is not None and last.phase.active
     try:
-        saved = saved_snapshot(item)
+        saved = _saved_state(source, source.folder, active=active)
     except CheckpointError:
-        if last is None or last.curves is not None:
+        # A job that could not begin leaves no folder; one that has begun and is gone was deleted.
+        if last is None or (last.curves is not None and not active):
             raise
-        return last  # it had no folder yet, or could not read it
-    if last is not None and last.phase.active:
+        saved = RunState(source, last.phase)
+    if last is None:
+        return saved
+    if active and last.curves is not None:
+        return _live_state(saved, last)
+    if active or not saved.on_disk:
         # Before its first step a job knows only what it does; a resumed run has a past to show.
-        return replace(saved, phase=last.phase, doing=last.doing, share=last.share)
+        return replace(
+            saved,
+            phase=last.phase,
+            ending="",
+            config=saved.config or last.config,
+            total=saved.total or last.total,
+            doing=last.doing,
+            share=last.share,
+            error=last.error or "",
+            notice=last.notice,
+        )
+    # What ended a training here may not have been written: before the run was opened, and on a
+    # disk that is full.
+    if last.error and (last.curves is None or saved.ending == INTERRUPTED):
+        return replace(saved, error=last.error, notice="")
     return saved
 
 
-def saved_snapshot(item: sources.Source) -> Snapshot:
-    """A run as its folder tells it. One that claims to be under way was most likely interrupted.
-
-    Raises:
-        CheckpointError: config.json is missing or damaged.
-    """
-    from gan_core.training.snapshot import Phase, Snapshot
-
-    folder = item.folder
-    config, status = folder.config(), folder.status()
-    ended = {"finished": Phase.FINISHED, "failed": Phase.FAILED}
-    last = last_snapshot(item)
-    # Not asked while an own job begins: to look at the run's lock is to hold it for a moment.
-    own = last is not None and last.phase.active
-    how = status.phase if own else standing(folder, status)
-    error = unrecorded(last, how)
-    seen = config.images_at(status.step)
-    return Snapshot(
-        run=folder.name,
-        phase=ended.get(status.phase, Phase.STOPPED),
-        config=config,
-        step=status.step,
-        total=config.steps,
-        seconds=status.seconds,
-        images_per_second=seen / status.seconds if status.seconds > 0 else 0.0,
-        dataset_size=folder.info().dataset_size,
-        curves=read_curves(item),
-        grids=tuple(folder.grids()),
-        saved_step=status.step if folder.resumable else None,
-        notice="" if error else NOTICES.get(how, status.acted),
-        error=error or status.message or None,
-        may_act=status.may_act,
+def _live_state(saved: RunState, live: Snapshot) -> RunState:
+    return replace(
+        saved,
+        phase=live.phase,
+        ending="",
+        step=live.step,
+        seconds=live.seconds,
+        config=live.config,
+        total=live.total,
+        dataset_size=live.dataset_size,
+        grids=live.grids,
+        saved_step=live.saved_step,
+        error=live.error or "",
+        notice=live.notice,
+        may_act=live.may_act,
+        seconds_left=live.seconds_left,
+        live=live,
     )
 
 
-def has_folder(item: sources.Source) -> bool:
-    """Whether the run is on disk: not before its training was set up, and not once deleted."""
+def _saved_state(source: Source, run: RunFolder, *, active: bool) -> RunState:
+    """As its folder tells it. One that claims to be under way was most likely interrupted."""
+    saved, status = _read(
+        source, run.path, *written(run.path / "config.json", run.path / "status.json")
+    )
+    if active or status.phase not in (Phase.RUNNING.value, Phase.PAUSED.value):
+        # Not asked while an own job begins: to look at the run's lock is to hold it for a moment.
+        return saved
+    ending = ELSEWHERE if run.locked else INTERRUPTED
+    return replace(saved, ending=ending, notice=_NOTICES[ending])
+
+
+@lru_cache(maxsize=2048)
+def _read(source: Source, path: Path, *_written: int) -> tuple[RunState, Status]:
+    run = RunFolder(path)
+    status = run.status()
+    ended = {phase.value: phase for phase in (Phase.FINISHED, Phase.FAILED)}
+    config, info, damage = None, None, ""
     try:
-        return (item.folder.path / "config.json").is_file()
-    except CheckpointError:
-        return False
-
-
-def latest_step(curves: Curves | None) -> int:
-    """The step of the newest point of the curves; 0 before the first."""
-    steps = curves.get("step") if curves else None
-    return int(steps[-1]) if steps is not None and len(steps) else 0
+        config, info = run.config(), run.info()
+        config = config.with_steps(info.dataset_size)
+    except CheckpointError as error:
+        damage = str(error)
+    try:
+        size = run.size()
+    except OSError:  # a file that was being replaced
+        size = 0
+    state = RunState(
+        source=source,
+        phase=ended.get(status.phase, Phase.STOPPED),
+        step=status.step,
+        seconds=status.seconds,
+        config=config,
+        info=info,
+        total=config.steps if config is not None and info is not None else 0,
+        dataset_size=info.dataset_size if info else 0,
+        grids=tuple(run.grids()),
+        saved_step=status.step if run.resumable else None,
+        playable=run.generator_path().is_file(),
+        size=size,
+        damage=damage,
+        error=status.message,
+        notice=status.acted,
+        action=status.acted,
+        may_act=status.may_act,
+    )
+    return state, status

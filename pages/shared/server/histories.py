@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 _LAST_WORDS = 2.0  # seconds for a job that ended to write down how
 
 
-def settings(item: Source) -> tuple[TrainConfig, RunInfo]:
+def settings(source: Source) -> tuple[TrainConfig, RunInfo]:
     """What it was trained as, read once for each version of its config.json.
 
     Raises:
         CheckpointError: it is gone or damaged.
     """
-    return _settings(item.folder, *written(item.folder.path / "config.json"))
+    return _settings(source.folder, *written(source.folder.path / "config.json"))
 
 
 def snapshots() -> dict[str, Snapshot]:
@@ -38,41 +38,59 @@ def snapshots() -> dict[str, Snapshot]:
     return {snapshot.run: snapshot for snapshot in job.snapshots}
 
 
-def last_snapshot(item: Source) -> Snapshot | None:
+def last_snapshot(source: Source) -> Snapshot | None:
     """The state of the job that trains it, or that trained it last; None for all others."""
-    if item.kind != "runs" or not process.options().runs_dir.is_dir():
+    if source.kind != "runs" or not process.options().runs_dir.is_dir():
         return None
-    return snapshots().get(item.name)
+    return snapshots().get(source.name)
 
 
-def snapshot(item: Source) -> Snapshot | None:
+def snapshot(source: Source) -> Snapshot | None:
     """The state of the job that trains it now; once that has ended, its folder tells all."""
-    last = last_snapshot(item)
+    last = last_snapshot(source)
     return last if last is not None and last.phase.active else None
 
 
-def read_curves(item: Source) -> Curves:
+def read_curves(source: Source) -> Curves:
     """Its history so far, from memory while it is being trained.
 
     Raises:
         CheckpointError: it is gone.
     """
-    live = snapshot(item)
+    live = snapshot(source)
     if live is not None and live.curves is not None:
         return live.curves
-    return _curves(item.folder, *written(item.folder.path / HISTORY))
+    return saved_curves(source)
 
 
-def read_quality(item: Source) -> Curves:
+def read_quality(source: Source) -> Curves:
     """What was measured of its samples while it trained, from memory while it does.
 
     Raises:
         CheckpointError: it is gone.
     """
-    live = snapshot(item)
+    live = snapshot(source)
     if live is not None and live.quality is not None:
         return live.quality
-    return _quality(item.folder, *written(item.folder.path / QUALITY))
+    return saved_quality(source)
+
+
+def saved_curves(source: Source) -> Curves:
+    """Its history as its folder holds it.
+
+    Raises:
+        CheckpointError: it is gone.
+    """
+    return _curves(source.folder, *written(source.folder.path / HISTORY))
+
+
+def saved_quality(source: Source) -> Curves:
+    """What was measured of its samples, as its folder holds it.
+
+    Raises:
+        CheckpointError: it is gone.
+    """
+    return _quality(source.folder, *written(source.folder.path / QUALITY))
 
 
 @lru_cache(maxsize=1024)

@@ -216,7 +216,7 @@ def test_a_run_without_curves_has_steps_for_moments() -> None:
 def test_a_track_holds_every_grid_at_its_moment(
     lab: Path, pair: tuple[RunFolder, RunFolder]
 ) -> None:
-    side = pair_sides.side("A", sources.Source("runs", "one"))
+    side = pair_sides.read_side("A", sources.Source("runs", "one"))
     track = pair_sides.track(side, "images")
     assert [frame["at"] for frame in track["frames"]] == [s * 64.0 for s in pair[0].grids()]
     assert track["label"] == "A: one"
@@ -253,7 +253,7 @@ def test_a_class_puts_both_on_the_same_vectors(lab: Path, monkeypatch: pytest.Mo
     assert "pictures at the same place come from the same latent vector" in words(at)
     found = measures(at)
     assert found["Objective"] == ["CGAN, conditional", "GAN, non-saturating"]
-    assert found["Told the class"] == ["yes", "no"]
+    assert found["Conditional"] == ["yes", "no"]
     at = open_page("compare", a="runs/told", b="runs/free", only="5")
     assert at.segmented_control("only").value == "5"
 
@@ -264,7 +264,7 @@ def test_two_conditional_generators_share_their_rows(lab: Path) -> None:
     at = open_page("compare")
     assert "rows at the same height come from the same latent vector" in words(at)
     assert "the same for both" in words(at)
-    side = pair_sides.side("A", sources.Source("runs", "one"))
+    side = pair_sides.read_side("A", sources.Source("runs", "one"))
     assert pair_sides.track(side, "step")["columns"] == [str(k) for k in range(10)]
 
 
@@ -278,7 +278,7 @@ def test_what_is_watched_is_one_chart_where_it_is_shared(lab: Path) -> None:
     for name, objective in (("one", "gan"), ("two", "cgan"), ("three", "wgan-gp")):
         train(lab / "runs", name, steps=2, log_every=1, objective=objective)
     one, two, three = (
-        pair_sides.side(letter, sources.Source("runs", name))
+        pair_sides.read_side(letter, sources.Source("runs", name))
         for letter, name in (("A", "one"), ("B", "two"), ("B", "three"))
     )
     ((chart, _),) = pair_sides.watch_figures([one, two])
@@ -304,10 +304,12 @@ def test_what_the_doctor_finds_stands_under_its_side_and_in_its_charts(
     assert "Mode collapse** (severe, since step 3). One class." in words(at)
 
     items = [sources.Source("runs", run.name) for run in pair]
-    sides = [pair_sides.side(letter, item) for letter, item in zip("AB", items, strict=True)]
-    marks = pair_sides.marks(items, [(), (ill,)])
+    sides = [pair_sides.read_side(letter, item) for letter, item in zip("AB", items, strict=True)]
+    found = iter([(), (ill,)])
+    states = [side.state for side in sides]
+    marks = pair_sides.marks_of(states)
     ((chart, _),) = pair_sides.watch_figures(sides, "seconds", marks)
-    for figure in (pair_sides.loss_figure(items, "seconds", marks), chart):
+    for figure in (pair_sides.loss_figure(states, "seconds", marks), chart):
         (mark,) = figure["marks"]
         assert (mark["source"], mark["step"], mark["name"]) == (
             f"/api/runs/{pair[1].name}/curves", 3, "B: Mode collapse",
@@ -318,7 +320,7 @@ def test_a_margin_of_each_is_named_by_its_letter(lab: Path) -> None:
     for name, margin in (("one", 0.2), ("two", 0.3)):
         train(lab / "runs", name, steps=2, log_every=1, objective="ebgan", margin=margin)
     sides = [
-        pair_sides.side(letter, sources.Source("runs", name))
+        pair_sides.read_side(letter, sources.Source("runs", name))
         for letter, name in (("A", "one"), ("B", "two"))
     ]
     ((chart, _),) = pair_sides.watch_figures(sides)

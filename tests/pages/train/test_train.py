@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from gan_core.training import background, trainings
 from gan_core.training import job as training_job
 from gan_core.training.snapshot import Phase
 from pages.shared.runs import charts, files, state
-from pages.shared.server import histories, process, sources
+from pages.shared.server import process, sources
 from pages.shared.text import duration
 from pages.train.settings import setting_key
 from tests.pages.screen import laboratory, open_page, words
@@ -361,14 +362,10 @@ def figures(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_every_objective_is_watched_as_it_asks(
-    item: sources.Source,
-    figures: list[dict[str, Any]],
-    monkeypatch: pytest.MonkeyPatch,
-    objective: str,
+    item: sources.Source, figures: list[dict[str, Any]], objective: str
 ) -> None:
-    monkeypatch.setattr(histories, "read_curves", lambda item: {})
     config = ENDLESS.changed({"objective": objective, "margin": 0.7})
-    charts.curves(item, config, 0, key="test")
+    charts.show_curves(state.RunState(item, Phase.RUNNING, config=config), key="test")
     watches = OBJECTIVES[objective].watches
     assert [figure["title"] for figure in figures] == ["Loss", *(w.title for w in watches)]
     for figure, watch in zip(figures[1:], watches, strict=True):
@@ -383,16 +380,17 @@ def test_every_objective_is_watched_as_it_asks(
 def test_what_a_run_never_logged_and_an_unknown_objective_are_not_charted(
     item: sources.Source, figures: list[dict[str, Any]]
 ) -> None:
-    charts.curves(item, ENDLESS.changed({"objective": "ebgan"}), 20, key="test")
-    charts.curves(item, ENDLESS.changed({"objective": "of-tomorrow"}), 20, key="test")
+    for objective in ("ebgan", "of-tomorrow"):
+        config = ENDLESS.changed({"objective": objective})
+        charts.show_curves(replace(state.read_state(item), config=config), key="test")
     assert [figure["title"] for figure in figures] == ["Loss", "Loss"]
 
 
 def test_the_log_has_one_line_a_logged_step(item: sources.Source) -> None:
-    snapshot = state.saved_snapshot(item)
-    lines = files.log_lines(snapshot)
+    run = state.read_state(item)
+    lines = files.log_lines(run)
     assert len(lines) == 20
-    assert files.log_lines(snapshot, last=3) == lines[-3:]
+    assert files.log_lines(run, last=3) == lines[-3:]
 
 
 def test_the_player_is_sent_no_more_than_some_hundred_frames(
@@ -400,13 +398,14 @@ def test_the_player_is_sent_no_more_than_some_hundred_frames(
 ) -> None:
     sent: list[dict[str, Any]] = []
     monkeypatch.setattr(charts, "player", lambda tracks, **options: sent.extend(tracks))
-    charts.pictures(item, range(0, 5000, 5), key="test")
+    run = replace(state.read_state(item), grids=tuple(range(0, 5000, 5)))
+    charts.show_pictures(run, key="test")
     frames = [frame["at"] for frame in sent[0]["frames"]]
     assert (len(frames), frames[0], frames[-1]) == (charts.MAX_PLAYED, 0, 4995)
 
 
 def test_the_film_holds_every_grid(item: sources.Source) -> None:
-    film = files.film(item)
+    film = files.export_grids(item)
     side = 8 * 28 + 7 * 2
     assert film.size == films.Size(len(item.folder.grids()), side, side)
     frames = film.draw()
@@ -418,7 +417,7 @@ def test_a_film_of_large_grids_takes_as_many_as_a_file_holds(
     item: sources.Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(films, "MAX_PIXELS", 3 * 238 * 238)
-    assert files.film(item).size == films.Size(3, 238, 238)
+    assert files.export_grids(item).size == films.Size(3, 238, 238)
 
 
 def test_many_grids_are_thinned_evenly_between_first_and_last() -> None:
