@@ -128,7 +128,7 @@ def shipped() -> dict[str, RunFolder]:
 
 def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The command line."""
-    names = [name for name, make in PRESETS.items() if make().dataset == DATASET]
+    names = [name for name, recipe in PRESETS.items() if recipe.config.dataset == DATASET]
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--presets", default=",".join(names), help="with commas between them")
     budget = parser.add_mutually_exclusive_group()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
 import io
-import re
 import shlex
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -28,6 +26,7 @@ from gan_core.presets import PRESETS
 from gan_core.quality.digit_classifier import Classifier, View
 from gan_core.runs.folder import RunFolder
 from gan_core.runs.generators import open_generator
+from pages.shared.text import link_papers
 
 MOMENTS = (1 / 30, 15 / 30, 1.0)  # of a training: epochs 1, 15 and 30, where a write-up has 30
 NOISE_SEED = 1
@@ -152,7 +151,9 @@ def _section(result: Result, folder: Path) -> Iterator[str]:
     yield ""
     yield f"## {result.name}"
     yield ""
-    yield from _words(config)
+    yield f"{PRESETS[config.preset].title}."
+    yield ""
+    yield link_papers(PRESETS[config.preset].details)
     yield ""
     yield (
         f"{objective_class(config.objective).title}, generator of "
@@ -191,19 +192,10 @@ def _section(result: Result, folder: Path) -> Iterator[str]:
     yield "| share | " + " | ".join(f"{share:.1%}" for share in shares) + " |"
 
 
-def _words(config: TrainConfig) -> list[str]:
-    """The recipe's own description, with its papers as links."""
-    text = inspect.getdoc(PRESETS[config.preset]) or ""
-    text = re.sub(r"``(.+?)``", r"`\1`", text)
-    return re.sub(
-        r"arXiv:(\d{4}\.\d{4,5})", r"[arXiv:\1](https://arxiv.org/abs/\1)", text
-    ).splitlines()
-
-
 def command(config: TrainConfig, images: int) -> str:
     """What trains this again: the recipe, its seed, and each setting in which it differs, on a data
     set of so many images."""
-    recipe = PRESETS[config.preset]().with_steps(images).to_dict()
+    recipe = PRESETS[config.preset].config.with_steps(images).to_dict()
     words = ["python", "-m", "gan_core", "train", config.preset, "--seed", str(config.seed)]
     told = {"seed", *CHANGEABLE_ON_RESUME} - {"steps"}  # already, or of no weight
     changed = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -11,6 +10,8 @@ import typer
 from gan_core.data.table import DATASETS
 from gan_core.files import dump_json
 from gan_core.presets import PRESETS
+
+_DATASET_FIELDS = ("title", "source", "licence", "images", "shape", "classes", "download_bytes")
 
 
 class Table(StrEnum):
@@ -44,15 +45,16 @@ def _entries(table: Table) -> list[dict[str, Any]]:
         return [
             {
                 "name": name,
-                **_recipe_words(inspect.getdoc(make) or ""),
-                "settings": make().to_dict(),
+                "title": recipe.title,
+                "about": recipe.about,
+                "source": recipe.source,
+                "settings": recipe.config.to_dict(),
             }
-            for name, make in PRESETS.items()
+            for name, recipe in PRESETS.items()
         ]
     if table is Table.DATASETS:
-        wanted = ("title", "source", "licence", "images", "shape", "classes", "download_bytes")
         return [
-            {"name": name, **{key: getattr(spec, key) for key in wanted}}
+            {"name": name, **{field: getattr(spec, field) for field in _DATASET_FIELDS}}
             for name, spec in DATASETS.items()
         ]
 
@@ -62,9 +64,3 @@ def _entries(table: Table) -> list[dict[str, Any]]:
         {"name": name, "title": entry.title, "source": entry.source}
         for name, entry in TABLES[table.value].items()
     ]
-
-
-def _recipe_words(docstring: str) -> dict[str, str]:
-    title, _, rest = docstring.partition("\n")
-    about, _, source = " ".join(rest.split()).partition("Source: ")
-    return {"title": title.rstrip("."), "about": about.strip(), "source": source.rstrip(".")}

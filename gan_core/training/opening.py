@@ -190,7 +190,7 @@ def _load(config: TrainConfig, data_dir: Path, progress: Progress) -> ImageData:
 
 def new_run(store: RunStore, config: TrainConfig) -> RunFolder:
     """An empty folder for a run of these settings, named by the recipe it is true to."""
-    recipe = PRESETS[config.preset]() if config.preset in PRESETS else None
+    recipe = PRESETS[config.preset].config if config.preset in PRESETS else None
     broken = f"-{config.breakage}" if config.breakage else ""
     if recipe is None or (recipe.objective != config.objective and not broken):
         return store.create(f"{config.objective}-{config.architecture}-{config.dataset}{broken}")

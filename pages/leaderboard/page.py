@@ -13,7 +13,7 @@ from pages.leaderboard.measured_sheet import measured_sheet
 from pages.leaderboard.standings import Entry, Standing
 from pages.shared.errors import run_safely
 from pages.shared.server import process, urls
-from pages.shared.text import duration
+from pages.shared.text import describe_duration
 
 LOOK_EVERY = 1  # seconds, while something is measured
 WATCHED = "measuring_watched"  # whether this visitor saw a measurement under way
@@ -121,7 +121,7 @@ def seeds(one: Standing) -> None:
                     for name in made
                     if name in entry.measured.values
                 },
-                "Training time": duration(entry.seconds),
+                "Training time": describe_duration(entry.seconds),
             }
             for entry in one.entries
         ]

@@ -13,7 +13,7 @@ from gan_core.errors import GanError
 from gan_core.presets import PRESETS, preset
 from pages.learn.objectives import objective_chooser
 from pages.shared.forms.settings import whole_number
-from pages.shared.text import linked
+from pages.shared.text import link_papers
 
 if TYPE_CHECKING:
     from gan_core.networks.base import Architecture
@@ -45,7 +45,7 @@ def network_sheet() -> None:
     spec = architecture(name)
     config = _sizes(spec).changed({"architecture": name, "objective": objective})
     st.subheader(spec.title, anchor=False)
-    st.caption(f"Source: {linked(spec.source)}.")
+    st.caption(f"Source: {link_papers(spec.source)}.")
     try:
         generator, critic = anatomy(config)
     except GanError as error:

@@ -16,7 +16,7 @@ from gan_core.presets import PRESETS, preset
 from pages.learn.lessons import LESSONS, Lesson, Pitfall
 from pages.shared.runs import charts, state
 from pages.shared.server import histories, sources, urls
-from pages.shared.text import linked, recipe_words
+from pages.shared.text import link_papers
 
 if TYPE_CHECKING:
     from gan_core.objectives.base import Objective, Watch
@@ -48,11 +48,11 @@ def objective_lesson() -> None:
     kind = objective_class(name)
     lesson = LESSONS.get(name)
     st.subheader(kind.title, anchor=False)
-    st.caption(linked(kind.source))
+    st.caption(link_papers(kind.source))
     left, right = st.columns([3, 2], gap="large")
     with left:
         if lesson is None:
-            st.markdown(linked(inspect.getdoc(kind) or ""))
+            st.markdown(link_papers(inspect.getdoc(kind) or ""))
         else:
             _mathematics(lesson)
     with right:
@@ -127,7 +127,6 @@ def _recipes(name: str) -> None:
     if not fitting:
         st.markdown("No recipe has it yet: choose it on the Train page, with any recipe.")
     for recipe in fitting:
-        title, _ = recipe_words(recipe)
         with st.container(gap=None):
             st.page_link(
                 "train/page.py",
@@ -135,7 +134,7 @@ def _recipes(name: str) -> None:
                 query_params={"recipe": recipe},
                 icon=":material/model_training:",
             )
-            st.caption(f"{title} {_rhythm(preset(recipe))}")
+            st.caption(f"{PRESETS[recipe].title}. {_rhythm(preset(recipe))}")
 
 
 def _rhythm(config: TrainConfig) -> str:

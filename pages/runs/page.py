@@ -18,7 +18,7 @@ from pages.shared.runs.other_tabs import notice_other_tabs
 from pages.shared.runs.state import INTERRUPTED, RunState, read_state, read_states
 from pages.shared.server import process, urls
 from pages.shared.server.sources import Source
-from pages.shared.text import duration
+from pages.shared.text import describe_duration
 from pages.shared.widgets.player.player import player
 
 LOOK_EVERY = 2  # seconds, while a training runs
@@ -129,7 +129,7 @@ def history(source: Source) -> None:
         st.error(str(error))
         return
     done = f"{state.step:,} of {state.total:,} steps"
-    st.caption(f"{state.standing.capitalize()}, {done}, {duration(state.seconds)} of training")
+    st.caption(f"{state.standing.capitalize()}, {done}, {describe_duration(state.seconds)} of training")
     picture, curves = st.columns([1, 3], gap="medium")
     with picture:
         frames = [{"at": state.step, "url": url, "caption": f"step {grid:,}"}] if url else []

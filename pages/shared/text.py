@@ -1,26 +1,16 @@
-"""Words for the screen: lengths of time, papers as links, recipes."""
+"""Words for the screen: lengths of time, papers as links."""
 
 from __future__ import annotations
 
-import inspect
 import re
 
-from gan_core.presets import PRESETS
 
-
-def linked(words: str) -> str:
+def link_papers(words: str) -> str:
     """The words as Markdown, every ``arXiv:NUMBER`` a link to its paper."""
     return re.sub(r"arXiv:(\d{4}\.\d{4,5})", r"[arXiv:\1](https://arxiv.org/abs/\1)", words)
 
 
-def recipe_words(recipe: str) -> tuple[str, str]:
-    """What a recipe is, in a sentence, and its details and source as Markdown."""
-    words = inspect.getdoc(PRESETS[recipe]) or ""
-    title, _, details = words.partition("\n\n")
-    return title, linked(details.strip())
-
-
-def duration(seconds: float) -> str:
+def describe_duration(seconds: float) -> str:
     """A length of time as people say it: 45 s, 2 min 05 s, 1 h 20 min."""
     whole = max(0, round(seconds))
     if whole < 60:

@@ -81,7 +81,7 @@ def setting_key(recipe: str, name: str) -> str:
 
 def published(objective: str, architecture: str) -> TrainConfig | None:
     """The recipe of an objective, on that network where there is one."""
-    recipes = [make() for make in PRESETS.values()]
+    recipes = [recipe.config for recipe in PRESETS.values()]
     fitting = [recipe for recipe in recipes if recipe.objective == objective]
     same = [recipe for recipe in fitting if recipe.architecture == architecture]
     return next(iter(same + fitting), None)

@@ -9,11 +9,12 @@ import streamlit as st
 from gan_core.data import loading
 from gan_core.data.table import dataset_spec
 from gan_core.errors import ConfigError
-from pages.shared import text
+from gan_core.presets import PRESETS
 from pages.shared.errors import run_safely
 from pages.shared.fragments import redraw_page
 from pages.shared.runs import findings
 from pages.shared.server import process
+from pages.shared.text import link_papers
 from pages.train import settings
 
 if TYPE_CHECKING:
@@ -24,9 +25,8 @@ def setup() -> None:
     """Recipe, settings and the start button."""
     data_dir = process.options().data_dir
     recipe = settings.recipe_chooser(settings.default_recipe(data_dir))
-    title, details = text.recipe_words(recipe)
-    st.markdown(title)
-    st.caption(details)
+    st.markdown(f"{PRESETS[recipe].title}.")
+    st.caption(link_papers(PRESETS[recipe].details))
     start = st.container()
     try:
         config = settings.settings(recipe)

@@ -13,9 +13,8 @@ from PIL import Image
 
 from benchmarks import objectives, report
 from benchmarks.chart import Panel, svg, ticks
-from gan_core.config import TrainConfig
 from gan_core.data.table import DATASETS
-from gan_core.presets import PRESETS
+from gan_core.presets import PRESETS, Recipe, preset
 from gan_core.runs.folder import RunFolder
 from gan_core.runs.store import RunStore
 from gan_core.training.job import TrainingJob
@@ -29,8 +28,9 @@ def _tiny_recipes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     """Two recipes on tiny data: 'plain', and 'told', which takes labels."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(DATASETS, "tiny", tiny_spec())
-    monkeypatch.setitem(PRESETS, "plain", lambda: tiny_config(preset="plain"))
-    monkeypatch.setitem(PRESETS, "told", lambda: tiny_config(preset="told", objective="cgan"))
+    for name, objective in {"plain": "gan", "told": "cgan"}.items():
+        config = tiny_config(preset=name, objective=objective)
+        monkeypatch.setitem(PRESETS, name, Recipe(f"A tiny {name} one", "", "a test", config))
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -169,16 +169,14 @@ def test_what_cannot_be_trained_is_a_sentence() -> None:
     ],
 )
 def test_the_command_that_trains_a_run_again(changes: dict[str, object], words: str) -> None:
-    config = PRESETS["plain"]().changed(changes)
+    config = preset("plain").changed(changes)
     assert report.command(config, 40) == f"python -m gan_core train {words}"
 
 
 def test_a_length_in_epochs_is_not_repeated_in_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    def recipe() -> TrainConfig:
-        return tiny_config(preset="plain", steps=0, epochs=4)
-
-    monkeypatch.setitem(PRESETS, "plain", recipe)
-    assert report.command(recipe().with_steps(40), 40).endswith("train plain --seed 0")
+    config = tiny_config(preset="plain", steps=0, epochs=4)
+    monkeypatch.setitem(PRESETS, "plain", Recipe("A tiny one", "", "a test", config))
+    assert report.command(config.with_steps(40), 40).endswith("train plain --seed 0")
 
 
 def test_ticks_are_round() -> None:

@@ -10,13 +10,13 @@ from gan_core.errors import ConfigError
 from gan_core.networks.base import AutoencoderCritic, Head, LabelPlane
 from gan_core.networks.table import ARCHITECTURES
 from gan_core.objectives.table import OBJECTIVES
-from gan_core.presets import PRESETS
+from gan_core.presets import PRESETS, preset
 from tests.gan_core.helpers import tiny_config
 
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_fits_the_tables(name: str) -> None:
-    catalog.check(PRESETS[name]())
+    catalog.check(preset(name))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from gan_core.config import MAX_SEED, SETTINGS, TrainConfig, parse_assignments, parse_seeds
 from gan_core.errors import ConfigError
 from gan_core.files import dump_json
-from gan_core.presets import PRESETS
+from gan_core.presets import PRESETS, preset
 
 BOUNDED = {name: setting for name, setting in SETTINGS.items() if setting.maximum is not None}
 WHOLE = {item.name for item in dataclasses.fields(TrainConfig) if item.type == "int"}
@@ -151,7 +151,7 @@ def test_unknown_keys_are_named_beside_the_known_ones() -> None:
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_json_round_trip(name: str) -> None:
-    config = PRESETS[name]()
+    config = preset(name)
     assert TrainConfig.from_dict(json.loads(dump_json(config.to_dict()))) == config
 
 

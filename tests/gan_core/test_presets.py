@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 import pytest
@@ -14,7 +13,11 @@ from gan_core.presets import PRESETS, preset
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_recipe_says_its_name_and_its_source(name: str) -> None:
     assert preset(name).preset == name
-    assert "Source: " in (inspect.getdoc(PRESETS[name]) or "")
+    recipe = PRESETS[name]
+    assert recipe.source
+    assert f"Source: {recipe.source}." in recipe.details
+    for words in (recipe.title, recipe.source):
+        assert words.strip() == words and not words.endswith(".")
 
 
 def test_the_recipes_of_the_laboratory() -> None:

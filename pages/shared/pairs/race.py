@@ -21,7 +21,7 @@ from pages.shared.runs.progress import describe_phase, progress_line
 from pages.shared.runs.state import RunState, job_states
 from pages.shared.server import process, urls
 from pages.shared.server.sources import Source
-from pages.shared.text import duration
+from pages.shared.text import describe_duration
 from pages.shared.widgets.live_chart.live_chart import live_chart
 from pages.shared.widgets.player.player import player
 
@@ -290,8 +290,9 @@ def verdict(race: Sequence[RunState]) -> None:
     fast, slow = sorted(race, key=lambda state: state.seconds)
     times = slow.seconds / fast.seconds if fast.seconds else 1.0
     st.success(
-        f"The race is over: {fast.name} took {duration(fast.seconds)} for {fast.total:,} steps, "
-        f"{slow.name} took {duration(slow.seconds)}, {times:.1f} times as long."
+        f"The race is over: {fast.name} took {describe_duration(fast.seconds)} for "
+        f"{fast.total:,} steps, {slow.name} took {describe_duration(slow.seconds)}, "
+        f"{times:.1f} times as long."
     )
 
 

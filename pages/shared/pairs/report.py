@@ -26,7 +26,7 @@ from pages.shared.pairs.sides import Side
 from pages.shared.runs.files import thinned
 from pages.shared.runs.findings import found
 from pages.shared.server import sources
-from pages.shared.text import duration
+from pages.shared.text import describe_duration
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -213,7 +213,7 @@ def _settings(sides: Sequence[Side]) -> str:
         columns[side.label] = [origin, info.created, *(one[name] for name in names)]
     words = [
         f"<p>{escape(side.label)}: {escape(status.phase)} at step {status.step:,} after "
-        f"{escape(duration(status.seconds))} of training. {escape(status.message)}</p>"
+        f"{escape(describe_duration(status.seconds))} of training. {escape(status.message)}</p>"
         for side in sides
         for status in [side.item.folder.status()]
     ]

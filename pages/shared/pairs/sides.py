@@ -20,7 +20,7 @@ from pages.shared.runs.files import MAX_FRAMES, thinned
 from pages.shared.runs.state import RunState, read_state
 from pages.shared.server import urls
 from pages.shared.server.sources import Source
-from pages.shared.text import duration
+from pages.shared.text import describe_duration
 
 if TYPE_CHECKING:
     from gan_core.objectives.base import Watch
@@ -234,7 +234,7 @@ def _measures(side: Side) -> dict[str, str]:
         "Generator multiply-adds per image": f"{work:,}",
         "Steps": f"{side.state.step:,} of {config.steps:,}",
         "Images seen": f"{seen:,}",
-        "Training time": duration(side.state.seconds),
+        "Training time": describe_duration(side.state.seconds),
         "Images/s": f"{seen / side.state.seconds:,.0f}" if side.state.seconds else "not measured",
         "Last discriminator loss": _last(side.curves, "d/loss"),
         "Last generator loss": _last(side.curves, "g/loss"),

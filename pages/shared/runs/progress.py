@@ -8,7 +8,7 @@ import streamlit as st
 
 from gan_core.training.snapshot import Phase
 from pages.shared.runs.state import RunState
-from pages.shared.text import duration
+from pages.shared.text import describe_duration
 
 
 def epoch_of(state: RunState) -> tuple[int, int] | None:
@@ -38,7 +38,7 @@ def describe_phase(state: RunState) -> str:
         case Phase.PAUSED:
             return f"Paused at {done}, and saved"
         case Phase.FINISHED:
-            took = duration(state.seconds)
+            took = describe_duration(state.seconds)
             return f"Finished: all {state.total:,} steps in {took} of training"
         case Phase.STOPPED:
             return f"Stopped at {done}" if state.total else "Stopped before it began"
@@ -56,7 +56,7 @@ def progress_line(state: RunState) -> None:
         if state.images_per_second:
             parts.append(f"{state.images_per_second:,.0f} images/s")
         if state.seconds_left is not None:
-            parts.append(f"about {duration(state.seconds_left)} left")
+            parts.append(f"about {describe_duration(state.seconds_left)} left")
     st.progress(share_done(state), text=", ".join(parts))
 
 
@@ -73,8 +73,8 @@ def progress_panel(state: RunState) -> None:
         ("Epoch", f"{epoch[0]:,} / {epoch[1]:,}" if epoch else "-", 90),
         ("Step", f"{state.step:,} / {state.total:,}" if state.total else "-", 185),
         ("Images/s", f"{state.images_per_second:,.0f}" if state.images_per_second else "-", 80),
-        ("Training time", duration(state.seconds), 95),
-        ("Time left", duration(left) if left is not None else "-", 95),
+        ("Training time", describe_duration(state.seconds), 95),
+        ("Time left", describe_duration(left) if left is not None else "-", 95),
         ("Saved at step", f"{saved:,}" if saved is not None else "-", 95),
     ]
     with st.container(horizontal=True, gap="small"):

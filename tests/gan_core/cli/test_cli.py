@@ -100,7 +100,7 @@ def test_options_of_train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert train("--runs-dir", "elsewhere", "--seed", "5", "--set", "beta1=0.25") == 0
     (run,) = RunStore(tmp_path / "elsewhere").list()
     config = run.config()
-    assert (config.seed, config.beta1, config.lr_g) == (5, 0.25, presets.digits().lr_g)
+    assert (config.seed, config.beta1, config.lr_g) == (5, 0.25, presets.preset("digits").lr_g)
     monkeypatch.setenv("GAN_RUNS_DIR", "from-environment")
     assert train() == 0
     assert len(RunStore(tmp_path / "from-environment").list()) == 1
@@ -624,6 +624,9 @@ def test_list(capsys: pytest.CaptureFixture[str], table: str) -> None:
     assert all(entry["title"] and entry["source"] for entry in entries)
     if table == "presets":
         assert all(set(entry["settings"]) == set(SETTINGS) for entry in entries)
+        assert [entry["about"] for entry in entries] == [
+            one.about for one in presets.PRESETS.values()
+        ]
 
 
 def test_train_classifier(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

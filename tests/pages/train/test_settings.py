@@ -16,7 +16,7 @@ from gan_core.data import loading
 from gan_core.data.table import DATASETS
 from gan_core.objectives.table import OBJECTIVES
 from gan_core.presets import PRESETS, preset
-from pages.shared import text
+from pages.shared.text import link_papers
 from pages.train import settings
 from pages.train.settings import default_recipe, published, setting_key
 
@@ -236,8 +236,8 @@ def test_what_was_changed_is_kept_for_each_recipe() -> None:
 
 @pytest.mark.parametrize("recipe", PRESETS)
 def test_a_recipe_says_where_it_comes_from(recipe: str) -> None:
-    title, details = text.recipe_words(recipe)
-    assert title.endswith(".")
+    assert PRESETS[recipe].title
+    details = link_papers(PRESETS[recipe].details)
     assert "Source:" in details
     assert "](https://arxiv.org/abs/" in details
 

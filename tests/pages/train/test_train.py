@@ -20,7 +20,7 @@ from gan_core.training import job as training_job
 from gan_core.training.snapshot import Phase
 from pages.shared.runs import charts, files, state
 from pages.shared.server import process, sources
-from pages.shared.text import duration
+from pages.shared.text import describe_duration
 from pages.train.settings import setting_key
 from tests.pages.screen import laboratory, open_page, words
 from tests.tiny import train
@@ -435,7 +435,7 @@ def test_many_grids_are_thinned_evenly_between_first_and_last() -> None:
     [(0.4, "0 s"), (59.6, "1 min 00 s"), (125, "2 min 05 s"), (4800, "1 h 20 min")],
 )
 def test_durations_read_as_people_say_them(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
+    assert describe_duration(seconds) == text
 
 
 def won(folder: Path) -> RunFolder:
