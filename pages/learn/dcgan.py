@@ -1,13 +1,8 @@
-"""The points that the DCGAN paper makes, and the race of each against its opposite.
-
-To add a point, give its opposite an architecture and add a line to :data:`POINTS`.
-"""
+"""The points that the DCGAN paper makes, and the race of each against its opposite."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -15,6 +10,8 @@ from gan_core.config import TrainConfig
 from gan_core.data.loading import on_disk
 from gan_core.data.table import dataset_spec
 from gan_core.errors import GanError
+from gan_core.training.snapshot import Phase, Snapshot
+from pages.learn.points import Point, read_points
 from pages.shared.errors import run_safely
 from pages.shared.forms.settings import whole_number
 from pages.shared.pairs import race
@@ -24,120 +21,31 @@ from pages.shared.server import process, sources
 from pages.shared.widgets.live_chart.live_chart import live_chart
 from pages.shared.widgets.player.player import player
 
-if TYPE_CHECKING:
-    from gan_core.training.snapshot import Snapshot
-
-
 RECIPE = "dcgan-mnist"
 ARCHITECTURE = "dcgan-28"
 DEFAULT_STEPS = 400
 GRID_WIDTH = 360  # pixels
 
 
-@dataclass(frozen=True)
-class Point:
-    """One point of section 3: what the paper advises, why, and the network that does otherwise."""
-
-    advice: str
-    why: str
-    right: str  # what the paper's network has, as within a sentence
-    wrong: str  # what the other one has in its place
-    architecture: str  # the other one
-    seen: str  # what a trial showed: MNIST, 400 steps, seed 0
-
-    @property
-    def versus(self) -> str:
-        """Both in a few words."""
-        return f"{self.right} against {self.wrong}"
-
-    @property
-    def names(self) -> tuple[str, str]:
-        """What the two are called above their pictures."""
-        return _capital(self.right), _capital(self.wrong)
-
-
-POINTS: dict[str, Point] = {
-    "Strides": Point(
-        advice="Strided convolutions in the discriminator and transposed ones in the generator, in "
-        "place of pooling and fixed upsampling.",
-        why="A pooling layer throws away positions by a fixed rule, and its gradient reaches one "
-        "pixel in four. A strided convolution learns how to shrink and how to grow, and does "
-        "not compute what would be thrown away.",
-        right="strides",
-        wrong="pooling and upsampling",
-        architecture="dcgan-28-pooling",
-        seen="On digits this small, pooling draws as well, and early on even smoother, at three "
-        "times the arithmetic for each image. The point weighs more on large pictures and deep "
-        "networks; upsampling came back later, because transposed convolutions can leave a "
-        "checkerboard.",
-    ),
-    "Batch norm": Point(
-        advice="Batch norm in both networks, on all but the generator's last and the "
-        "discriminator's first layer.",
-        why="It gives every unit mean 0 and deviation 1 over the batch, so that gradients keep "
-        "their size through the layers however the weights began. Because each image then depends "
-        "on its batch, it also makes it harder to draw one image only.",
-        right="batch norm",
-        wrong="no batch norm",
-        architecture="dcgan-28-no-norm",
-        seen="Without it the generator draws blots for hundreds of steps, and digits come about "
-        "twice as late.",
-    ),
-    "No dense layers": Point(
-        advice="No fully connected hidden layers; z is projected straight to the first maps, and "
-        "the last maps go straight to the score.",
-        why="A fully connected layer has a weight for every pair of positions and no notion of "
-        "place: many weights that learn quickly and unevenly, which makes the game less stable.",
-        right="convolutions only",
-        wrong="dense hidden layers",
-        architecture="dcgan-28-dense",
-        seen="With dense layers all pictures are nearly alike and none is a digit, at 400 steps "
-        "and still at 800. At a quarter of the learning rate digits come by 800: less stable, not "
-        "hopeless.",
-    ),
-    "ReLU and tanh": Point(
-        advice="ReLU in the generator, and tanh at its end.",
-        why="ReLU passes gradients on at full size wherever it is open, where a sigmoid scales "
-        "them to a quarter or less in every layer. The tanh at the end is bounded like the images, "
-        "so black and white are easy to reach.",
-        right="ReLU units",
-        wrong="sigmoid units",
-        architecture="dcgan-28-sigmoid",
-        seen="With sigmoids the pictures are grey and blurred at 200 steps and still rough at 400. "
-        "Batch norm saves them: it keeps the sigmoids out of their flat ends.",
-    ),
-    "LeakyReLU": Point(
-        advice="LeakyReLU in the discriminator, with a slope of 0.2 below 0.",
-        why="All that the generator learns comes back through the discriminator. Where a ReLU is "
-        "shut nothing comes back; a leaky one always lets a part through.",
-        right="LeakyReLU",
-        wrong="ReLU",
-        architecture="dcgan-28-relu",
-        seen="The smallest difference of the five: with ReLU strokes are more broken at 200 to 400 "
-        "steps, and later hardly worse.",
-    ),
-}
-_BY_ARCHITECTURE = {point.architecture: name for name, point in POINTS.items()}
-
-
-def point_of(snapshots: Sequence[Snapshot]) -> str | None:
+def find_point(snapshots: Sequence[Snapshot], points: Mapping[str, Point]) -> Point | None:
     """The point that a race is about; None for other races and trainings."""
     if len(snapshots) != 2 or snapshots[0].config.architecture != ARCHITECTURE:
         return None
-    return _BY_ARCHITECTURE.get(snapshots[1].config.architecture)
+    opposite = snapshots[1].config.architecture
+    return next((point for point in points.values() if point.architecture == opposite), None)
 
 
-def configs(name: str, *, dataset: str, steps: int, seed: int) -> list[TrainConfig]:
+def configs(point: Point, *, dataset: str, steps: int, seed: int) -> list[TrainConfig]:
     """The paper's network and the one that does otherwise, all else being equal.
 
     Raises:
         ConfigError: a value is out of range.
     """
-    right, wrong = race.race_configs(
+    paper, opposite = race.race_configs(
         [RECIPE, RECIPE], dataset=dataset, seed=seed, steps=steps, batch_size=64
     )
     # without a recipe's name, the run is named by its network
-    return [right, wrong.changed({"preset": "", "architecture": POINTS[name].architecture})]
+    return [paper, opposite.changed({"preset": "", "architecture": point.architecture})]
 
 
 def dcgan_points() -> None:
@@ -147,30 +55,28 @@ def dcgan_points() -> None:
         "train were five choices, listed in section 3 of [Radford et al. 2015]"
         "(https://arxiv.org/abs/1511.06434). Undo one of them and see what it was for."
     )
-    names = list(POINTS)
+    points = read_points()
     name = st.radio(
         "The point to undo",
-        names,
-        captions=[point.advice for point in POINTS.values()],
+        list(points),
+        captions=[point.advice for point in points.values()],
         key="point",
         bind="query-params",
     )
-    point = POINTS[name]
-    st.markdown(f"**Why.** {point.why}")
-    running = race.racing()
-    race.notice_other_tabs(running)
-    if running is not None and point_of(running.snapshots):
-        _running(POINTS[str(point_of(running.snapshots))])
+    st.markdown(f"**Why.** {points[name].why}")
+    job = race.racing()
+    race.notice_other_tabs(job)
+    if job is not None and (point := find_point(job.snapshots, points)):
+        _live_race(point)
         return
-    _form(name)
-    ended = race.last_race()
-    raced = point_of(ended)
-    if raced is not None:
-        _ended(raced, ended)
+    _form(points[name])
+    snapshots = race.last_race()
+    if point := find_point(snapshots, points):
+        _outcome(point, snapshots)
 
 
-def _form(name: str) -> None:
-    point = POINTS[name]
+def _form(point: Point) -> None:
+    """Length, seed and the button that trains both."""
     data_dir = process.options().data_dir
     dataset = "mnist" if on_disk("mnist", data_dir) else "digits"
     where = dataset_spec(dataset).title
@@ -184,17 +90,16 @@ def _form(name: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         steps = whole_number("steps", key="point_steps", width=180, value=DEFAULT_STEPS, minimum=2)
         seed = whole_number("seed", key="point_seed", width=180, value=0, minimum=0)
-        pressed = st.button(
+        if not st.button(
             f"Train {point.versus}",
             key="point_start",
             type="primary",
             icon=":material/sports_score:",
-        )
-    if not pressed:
-        return
+        ):
+            return
 
     def start() -> None:
-        process.trainings().start(configs(name, dataset=dataset, steps=steps, seed=seed))
+        process.trainings().start(configs(point, dataset=dataset, steps=steps, seed=seed))
 
     if problem := run_safely(start):
         st.warning(problem)
@@ -202,54 +107,59 @@ def _form(name: str) -> None:
     st.rerun()
 
 
-def _running(point: Point) -> None:
+def _live_race(point: Point) -> None:
     with st.container(border=True):
-        st.subheader(_capital(point.versus), anchor=False)
+        st.subheader(point.title, anchor=False)
         st.fragment(race.live, run_every=race.LOOK_EVERY)(point.names)
 
 
-def _ended(name: str, snapshots: Sequence[Snapshot]) -> None:
+def _outcome(point: Point, snapshots: Sequence[Snapshot]) -> None:
     """What came of the last race: every grid, both losses, and what to look for."""
-    point = POINTS[name]
-    names = point.names
-    st.subheader(_capital(point.versus), anchor=False)
-    for title, snapshot in zip(names, snapshots, strict=True):
-        if snapshot.phase.value == "failed":
-            st.error(f"{title}: {snapshot.error or 'it is not known why it failed.'}")
-    st.caption("  \n".join(f"{t}: {phase_words(s)}" for t, s in zip(names, snapshots, strict=True)))
-    items = [sources.Source("runs", snapshot.run) for snapshot in snapshots]
+    st.subheader(point.title, anchor=False)
+    for name, snapshot in zip(point.names, snapshots, strict=True):
+        if snapshot.phase is Phase.FAILED:
+            st.error(f"{name}: {snapshot.error or 'it is not known why it failed.'}")
+    phases = [
+        f"{name}: {phase_words(snapshot)}"
+        for name, snapshot in zip(point.names, snapshots, strict=True)
+    ]
+    st.caption("  \n".join(phases))
     try:
         sides = [
-            pair_sides.side(letter, item)
-            for letter, item in zip(pair_sides.LETTERS, items, strict=True)
+            pair_sides.side(letter, sources.Source("runs", snapshot.run))
+            for letter, snapshot in zip(pair_sides.LETTERS, snapshots, strict=True)
         ]
     except GanError as error:
         st.info(f"{error} Train both again to see them.")
         return
+    _side_by_side(point, sides)
+    st.markdown(
+        f"**What a trial showed** (MNIST, {DEFAULT_STEPS} steps, seed 0). {point.trial} Try "
+        "another seed before you believe a small difference."
+    )
+    a, b = (side.item.id for side in sides)
+    st.page_link(
+        "compare/page.py",
+        label="Compare the two in full",
+        query_params={"a": a, "b": b},
+        icon=":material/compare:",
+    )
+
+
+def _side_by_side(point: Point, sides: Sequence[pair_sides.Side]) -> None:
+    """The grids of both under one slider, and their curves on one axis."""
     tracks = [
-        {**pair_sides.track(side, "step"), "label": title}
-        for title, side in zip(names, sides, strict=True)
+        {**pair_sides.track(side, "step"), "label": name}
+        for name, side in zip(point.names, sides, strict=True)
     ]
     player(tracks, key="point_player", label="Training step of the grid", size=GRID_WIDTH)
     tick = [side.tick for side in sides]
     left, right = st.columns(2)
     with left:
-        live_chart(pair_sides.loss_figure(items), tick=tick, key="point_loss")
+        live_chart(
+            pair_sides.loss_figure([side.item for side in sides]), tick=tick, key="point_loss"
+        )
     with right:
         for figure, _ in pair_sides.watch_figures(sides):
             live_chart(figure, tick=tick, key="point_watch")
-    st.caption(f"In the charts A is {point.right}, B is {point.wrong}.")
-    st.markdown(
-        f"**What a trial showed** (MNIST, {DEFAULT_STEPS} steps, seed 0). {point.seen} Try another "
-        "seed before you believe a small difference."
-    )
-    st.page_link(
-        "compare/page.py",
-        label="Compare the two in full",
-        query_params={"a": items[0].id, "b": items[1].id},
-        icon=":material/compare:",
-    )
-
-
-def _capital(words: str) -> str:
-    return words[0].upper() + words[1:]
+    st.caption(f"In the charts A is {point.paper}, B is {point.opposite}.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import inspect
 import re
+from collections.abc import Sequence
 from types import FunctionType
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,9 @@ import streamlit as st
 
 from gan_core.config import SETTINGS, TrainConfig
 from gan_core.errors import CheckpointError
-from gan_core.presets import PRESETS, preset
-from pages.learn.lessons import LESSONS, Lesson, Pitfall
+from gan_core.presets import PRESETS, Recipe
+from pages.learn.lesson import WHAT_TO_DO, Lesson, Pitfall, read_lesson
+from pages.shared.forms.settings import table_of
 from pages.shared.runs import charts, state
 from pages.shared.server import histories, sources, urls
 from pages.shared.text import link_papers
@@ -28,11 +30,9 @@ _PACKAGE = "gan_core.objectives"
 
 def objective_chooser() -> str:
     """A choice of objective, which is also in the page's address."""
-    from gan_core.objectives.table import OBJECTIVES
-
     return st.selectbox(
         SETTINGS["objective"].label,
-        list(OBJECTIVES),
+        list(table_of("objective")),
         key="objective",
         bind="query-params",
         help=SETTINGS["objective"].help,
@@ -42,11 +42,9 @@ def objective_chooser() -> str:
 
 def objective_lesson() -> None:
     """The topic: an objective, and all there is to know of it."""
-    from gan_core.objectives.table import objective_class
-
     name = objective_chooser()
-    kind = objective_class(name)
-    lesson = LESSONS.get(name)
+    kind: type[Objective] = table_of("objective")[name]
+    lesson = read_lesson(name)
     st.subheader(kind.title, anchor=False)
     st.caption(link_papers(kind.source))
     left, right = st.columns([3, 2], gap="large")
@@ -60,40 +58,35 @@ def objective_lesson() -> None:
         _recipes(name)
     _curves(name, kind)
     if lesson is not None:
-        st.markdown("##### What usually goes wrong")
-        for first in range(0, len(lesson.pitfalls), 2):
-            pair = lesson.pitfalls[first : first + 2]
-            for column, pitfall in zip(st.columns(2, gap="large"), pair, strict=False):
-                with column:
-                    _pitfall(pitfall)
+        _pitfalls(lesson.pitfalls)
     _code(kind)
 
 
-def code_of(kind: type[Objective]) -> tuple[str, list[str]]:
-    """The source of an objective's class; and of what it builds on and calls, in their order."""
+def read_code(kind: type[Objective]) -> tuple[str, list[str]]:
+    """The code of an objective's class; and of what it builds on and calls, in their order."""
     bases = list(kind.__mro__[1:-2])
-    found: list[type | FunctionType] = [kind, *bases]
-    for part in found:  # grows while it is read: what is called calls more
-        source = inspect.getsource(part)
+    parts: list[type | FunctionType] = [kind, *bases]
+    for part in parts:  # grows while it is read: what is called calls more
+        code = inspect.getsource(part)
         for name, function in vars(inspect.getmodule(part)).items():
             ours = isinstance(function, FunctionType) and function.__module__.startswith(_PACKAGE)
-            if ours and function not in found and re.search(rf"(?<!def )\b{name}\(", source):
-                found.append(function)
-    own, *others = map(inspect.getsource, found)
+            if ours and function not in parts and re.search(rf"(?<!def )\b{name}\(", code):
+                parts.append(function)
+    own, *others = map(inspect.getsource, parts)
     return own, others
 
 
-def shipped(objective: str) -> list[sources.Source]:
+def list_shipped(objective: str) -> list[sources.Source]:
     """The shipped generators that were trained with an objective and have drawn a grid."""
-    found = []
+    shipped = []
     for run in sources.store("checkpoints").list():
         try:
             fits = run.config().objective == objective
         except CheckpointError:
             continue
         if fits and run.grids():
-            found.append(sources.Source("checkpoints", run.name))
-    return found
+            shipped.append(sources.Source("checkpoints", run.name))
+    return shipped
 
 
 def _mathematics(lesson: Lesson) -> None:
@@ -109,8 +102,8 @@ def _mathematics(lesson: Lesson) -> None:
 def _needs(kind: type[Objective]) -> None:
     """What it asks of the networks, and its settings with their defaults."""
     needs = {
-        "The discriminator gives": kind.head.value,
-        "The generator is told": "the class to draw" if kind.conditional else "nothing beside z",
+        "Output of the discriminator": kind.head.value,
+        "Conditional": "yes: z and the class to draw" if kind.conditional else "no: z alone",
         "Batch norm in the discriminator": "as the network has it" if kind.critic_norm else "none",
     }
     defaults = inspect.signature(kind).parameters
@@ -123,22 +116,26 @@ def _needs(kind: type[Objective]) -> None:
 
 def _recipes(name: str) -> None:
     st.markdown("##### Recipes")
-    fitting = [recipe for recipe in PRESETS if preset(recipe).objective == name]
-    if not fitting:
+    recipes = {key: recipe for key, recipe in PRESETS.items() if recipe.config.objective == name}
+    if not recipes:
         st.markdown("No recipe has it yet: choose it on the Train page, with any recipe.")
-    for recipe in fitting:
-        with st.container(gap=None):
-            st.page_link(
-                "train/page.py",
-                label=f"Train {recipe}",
-                query_params={"recipe": recipe},
-                icon=":material/model_training:",
-            )
-            st.caption(f"{PRESETS[recipe].title}. {_rhythm(preset(recipe))}")
+    for key, recipe in recipes.items():
+        _recipe_link(key, recipe)
 
 
-def _rhythm(config: TrainConfig) -> str:
-    """How a recipe optimizes, in a line."""
+def _recipe_link(name: str, recipe: Recipe) -> None:
+    with st.container(gap=None):
+        st.page_link(
+            "train/page.py",
+            label=f"Train {name}",
+            query_params={"recipe": name},
+            icon=":material/model_training:",
+        )
+        st.caption(f"{recipe.title}. {_describe_optimizer(recipe.config)}")
+
+
+def _describe_optimizer(config: TrainConfig) -> str:
+    """How a recipe optimizes, in a sentence."""
     rates = f"{config.lr_g:g}"
     if config.lr_d != config.lr_g:
         rates += f" and {config.lr_d:g} (discriminator)"
@@ -152,49 +149,58 @@ def _rhythm(config: TrainConfig) -> str:
 def _curves(name: str, kind: type[Objective]) -> None:
     """What to watch: on the curves of a shipped generator where there is one, else in words."""
     st.markdown("##### What to watch in its curves")
-    examples = shipped(name)
-    if not examples:
-        st.markdown("\n".join(f"- {_watch(watch)}" for watch in kind.watches))
-        st.info(
-            "No generator trained with it ships with the program. Train one with a recipe above: "
-            "its curves and pictures appear on the Train page."
-        )
+    examples = list_shipped(name)
+    if examples:
+        _example(_example_chooser(name, examples))
         return
-    names = [item.name for item in examples]
-    chosen = names[0]
-    if len(names) > 1:
-        chosen = st.segmented_control(
-            "Shipped generator",
-            names,
-            default=names[0],
-            required=True,
-            key=f"learn/shipped/{name}",
-        )
-    item = examples[names.index(chosen)]
+    st.markdown("\n".join(f"- {_describe_watch(watch)}" for watch in kind.watches))
+    st.info(
+        "No generator trained with it ships with the program. Train one with a recipe above: "
+        "its curves and pictures appear on the Train page."
+    )
+
+
+def _example_chooser(objective: str, examples: Sequence[sources.Source]) -> sources.Source:
+    """A choice between shipped generators, where there are several."""
+    by_name = {source.name: source for source in examples}
+    if len(by_name) == 1:
+        return examples[0]
+    name = st.segmented_control(
+        "Shipped generator",
+        list(by_name),
+        default=examples[0].name,
+        required=True,
+        key=f"learn/shipped/{objective}",
+    )
+    return by_name[name]
+
+
+def _example(source: sources.Source) -> None:
+    """The curves of a shipped generator, its latest grid, and the way to it."""
     try:
-        config, tick = item.folder.config(), state.latest_step(histories.read_curves(item))
-        step = item.folder.grids()[-1]
-        source = urls.grid_url(item, step)
-        charts.curves(item, config, tick, key=f"learn/{item.name}")
+        config, tick = source.folder.config(), state.latest_step(histories.read_curves(source))
+        step = source.folder.grids()[-1]
+        grid = urls.grid_url(source, step)
+        charts.curves(source, config, tick, key=f"learn/{source.name}")
     except CheckpointError as error:
         st.error(str(error))
         return
-    st.markdown(f"##### What it has learnt: {item.name}")
+    st.markdown(f"##### What it has learnt: {source.name}")
     st.html(
-        f'<img src="{html.escape(source)}" alt="Pictures by {html.escape(item.name)} after '
+        f'<img src="{html.escape(grid)}" alt="Pictures by {html.escape(source.name)} after '
         f'{step:,} steps" style="width:100%;max-width:{GRID_WIDTH}px;border-radius:0.5rem;'
         'image-rendering:pixelated">'
     )
     st.caption(f"Its latest grid, after {step:,} steps.")
     st.page_link(
         "explore/page.py",
-        label=f"Explore {item.name}",
-        query_params={"g": item.id},
+        label=f"Explore {source.name}",
+        query_params={"g": source.id},
         icon=":material/explore:",
     )
 
 
-def _watch(watch: Watch) -> str:
+def _describe_watch(watch: Watch) -> str:
     levels = [
         f"{name} is the setting {SETTINGS[level].label.lower()}"
         if isinstance(level, str)
@@ -205,14 +211,21 @@ def _watch(watch: Watch) -> str:
     return f"**{watch.title}** ({', '.join(watch.columns.values())}). {watch.words}{lines}"
 
 
-def _pitfall(pitfall: Pitfall) -> None:
-    st.markdown(
-        f"**{pitfall.sign}**  \n{pitfall.cause}  \n:material/build: *What to do:* {pitfall.remedy}"
-    )
+def _pitfalls(pitfalls: Sequence[Pitfall]) -> None:
+    """What usually goes wrong, in two columns that are read row by row."""
+    st.markdown("##### What usually goes wrong")
+    for first in range(0, len(pitfalls), 2):
+        pair = pitfalls[first : first + 2]
+        for column, pitfall in zip(st.columns(2, gap="large"), pair, strict=False):
+            with column:
+                st.markdown(
+                    f"**{pitfall.sign}**  \n{pitfall.cause}  \n"
+                    f":material/build: {WHAT_TO_DO} {pitfall.remedy}"
+                )
 
 
 def _code(kind: type[Objective]) -> None:
-    own, others = code_of(kind)
+    own, others = read_code(kind)
     st.markdown("##### Its code, as it runs")
     st.code(own, language="python")
     if others:

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gan_core.errors import ConfigError
+from gan_core.networks.build import build
+from gan_core.networks.summary import parameter_count
+from gan_core.networks.table import ARCHITECTURES
+from gan_core.objectives.table import OBJECTIVES
+from gan_core.presets import preset
+from pages.learn.networks import anatomy
+from tests.pages.screen import open_page, words
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_every_network_is_laid_open(lab: Path, name: str) -> None:
+    at = open_page("learn", topic="Networks", network=name)
+    assert not at.exception
+    assert ARCHITECTURES[name].title in words(at)
+    side = ARCHITECTURES[name].image_size or 28
+    networks = build(name, 64, (1, side, side))
+    for network in networks:
+        assert f"{parameter_count(network):,} parameters" in words(at)
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_the_critic_is_the_one_that_the_objective_asks_for(lab: Path, name: str) -> None:
+    at = open_page("learn", topic="Networks", objective=name)
+    assert not at.exception
+    kind = OBJECTIVES[name]
+    assert f"gives {kind.head.value}" in words(at)
+    critic = [str(cell) for cell in at.table[1].value["Layer"]]
+    assert any("BatchNorm" in cell for cell in critic) == kind.critic_norm
+
+
+def test_sizes_reach_the_networks(lab: Path) -> None:
+    at = open_page("learn", topic="Networks", network="mlp")
+    at.number_input("network_latent_dim").set_value(10)
+    at.number_input("network_image_size").set_value(16)
+    at.button_group("network_channels").set_value(3).run()
+    networks = build("mlp", 10, (3, 16, 16))
+    for network in networks:
+        assert f"{parameter_count(network):,} parameters" in words(at)
+
+
+def test_a_size_that_does_not_fit_is_a_sentence() -> None:
+    config = preset("dcgan-mnist").changed({"image_size": 32, "channels": 1})
+    with pytest.raises(ConfigError, match="28 x 28"):
+        anatomy(config)
