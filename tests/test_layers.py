@@ -37,7 +37,7 @@ CORE_FLOORS = (
 )
 SHARED_FLOORS = (
     {"pages.shared"},
-    {"pages.shared.text", "pages.shared.errors"},
+    {"pages.shared.text", "pages.shared.errors", "pages.shared.templates"},
     {"pages.shared.server"},
     {"pages.shared.charts", "pages.shared.widgets", "pages.shared.forms"},
     {"pages.shared.runs"},

@@ -103,7 +103,11 @@ def _needs(kind: type[Objective]) -> None:
     """What it asks of the networks, and its settings with their defaults."""
     needs = {
         "Output of the discriminator": kind.head.value,
-        "Conditional": "yes: z and the class to draw" if kind.conditional else "no: z alone",
+        "Conditional": (
+            "yes: the generator takes z and a class"
+            if kind.conditional
+            else "no: the generator takes z alone"
+        ),
         "Batch norm in the discriminator": "as the network has it" if kind.critic_norm else "none",
     }
     defaults = inspect.signature(kind).parameters

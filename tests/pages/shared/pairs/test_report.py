@@ -43,15 +43,15 @@ class Outline(HTMLParser):
         self.text += "" if self._skipping else data
 
 
-def made(*names: str) -> str:
+def report_on(*names: str) -> str:
     letters = "AB" if len(names) > 1 else ["Run"]
-    items = [Source("runs", name) for name in names]
-    return report.report([sides.side(*one) for one in zip(letters, items, strict=True)])
+    those = [Source("runs", name) for name in names]
+    return report.write_report([sides.side(*one) for one in zip(letters, those, strict=True)])
 
 
 def test_a_report_needs_no_network_and_no_other_file(lab: Path) -> None:
     run = train(lab / "runs", "one")
-    document = made("one")
+    document = report_on("one")
     outline = Outline(document)
     loading = {"img": "src", "script": "src", "link": "href", "iframe": "src"}
     sources = [about.get(loading[tag]) for tag, about in outline.tags if tag in loading]
@@ -71,7 +71,7 @@ def test_a_comparison_has_both_in_every_part(lab: Path) -> None:
     (one.path / "evaluation.json").write_text(
         json.dumps({"dataset": "digits", "samples": 10_000, "result": result})
     )
-    text = Outline(made("one", "two")).text
+    text = Outline(report_on("one", "two")).text
     assert text.count("A: one") >= 4 and text.count("B: two") >= 4
     assert "10,000 samples" in text and "3.25" in text and "50.0%" in text
     settings = text[text.rindex("Settings") :]
@@ -86,13 +86,13 @@ def test_what_people_wrote_is_escaped(lab: Path) -> None:
     values["run"] |= {"parent": evil, "device": evil, "created": evil, "version": evil}
     (run.path / "config.json").write_text(json.dumps(values))
     run.write_status(Status("failed", 7, 1.0, evil))
-    outline = Outline(made("one"))
+    outline = Outline(report_on("one"))
     assert outline.text.count("alert(1)") >= 8
     assert not [about for tag, about in outline.tags if "onerror" in about]
-    bare = re.sub(r"<script.*?</script>", "", made("one"), flags=re.S)
+    bare = re.sub(r"<script.*?</script>", "", report_on("one"), flags=re.S)
     assert "<img src=x" not in bare
 
 
 def test_a_run_that_is_gone_is_told_in_the_file(lab: Path) -> None:
-    words = report._made([Source("runs", "gone")])
+    words = report.write_report_or_reason([Source("runs", "gone")])
     assert "No report: There is no run named &#x27;gone&#x27;." in words
