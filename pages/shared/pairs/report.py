@@ -23,7 +23,7 @@ from pages.shared.pairs.report_charts import draw_charts
 from pages.shared.pairs.sides import Side
 from pages.shared.runs.files import thinned
 from pages.shared.runs.findings import found
-from pages.shared.server import sources
+from pages.shared.server.sources import Source
 from pages.shared.templates import render
 from pages.shared.text import describe_duration
 
@@ -79,12 +79,12 @@ def write_report(sides: Sequence[Side]) -> str:
     )
 
 
-def report_button(items: Sequence[sources.Source], *, key: str) -> None:
+def report_button(sources: Sequence[Source], *, key: str) -> None:
     """Download the report of these; it is written when the button is pressed."""
-    names = "-and-".join(item.name for item in items)
+    names = "-and-".join(source.name for source in sources)
     st.download_button(
         "Report (HTML)",
-        lambda: write_report_or_reason(items),
+        lambda: write_report_or_reason(sources),
         file_name=f"report-{names}.html",
         mime="text/html",
         key=key,
@@ -94,11 +94,11 @@ def report_button(items: Sequence[sources.Source], *, key: str) -> None:
     )
 
 
-def write_report_or_reason(items: Sequence[sources.Source]) -> str:
+def write_report_or_reason(sources: Sequence[Source]) -> str:
     """The report, or a page that says in one sentence why there is none."""
-    letters = pair_sides.LETTERS if len(items) > 1 else ("Run",)
+    letters = pair_sides.LETTERS if len(sources) > 1 else ("Run",)
     try:
-        return write_report([pair_sides.side(*one) for one in zip(letters, items, strict=True)])
+        return write_report([pair_sides.side(*one) for one in zip(letters, sources, strict=True)])
     except (GanError, OSError) as error:
         return f'<!DOCTYPE html><meta charset="utf-8"><p>No report: {escape(str(error))}</p>'
 

@@ -57,8 +57,8 @@ def test_a_report_needs_no_network_and_no_other_file(lab: Path) -> None:
     sources = [about.get(loading[tag]) for tag, about in outline.tags if tag in loading]
     assert all(source is None or source.startswith("data:image/png;base64,") for source in sources)
     assert document.count("plotly.js v") == 1  # its script, once
-    drawn = [base64.b64decode(s.partition(",")[2]) for s in sources if s]
-    assert drawn[-2:] == [run.grid_path(STEPS).read_bytes(), run.grid_path(None).read_bytes()]
+    grids = [base64.b64decode(s.partition(",")[2]) for s in sources if s]
+    assert grids[-2:] == [run.grid_path(STEPS).read_bytes(), run.grid_path(None).read_bytes()]
     for heading in ("In numbers", "Measurements", "Pictures", "Curves", "Settings"):
         assert heading in outline.text
     assert "Nothing was measured yet." in outline.text
