@@ -10,14 +10,17 @@ from gan_core.config import TrainConfig
 from gan_core.data.loading import on_disk
 from gan_core.data.table import dataset_spec
 from gan_core.errors import GanError
-from gan_core.training.snapshot import Phase, Snapshot
+from gan_core.training.snapshot import Phase
 from pages.learn.points import Point, read_points
 from pages.shared.errors import run_safely
 from pages.shared.forms.settings import whole_number
+from pages.shared.fragments import fragment
 from pages.shared.pairs import race
 from pages.shared.pairs import sides as pair_sides
-from pages.shared.runs.progress import phase_words
-from pages.shared.server import process, sources
+from pages.shared.runs.other_tabs import notice_other_tabs
+from pages.shared.runs.progress import describe_phase
+from pages.shared.runs.state import RunState, job_states
+from pages.shared.server import process
 from pages.shared.widgets.live_chart.live_chart import live_chart
 from pages.shared.widgets.player.player import player
 
@@ -27,12 +30,12 @@ DEFAULT_STEPS = 400
 GRID_WIDTH = 360  # pixels
 
 
-def find_point(snapshots: Sequence[Snapshot], points: Mapping[str, Point]) -> Point | None:
+def find_point(states: Sequence[RunState], points: Mapping[str, Point]) -> Point | None:
     """The point that a race is about; None for other races and trainings."""
-    if len(snapshots) != 2 or snapshots[0].config.architecture != ARCHITECTURE:
+    networks = [state.config.architecture for state in states if state.config is not None]
+    if len(networks) != 2 or networks[0] != ARCHITECTURE:
         return None
-    opposite = snapshots[1].config.architecture
-    return next((point for point in points.values() if point.architecture == opposite), None)
+    return next((point for point in points.values() if point.architecture == networks[1]), None)
 
 
 def configs(point: Point, *, dataset: str, steps: int, seed: int) -> list[TrainConfig]:
@@ -64,15 +67,14 @@ def dcgan_points() -> None:
         bind="query-params",
     )
     st.markdown(f"**Why.** {points[name].why}")
-    job = race.racing()
-    race.notice_other_tabs(job)
-    if job is not None and (point := find_point(job.snapshots, points)):
+    if race.racing() is not None and (point := find_point(job_states(), points)):
         _live_race(point)
-        return
-    _form(points[name])
-    snapshots = race.last_race()
-    if point := find_point(snapshots, points):
-        _outcome(point, snapshots)
+    else:
+        _form(points[name])
+        states = race.last_race()
+        if point := find_point(states, points):
+            _outcome(point, states)
+    notice_other_tabs()
 
 
 def _form(point: Point) -> None:
@@ -110,24 +112,23 @@ def _form(point: Point) -> None:
 def _live_race(point: Point) -> None:
     with st.container(border=True):
         st.subheader(point.title, anchor=False)
-        st.fragment(race.live, run_every=race.LOOK_EVERY)(point.names)
+        fragment(race.live, every=race.LOOK_EVERY)(point.names)
 
 
-def _outcome(point: Point, snapshots: Sequence[Snapshot]) -> None:
+def _outcome(point: Point, states: Sequence[RunState]) -> None:
     """What came of the last race: every grid, both losses, and what to look for."""
     st.subheader(point.title, anchor=False)
-    for name, snapshot in zip(point.names, snapshots, strict=True):
-        if snapshot.phase is Phase.FAILED:
-            st.error(f"{name}: {snapshot.error or 'it is not known why it failed.'}")
+    for name, state in zip(point.names, states, strict=True):
+        if state.phase is Phase.FAILED:
+            st.error(f"{name}: {state.error or 'it is not known why it failed.'}")
     phases = [
-        f"{name}: {phase_words(snapshot)}"
-        for name, snapshot in zip(point.names, snapshots, strict=True)
+        f"{name}: {describe_phase(state)}" for name, state in zip(point.names, states, strict=True)
     ]
     st.caption("  \n".join(phases))
     try:
         sides = [
-            pair_sides.side(letter, sources.Source("runs", snapshot.run))
-            for letter, snapshot in zip(pair_sides.LETTERS, snapshots, strict=True)
+            pair_sides.read_side(letter, state.source)
+            for letter, state in zip(pair_sides.LETTERS, states, strict=True)
         ]
     except GanError as error:
         st.info(f"{error} Train both again to see them.")
@@ -137,7 +138,7 @@ def _outcome(point: Point, snapshots: Sequence[Snapshot]) -> None:
         f"**What a trial showed** (MNIST, {DEFAULT_STEPS} steps, seed 0). {point.trial} Try "
         "another seed before you believe a small difference."
     )
-    a, b = (side.item.id for side in sides)
+    a, b = (side.source.id for side in sides)
     st.page_link(
         "compare/page.py",
         label="Compare the two in full",
@@ -153,12 +154,11 @@ def _side_by_side(point: Point, sides: Sequence[pair_sides.Side]) -> None:
         for name, side in zip(point.names, sides, strict=True)
     ]
     player(tracks, key="point_player", label="Training step of the grid", size=GRID_WIDTH)
-    tick = [side.tick for side in sides]
+    tick = [side.state.logged_step for side in sides]
     left, right = st.columns(2)
     with left:
-        live_chart(
-            pair_sides.loss_figure([side.item for side in sides]), tick=tick, key="point_loss"
-        )
+        losses = pair_sides.loss_figure([side.state for side in sides])
+        live_chart(losses, tick=tick, key="point_loss")
     with right:
         for figure, _ in pair_sides.watch_figures(sides):
             live_chart(figure, tick=tick, key="point_watch")

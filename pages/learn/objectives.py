@@ -16,8 +16,9 @@ from gan_core.errors import CheckpointError
 from gan_core.presets import PRESETS, Recipe
 from pages.learn.lesson import WHAT_TO_DO, Lesson, Pitfall, read_lesson
 from pages.shared.forms.settings import table_of
-from pages.shared.runs import charts, state
-from pages.shared.server import histories, sources, urls
+from pages.shared.runs import charts
+from pages.shared.runs.state import read_state
+from pages.shared.server import sources, urls
 from pages.shared.text import link_papers
 
 if TYPE_CHECKING:
@@ -182,10 +183,10 @@ def _example_chooser(objective: str, examples: Sequence[sources.Source]) -> sour
 def _example(source: sources.Source) -> None:
     """The curves of a shipped generator, its latest grid, and the way to it."""
     try:
-        config, tick = source.folder.config(), state.latest_step(histories.read_curves(source))
-        step = source.folder.grids()[-1]
+        state = read_state(source)
+        step = state.grids[-1]
         grid = urls.grid_url(source, step)
-        charts.curves(source, config, tick, key=f"learn/{source.name}")
+        charts.show_curves(state, key=f"learn/{source.name}", marked=False)
     except CheckpointError as error:
         st.error(str(error))
         return

@@ -17,7 +17,7 @@ from pages.shared.runs import charts, files, findings
 from pages.shared.runs.job_buttons import job_buttons
 from pages.shared.runs.other_tabs import notice_other_tabs
 from pages.shared.runs.progress import describe_phase, progress_panel
-from pages.shared.runs.state import RunState, job_states, read_state
+from pages.shared.runs.state import RunState, job_states, read_state, runs_to_watch
 from pages.shared.server import process, sources
 from pages.shared.server.sources import Source
 from pages.train.setup import downloading, setup, setup_while_downloading
@@ -30,7 +30,7 @@ def watched_run() -> Source | None:
     name = st.query_params.get("run", "")
     if name:
         return Source("runs", name)
-    names = [state.name for state in job_states()]
+    names = [source.name for source in runs_to_watch()]
     if len(names) < 2:
         return Source("runs", names[0]) if names else None
     name = st.segmented_control(

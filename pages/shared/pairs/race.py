@@ -42,12 +42,10 @@ def racing() -> TrainingJob | None:
 
 
 def last_race() -> tuple[RunState, ...]:
-    """How the last race ended; empty where the last training was no race, or still runs, or where
-    a run of it was deleted since."""
+    """How the last race ended; empty where the last training was no race, or still runs."""
     job = process.trainings().job
     ended = job is not None and not job.phase.active and len(job.snapshots) > 1
-    states = job_states() if ended else ()
-    return states if len(states) > 1 else ()
+    return job_states() if ended else ()
 
 
 def race_configs(

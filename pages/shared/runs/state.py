@@ -7,7 +7,6 @@ written, and curves only when somebody looks at them, so that a list of many run
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -19,7 +18,7 @@ from gan_core.files import written
 from gan_core.runs.folder import RunFolder, RunInfo, Status
 from gan_core.runs.history import Curves
 from gan_core.training.snapshot import Phase, Snapshot
-from pages.shared.server import histories, process, sources
+from pages.shared.server import histories, sources
 from pages.shared.server.sources import Source
 
 if TYPE_CHECKING:
@@ -141,7 +140,11 @@ def read_state(source: Source) -> RunState:
     Raises:
         CheckpointError: no job trains it, and there is no folder of it.
     """
-    return _state(source, histories.last_snapshot(source))
+    last = histories.last_snapshot(source)
+    state = _state(source, last)
+    if last is not None and _is_gone(state, last):
+        raise CheckpointError(f"There is no run named {source.name!r}.")
+    return state
 
 
 def read_states(kind: str) -> list[RunState]:
@@ -155,16 +158,26 @@ def read_states(kind: str) -> list[RunState]:
 
 
 def job_states() -> tuple[RunState, ...]:
-    """Where the runs stand of the job that runs, or of the last one that ran, as far as they are
-    still there."""
-    job = process.trainings().job
-    if job is None:
-        return ()
-    states = []
-    for snapshot in histories.snapshots().values():
-        with suppress(CheckpointError):  # renamed or deleted since
-            states.append(_state(Source("runs", snapshot.run), snapshot))
-    return tuple(states)
+    """Where the runs stand of the job that runs, or of the last one that ran. One that was renamed
+    or deleted since is not on disk."""
+    return tuple(
+        _state(Source("runs", snapshot.run), snapshot)
+        for snapshot in histories.snapshots().values()
+    )
+
+
+def runs_to_watch() -> list[Source]:
+    """The runs of the job that runs, or of the last one that ran, less those that are gone."""
+    return [
+        state.source
+        for state, snapshot in zip(job_states(), histories.snapshots().values(), strict=True)
+        if not _is_gone(state, snapshot)
+    ]
+
+
+def _is_gone(state: RunState, last: Snapshot) -> bool:
+    """Whether a run that has trained was renamed or deleted since."""
+    return not state.active and not state.on_disk and last.curves is not None
 
 
 def _created(state: RunState) -> str:
@@ -177,8 +190,7 @@ def _state(source: Source, last: Snapshot | None) -> RunState:
     try:
         saved = _saved_state(source, source.folder, active=active)
     except CheckpointError:
-        # A job that could not begin leaves no folder; one that has begun and is gone was deleted.
-        if last is None or (last.curves is not None and not active):
+        if last is None:
             raise
         saved = RunState(source, last.phase)
     if last is None:
@@ -192,7 +204,9 @@ def _state(source: Source, last: Snapshot | None) -> RunState:
             phase=last.phase,
             ending="",
             config=saved.config or last.config,
+            step=saved.step or last.step,
             total=saved.total or last.total,
+            seconds=saved.seconds or last.seconds,
             doing=last.doing,
             share=last.share,
             error=last.error or "",
@@ -230,11 +244,12 @@ def _saved_state(source: Source, run: RunFolder, *, active: bool) -> RunState:
     saved, status = _read(
         source, run.path, *written(run.path / "config.json", run.path / "status.json")
     )
-    if active or status.phase not in (Phase.RUNNING.value, Phase.PAUSED.value):
-        # Not asked while an own job begins: to look at the run's lock is to hold it for a moment.
-        return saved
-    ending = ELSEWHERE if run.locked else INTERRUPTED
-    return replace(saved, ending=ending, notice=_NOTICES[ending])
+    ending = ""
+    # Not asked while an own job begins: to look at the run's lock is to hold it for a moment.
+    if not active and status.phase in (Phase.RUNNING.value, Phase.PAUSED.value):
+        ending = ELSEWHERE if run.locked else INTERRUPTED
+    # A copy, because what it finds out about its curves is of this moment.
+    return replace(saved, ending=ending, notice=_NOTICES.get(ending, saved.notice))
 
 
 @lru_cache(maxsize=2048)

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gan_core.runs.history import Curves
+from gan_core.training.snapshot import Phase, Snapshot
 from pages.shared.pairs import sides
 from pages.shared.pairs.report_charts import MAX_POINTS, draw_charts
 from pages.shared.pairs.sides import Side
@@ -19,7 +21,12 @@ from tests.tiny import train
 def side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Side]:
     with laboratory(tmp_path, monkeypatch) as folder:
         train(folder / "runs", "one")
-        yield sides.side("Run", Source("runs", "one"))
+        yield sides.read_side("Run", Source("runs", "one"))
+
+
+def with_curves(side: Side, curves: Curves) -> Side:
+    live = Snapshot(side.source.name, Phase.RUNNING, side.config, curves=curves)
+    return replace(side, state=replace(side.state, live=live))
 
 
 def test_the_first_chart_alone_brings_plotly(side: Side) -> None:
@@ -33,11 +40,11 @@ def test_the_first_chart_alone_brings_plotly(side: Side) -> None:
 def test_gaps_stay_gaps_and_long_curves_are_thinned(side: Side) -> None:
     steps = np.arange(1.0, 10_001.0)
     losses = np.where(steps < 10_000, 0.125, np.nan)
-    long = replace(side, curves={"step": steps, "d/loss": losses})
+    long = with_curves(side, {"step": steps, "d/loss": losses})
     html = draw_charts([long])[0].html
     assert html.count("0.125") == MAX_POINTS - 1
     assert "NaN" not in html.partition("Plotly.newPlot")[2]
 
 
 def test_nothing_logged_is_nothing_drawn(side: Side) -> None:
-    assert draw_charts([replace(side, curves={})]) == []
+    assert draw_charts([with_curves(side, {})]) == []
