@@ -82,7 +82,7 @@ VARIANTS = (
 )
 
 
-def measured(variant: Variant, steps: int, data: dataset.ImageData) -> str:
+def row(variant: Variant, steps: int, data: dataset.ImageData) -> str:
     """Train a variant; its row of the table."""
     config = variant.config.changed({"steps": steps})
     trainer = Trainer(config, data, torch.device("cpu"))
@@ -91,10 +91,10 @@ def measured(variant: Variant, steps: int, data: dataset.ImageData) -> str:
     if not trainer.is_finite():
         return f"| {config.objective} | {variant.name} | diverged | | |"
     pictures = trainer.sample(vectors.noise(SAMPLES, config.latent_dim, 1, config.noise))
-    seen = open_classifier().view(pictures)
+    view = open_classifier().view(pictures)
     return (
-        f"| {config.objective} | {variant.name} | {seen.readable:.0%} | {seen.present} "
-        f"| {seen.kl:.2f} |"
+        f"| {config.objective} | {variant.name} | {view.readable:.0%} | {view.present} "
+        f"| {view.kl:.2f} |"
     )
 
 
@@ -112,7 +112,7 @@ def main() -> None:
     print("|---|---|---|---|---|", flush=True)
     for variant in VARIANTS:
         if options.objective in (None, preset(variant.preset).objective):
-            print(measured(variant, options.steps, data), flush=True)
+            print(row(variant, options.steps, data), flush=True)
 
 
 if __name__ == "__main__":

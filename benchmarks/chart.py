@@ -47,9 +47,9 @@ def svg(panels: Sequence[Panel]) -> str:
 
 
 def _panel(panel: Panel, index: int) -> list[str]:
-    curves = {label: _thinned(panel.x, values) for label, values in panel.curves.items()}
-    drawn = [y for _, y in curves.values() if len(y)]
-    low, high = _range(drawn, panel.levels)
+    curves = {label: _thin(panel.x, values) for label, values in panel.curves.items()}
+    curve_values = [y for _, y in curves.values() if len(y)]
+    low, high = _range(curve_values, panel.levels)
     last = float(panel.x.max()) if len(panel.x) else 1.0
     inside = (LEFT, TOP, WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM)
 
@@ -105,10 +105,10 @@ def _legend(parts: list[str], at: int, label: str, stroke: str) -> int:
     return at + 32 + round(5.8 * len(label))
 
 
-def _thinned(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _thin(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """A curve as means over equal numbers of its points, with gaps left out."""
-    known = np.isfinite(y)
-    x, y = x[known], y[known]
+    finite = np.isfinite(y)
+    x, y = x[finite], y[finite]
     parts = min(POINTS, len(x))
     if not parts:
         return x, y

@@ -45,7 +45,7 @@ from gan_core.training.findings import Finding
 from gan_core.training.trainer import Trainer
 
 COLLECTION = Path(__file__).resolve().parent.parent / "tests" / "data" / "doctor"
-LOGGED, MEASURED = 50, 12  # rows of a whole run
+LOGGED, MEASUREMENTS = 50, 12  # rows of a whole run
 SAMPLES = 500
 DIGITS = 4  # significant ones, kept of each number
 
@@ -231,24 +231,24 @@ def collect(name: str, case: Case, data_dir: Path, classifier: Classifier) -> fl
     with tempfile.TemporaryDirectory() as scratch:
         run = RunFolder(Path(scratch) / name)
         run.path.mkdir()
-        opened = opening.start(
+        session = opening.start(
             run, case.config, data_dir, torch.device("cpu"), dataset.ignore_progress
         )
-        measure = Measure(classifier, opened.config, data_dir)
+        measure = Measure(classifier, session.config, data_dir)
         rows: list[dict[str, float]] = []
-        due = max(1, case.steps // MEASURED)
+        interval = max(1, case.steps // MEASUREMENTS)
         try:
-            while not opened.finished:
-                opened.advance(0)
-                if opened.step % due == 0:
-                    rows.append({"step": opened.step, **measure(opened.trainer)})
+            while not session.finished:
+                session.advance(0)
+                if session.step % interval == 0:
+                    rows.append({"step": session.step, **measure(session.trainer)})
         except DivergedError as error:
             print(f"{name}: {error}")
         finally:
-            opened.close()
+            session.close()
         target = RunFolder(COLLECTION / name)
         shutil.rmtree(target.path, ignore_errors=True)
-        target.write_config(opened.config, opened.info)
+        target.write_config(session.config, session.info)
         _write_lines(target.path / "metrics.jsonl", list(run.rows()))
         _write_lines(target.path / "quality.jsonl", rows)
     return time.process_time() - began
@@ -269,17 +269,17 @@ class Measure:
         n_classes = trainer.generator.n_classes
         z, y, _ = vectors.sheet(SAMPLES, self.config.latent_dim, 1, self.config.noise, n_classes)
         pictures = trainer.sample(z, y)
-        seen = self.classifier.view(pictures)
+        view = self.classifier.view(pictures)
         features = self.classifier.features(pictures).double().numpy()
         return {
             "images": trainer.images_seen,
             "samples": len(pictures),
             "fd": _frechet(features, self.real),
-            "readable": seen.readable,
-            "present": seen.present,
-            "kl": seen.kl,
+            "readable": view.readable,
+            "present": view.present,
+            "kl": view.kl,
             "diversity": _spread(pictures) / self.spread,
-            **{f"share/{k}": share for k, share in enumerate(seen.shares)},
+            **{f"share/{k}": share for k, share in enumerate(view.shares)},
         }
 
 
@@ -316,8 +316,8 @@ def prefixes(run: RunFolder) -> Iterator[tuple[Finding, ...]]:
 
 
 def _until(curves: Curves, step: float) -> Curves:
-    kept = curves.get("step", np.empty(0)) <= step
-    return {name: column[kept] for name, column in curves.items()}
+    before = curves.get("step", np.empty(0)) <= step
+    return {name: column[before] for name, column in curves.items()}
 
 
 def judge(run: RunFolder, must: Iterable[str], may: Iterable[str]) -> tuple[set[str], set[str]]:
@@ -330,16 +330,18 @@ def table() -> str:
     """The collection and the shipped histories, and what the doctor says of each, in Markdown."""
     manifest = json.loads((COLLECTION / "manifest.json").read_text("utf-8"))
     lines = ["| run | must | at its end | missed | false alarms |", "|---|---|---|---|---|"]
-    shipped = [run for run in RunStore(CHECKPOINTS_DIR).list() if any(run.rows())]
-    for run in [*(RunFolder(COLLECTION / name) for name in manifest), *shipped]:
-        expected = manifest.get(run.name, {"must": [], "may": []}) if run not in shipped else {}
-        missed, false = judge(run, expected.get("must", ()), expected.get("may", ()))
+    checkpoints = [run for run in RunStore(CHECKPOINTS_DIR).list() if any(run.rows())]
+    for run in [*(RunFolder(COLLECTION / name) for name in manifest), *checkpoints]:
+        expectations = (
+            manifest.get(run.name, {"must": [], "may": []}) if run not in checkpoints else {}
+        )
+        misses, false = judge(run, expectations.get("must", ()), expectations.get("may", ()))
         *_, last = prefixes(run)
         cells = [
-            run.name if run not in shipped else f"{run.name} (shipped)",
-            ", ".join(expected.get("must", ())),
+            run.name if run not in checkpoints else f"{run.name} (shipped)",
+            ", ".join(expectations.get("must", ())),
             ", ".join(f"{finding.name} from {finding.step:,}" for finding in last),
-            ", ".join(sorted(missed)),
+            ", ".join(sorted(misses)),
             ", ".join(sorted(false)),
         ]
         lines.append(f"| {' | '.join(cell or '-' for cell in cells)} |")

@@ -30,22 +30,22 @@ from gan_core.training.session import TrainingSession
 PARTS = 20  # each loop trains a part of the steps in turn
 
 
-def opened(
-    store: RunStore, name: str, measured: bool, steps: int, data_dir: Path, device: torch.device
+def start(
+    store: RunStore, name: str, measuring: bool, steps: int, data_dir: Path, device: torch.device
 ) -> TrainingSession:
-    """A training of that recipe, measured or not."""
+    """A training of that recipe, with or without measuring."""
     config = presets.preset(name).changed({"steps": steps, "epochs": 0})
-    if not measured:
+    if not measuring:
         config = config.changed({"measure_every": 0})
-    run = store.create(f"{name}-{'measured' if measured else 'plain'}")
+    run = store.create(f"{name}-{'measured' if measuring else 'plain'}")
     return opening.start(run, config, data_dir, device, dataset.ignore_progress)
 
 
-def train(opened: TrainingSession, until: int) -> float:
+def train(session: TrainingSession, until: int) -> float:
     """Train up to that step; returns the seconds that passed."""
     began = time.perf_counter()
-    while opened.step < until:
-        opened.advance(0.1)
+    while session.step < until:
+        session.advance(0.1)
     return time.perf_counter() - began
 
 
@@ -67,27 +67,27 @@ def measure(name: str, steps: int, data_dir: Path, device: torch.device) -> str:
     """
     with tempfile.TemporaryDirectory() as folder:
         store = RunStore(Path(folder))
-        plain, measured = (opened(store, name, on, steps, data_dir, device) for on in (False, True))
-        monitor = measured.monitor
+        plain, measuring = (start(store, name, on, steps, data_dir, device) for on in (False, True))
+        monitor = measuring.monitor
         if monitor is None:
-            raise SystemExit(f"{name}: {measured.notice}")
+            raise SystemExit(f"{name}: {measuring.notice}")
         seconds: list[list[float]] = [[], []]
         for part in range(1, PARTS + 1):
-            pair = [plain, measured] if part % 2 else [measured, plain]
-            for training in pair:
-                spent = train(training, steps * part // PARTS)
-                seconds[training is measured].append(spent)
-        if not equal(plain, measured):
+            pair = [plain, measuring] if part % 2 else [measuring, plain]
+            for session in pair:
+                spent = train(session, steps * part // PARTS)
+                seconds[session is measuring].append(spent)
+        if not equal(plain, measuring):
             raise SystemExit(f"{name}: measuring changed the weights.")
         without, with_it = (sum(spent) for spent in seconds)
         ratios = [b / a - 1 for a, b in zip(*seconds, strict=True)]
-        rows = len(list(measured.run.quality_rows()))
+        rows = len(list(measuring.run.quality_rows()))
         plain.close()
-        measured.close()
+        measuring.close()
     low, _, high = statistics.quantiles(ratios, n=4)
     return (
         f"| {name} | {steps:,} | {without:.1f} | {with_it:.1f} | {with_it / without - 1:.1%} "
-        f"| {low:.1%} to {high:.1%} | {monitor.spent / measured.seconds:.1%} | {rows} |"
+        f"| {low:.1%} to {high:.1%} | {monitor.spent / measuring.seconds:.1%} | {rows} |"
     )
 
 

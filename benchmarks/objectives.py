@@ -40,7 +40,7 @@ ROWS = 300  # points of the curves
 SECONDS_BETWEEN_LINES = 30
 
 
-def budgeted(config: TrainConfig, steps: int, images: int) -> TrainConfig:
+def with_budget(config: TrainConfig, steps: int, images: int) -> TrainConfig:
     """A recipe with its length in steps, as given or as its own, and a grid every thirtieth."""
     if images:
         rounds = max(1, images // (config.d_steps * config.batch_size))
@@ -121,12 +121,12 @@ def _watch(job: TrainingJob) -> None:
             return
 
 
-def shipped() -> dict[str, RunFolder]:
+def shipped_runs() -> dict[str, RunFolder]:
     """The checkpoints that ship, by recipe."""
     return {config.preset: run for run, config in readable(RunStore(CHECKPOINTS_DIR))}
 
 
-def parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """The command line."""
     names = [name for name, recipe in PRESETS.items() if recipe.config.dataset == DATASET]
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -154,20 +154,20 @@ def collect(chosen: argparse.Namespace) -> list[RunFolder]:
         KeyboardInterrupt: the person stopped it.
     """
     recipes = [preset(name).changed({"seed": chosen.seed}) for name in chosen.presets.split(",")]
-    ready = shipped() if chosen.from_checkpoints else {}
+    ready = shipped_runs() if chosen.from_checkpoints else {}
     if chosen.from_checkpoints and not (chosen.steps or chosen.budget_images):
         return [ready[recipe.preset] for recipe in recipes if recipe.preset in ready]
     trainings = Trainings(RunStore(chosen.runs_dir), chosen.data_dir, select_device(chosen.device))
     return [
         ready.get(recipe.preset)
-        or train(budgeted(recipe, chosen.steps, chosen.budget_images), trainings)
+        or train(with_budget(recipe, chosen.steps, chosen.budget_images), trainings)
         for recipe in recipes
     ]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train, and write the report."""
-    chosen = parsed(arguments)
+    chosen = parse(arguments)
     words = sys.argv[1:] if arguments is None else arguments
     command = shlex.join(["python", "benchmarks/objectives.py", *words])
     try:

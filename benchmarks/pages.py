@@ -68,29 +68,29 @@ MEASURE = """panel => {
 # Times count from the click. A page is there once its script has ended under its own heading and
 # nothing on the screen has changed for a while: charts are drawn after the script.
 SWITCH = """([title, quiet, patience]) => new Promise((done, failed) => {
-    let clicked = null, changed = 0;
+    let clickedAt = null, changedAt = 0;
     const until = performance.now() + patience;
     const app = document.querySelector('[data-testid="stApp"]');
-    document.addEventListener("click", (event) => (clicked = event.timeStamp),
+    document.addEventListener("click", (event) => (clickedAt = event.timeStamp),
         {capture: true, once: true});
-    const watch = new MutationObserver(() => (changed = performance.now()));
+    const watch = new MutationObserver(() => (changedAt = performance.now()));
     watch.observe(document, {subtree: true, childList: true, attributes: true});
     const look = () => {
-        const there = clicked !== null && changed > clicked
+        const there = clickedAt !== null && changedAt > clickedAt
             && app.dataset.testScriptState === "notRunning"
             && document.querySelector("h1")?.innerText === title;
-        const rests = there && performance.now() - changed >= quiet;
+        const rests = there && performance.now() - changedAt >= quiet;
         const late = performance.now() > until;
         if (!rests && !late) return requestAnimationFrame(look);
         watch.disconnect();
-        if (rests) return done(changed - clicked);
+        if (rests) return done(changedAt - clickedAt);
         failed(new Error(`${title}: ${there ? "it never rests" : "it never came"}`));
     };
     look();
 })"""
 
 
-def settled(page: Page) -> None:
+def wait_until_settled(page: Page) -> None:
     """Wait until the script has run to its end."""
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
 
@@ -100,7 +100,7 @@ def slider_latencies(page: Page, url: str, presses: int) -> list[float]:
     page.goto(url)
     panel = page.locator(".panel[data-pictures]:not([data-pictures='0'])")
     panel.wait_for()
-    settled(page)
+    wait_until_settled(page)
     panel.evaluate(MEASURE)
     page.get_by_role("slider", name="Direction 1").first.focus()
     for press in range(presses):
@@ -116,12 +116,12 @@ def start_training(page: Page, url: str) -> tuple[float, float]:
     page.goto(f"{url}/train")
     button = page.get_by_role("button", name="Start training")
     button.wait_for()
-    settled(page)
+    wait_until_settled(page)
     page.get_by_text("Length and seed", exact=True).click()
     epochs = page.get_by_role("spinbutton", name="Epochs", exact=True)
     epochs.fill(str(FOR_LONG))
     epochs.press("Enter")
-    settled(page)
+    wait_until_settled(page)
     began = time.perf_counter()
     button.click()
     grid = page.get_by_role("img", name="Generated").first
@@ -142,18 +142,18 @@ def seconds_to_grid(runs: RunStore, step: int, began: float) -> tuple[float, byt
 def page_switches(page: Page, rounds: int) -> dict[str, list[float]]:
     """Milliseconds, by the browser's own time, from the click on each page's link to the last
     change that it makes to the screen."""
-    taken: dict[str, list[float]] = {name: [] for name in PAGES}
+    times: dict[str, list[float]] = {name: [] for name in PAGES}
     for _ in range(rounds):
         for name in PAGES:
             title = "GANscope" if name == "Home" else name
             link = page.get_by_role("link", name=name, exact=True).first
             page.evaluate(
-                f"of => {{ window.switched = ({SWITCH})(of); }}", [title, QUIET_MS, PATIENCE_MS]
+                f"args => {{ window.switched = ({SWITCH})(args); }}", [title, QUIET_MS, PATIENCE_MS]
             )
             link.click()
-            taken[name].append(page.evaluate("window.switched"))
+            times[name].append(page.evaluate("window.switched"))
             page.wait_for_timeout(500)
-    return taken
+    return times
 
 
 def low_priority(path: Path) -> Path:
@@ -165,13 +165,13 @@ def low_priority(path: Path) -> Path:
 
 def thread_seconds(process: int) -> dict[int, float]:
     """Processor time of each living thread of a process, as Linux counts it."""
-    seen = {}
+    seconds_of = {}
     for task in Path(f"/proc/{process}/task").iterdir():
         try:
-            seen[int(task.name)] = int((task / "schedstat").read_text().split()[0]) / 1e9
+            seconds_of[int(task.name)] = int((task / "schedstat").read_text().split()[0]) / 1e9
         except FileNotFoundError:  # it ended meanwhile
             continue
-    return seen
+    return seconds_of
 
 
 def process_seconds(process: int) -> float:
@@ -181,13 +181,13 @@ def process_seconds(process: int) -> float:
 
 
 @dataclass
-class Watched:
+class WatchCost:
     """What a window of watching took, for each of its seconds."""
 
     server: float  # processor seconds beside the training's threads
     speed: float  # training steps
-    received: float = 0.0  # bytes over the websocket, by one watcher
-    fetched: float = 0.0  # bytes of curves, and in a tab of grids, by one watcher
+    websocket_bytes: float = 0.0  # by one watcher
+    http_bytes: float = 0.0  # of curves, and in a tab of grids, by one watcher
 
 
 @contextmanager
@@ -195,13 +195,13 @@ def tabs(browser: Browser, url: str, number: int) -> Iterator[Page | None]:
     """So many tabs that watch the training; the first of them, where there is one."""
     context = browser.new_context(viewport={"width": 1400, "height": 900})
     context.set_default_timeout(120_000)
-    opened = [context.new_page() for _ in range(number)]
+    pages = [context.new_page() for _ in range(number)]
     try:
-        for page in opened:
+        for page in pages:
             page.goto(f"{url}/train")
             page.locator(".js-plotly-plot").first.wait_for()
-            settled(page)
-        yield opened[0] if opened else None
+            wait_until_settled(page)
+        yield pages[0] if pages else None
     finally:
         context.close()
 
@@ -213,7 +213,7 @@ def last_row(runs: RunStore) -> dict[str, float]:
     return row
 
 
-def taken_in_a_window(server: int, runs: RunStore, wait: Callable[[float], None]) -> Watched:
+def cost_of_a_window(server: int, runs: RunStore, wait: Callable[[float], None]) -> WatchCost:
     """What the server and the training do while so many seconds pass."""
     threads, spent = thread_seconds(server), process_seconds(server)
     row, began = last_row(runs), time.perf_counter()
@@ -226,57 +226,60 @@ def taken_in_a_window(server: int, runs: RunStore, wait: Callable[[float], None]
     ]
     training = sum(share for share in own if share / took > BUSY)
     now = last_row(runs)
-    return Watched(
+    return WatchCost(
         server=(process_seconds(server) - spent - training) / took,
         speed=(now["step"] - row["step"]) / (now["seconds"] - row["seconds"]),
     )
 
 
-def watch_in_tabs(browser: Browser, url: str, number: int, server: int, runs: RunStore) -> Watched:
+def watch_in_tabs(
+    browser: Browser, url: str, number: int, server: int, runs: RunStore
+) -> WatchCost:
     """Let so many tabs of a browser watch for a while."""
-    received = fetched = 0
+    websocket_bytes = http_bytes = 0
 
     def frame(event: dict[str, dict[str, str]]) -> None:
-        nonlocal received
+        nonlocal websocket_bytes
         # Binary frames come as base64, of which four letters are three bytes.
-        received += len(event["response"]["payloadData"]) * 3 // 4
+        websocket_bytes += len(event["response"]["payloadData"]) * 3 // 4
 
-    def loaded(event: dict[str, int]) -> None:
-        nonlocal fetched
-        fetched += event["encodedDataLength"]
+    def count(event: dict[str, int]) -> None:
+        nonlocal http_bytes
+        http_bytes += event["encodedDataLength"]
 
     with tabs(browser, url, number) as page:
         if page is None:
-            return taken_in_a_window(server, runs, time.sleep)
+            return cost_of_a_window(server, runs, time.sleep)
         client = page.context.new_cdp_session(page)
         client.send("Network.enable")
-        client.on("Network.loadingFinished", loaded)
+        client.on("Network.loadingFinished", count)
         client.on("Network.webSocketFrameReceived", frame)
-        taken = taken_in_a_window(server, runs, lambda s: page.wait_for_timeout(s * 1e3))
-    return replace(taken, received=received / WINDOW, fetched=fetched / WINDOW)
+        cost = cost_of_a_window(server, runs, lambda s: page.wait_for_timeout(s * 1e3))
+    return replace(cost, websocket_bytes=websocket_bytes / WINDOW, http_bytes=http_bytes / WINDOW)
 
 
-def watch_without_browser(url: str, number: int, server: int, runs: RunStore) -> Watched:
+def watch_without_browser(url: str, number: int, server: int, runs: RunStore) -> WatchCost:
     """Let so many viewers that draw nothing watch for a while."""
     [run] = runs.list()
     viewers = [Viewer(url, run.name) for _ in range(number)]
 
     def bytes_of_each() -> tuple[float, float]:
         share = max(1, number)
-        return sum(v.received for v in viewers) / share, sum(v.fetched for v in viewers) / share
+        websocket = sum(viewer.websocket_bytes for viewer in viewers)
+        return websocket / share, sum(viewer.http_bytes for viewer in viewers) / share
 
     try:
         time.sleep(SETTLING)
-        received, fetched = bytes_of_each()
-        taken = taken_in_a_window(server, runs, time.sleep)
-        received_after, fetched_after = bytes_of_each()
+        websocket_bytes, http_bytes = bytes_of_each()
+        cost = cost_of_a_window(server, runs, time.sleep)
+        websocket_bytes_after, http_bytes_after = bytes_of_each()
     finally:
         for viewer in viewers:
             viewer.close()
     return replace(
-        taken,
-        received=(received_after - received) / WINDOW,
-        fetched=(fetched_after - fetched) / WINDOW,
+        cost,
+        websocket_bytes=(websocket_bytes_after - websocket_bytes) / WINDOW,
+        http_bytes=(http_bytes_after - http_bytes) / WINDOW,
     )
 
 
@@ -286,21 +289,29 @@ def latency_row(what: str, values: list[float]) -> str:
     return f"| {what} | {statistics.median(values):.0f} ms | {late:.0f} ms | {len(values)} |"
 
 
-def print_watching(what: str, seen: dict[int, list[Watched]]) -> None:
+def print_watching(what: str, costs: dict[int, list[WatchCost]]) -> None:
     """The table of what watching costs; speeds against the same turn's with nobody watching."""
     print(
         f"\n| {what} | server, ms of processor a second | websocket, bytes/s each "
         "| fetched, bytes/s each | training speed | least and most |"
     )
     print("|--:|--:|--:|--:|--:|---|")
-    for number, windows in seen.items():
-        shares = [window.speed / base.speed for window, base in zip(windows, seen[0], strict=True)]
+    for number, windows in costs.items():
+        shares = [window.speed / base.speed for window, base in zip(windows, costs[0], strict=True)]
         print(
             f"| {number} | {statistics.median(w.server for w in windows) * 1e3:.0f} "
-            f"| {statistics.median(w.received for w in windows):,.0f} "
-            f"| {statistics.median(w.fetched for w in windows):,.0f} "
+            f"| {statistics.median(w.websocket_bytes for w in windows):,.0f} "
+            f"| {statistics.median(w.http_bytes for w in windows):,.0f} "
             f"| {statistics.median(shares):.1%} | {min(shares):.1%} to {max(shares):.1%} |"
         )
+
+
+def print_switches(switches: dict[str, list[float]]) -> None:
+    """The table of page switches."""
+    print("\n| while training, to the page | median | longest |")
+    print("|---|--:|--:|")
+    for name, times in switches.items():
+        print(f"| {name} | {statistics.median(times):.0f} ms | {max(times):.0f} ms |")
 
 
 def main() -> None:
@@ -311,7 +322,7 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, default=default_data_dir())
     parser.add_argument("--read-step", type=int, default=1000)
     parser.add_argument("--grid", type=Path, help="where to copy the grid of that step")
-    chosen = parser.parse_args()
+    options = parser.parse_args()
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # so that the second start finds all compiled
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         runs = RunStore(Path(scratch, "runs"))
@@ -321,7 +332,7 @@ def main() -> None:
         )
         folders = {
             "GAN_RUNS_DIR": f"{scratch}/runs",
-            "GAN_DATA_DIR": str(chosen.data_dir.resolve()),
+            "GAN_DATA_DIR": str(options.data_dir.resolve()),
         }
         page, other = browser.new_page(), browser.new_page()
         for tab in (page, other):
@@ -331,41 +342,38 @@ def main() -> None:
             with serve_process(ROOT / "app.py", env=folders) as (url, server):
                 page.goto(url)
                 page.get_by_role("heading", level=1).wait_for()
-                settled(page)
+                wait_until_settled(page)
                 usable = time.perf_counter() - began
                 if not last:
                     continue
                 explore = f"{url}/explore?g={SOURCE}"
-                idle = slider_latencies(page, explore, chosen.presses)
-                clicked, first = start_training(other, url)
-                readable, grid = seconds_to_grid(runs, chosen.read_step, clicked)
-                if chosen.grid:
-                    chosen.grid.write_bytes(grid)
+                idle = slider_latencies(page, explore, options.presses)
+                click, first = start_training(other, url)
+                readable, grid = seconds_to_grid(runs, options.read_step, click)
+                if options.grid:
+                    options.grid.write_bytes(grid)
                 other.goto("about:blank")
-                busy = slider_latencies(page, explore, chosen.presses)
-                switches = page_switches(page, chosen.rounds)
+                busy = slider_latencies(page, explore, options.presses)
+                switches = page_switches(page, options.rounds)
                 page.goto("about:blank")
-                drawn: dict[int, list[Watched]] = {number: [] for number in TABS}
-                served: dict[int, list[Watched]] = {number: [] for number in TABS}
-                for number in TABS * chosen.rounds:
-                    drawn[number].append(watch_in_tabs(watching, url, number, server.pid, runs))
-                for number in TABS * chosen.rounds:
-                    served[number].append(watch_without_browser(url, number, server.pid, runs))
+                in_tabs: dict[int, list[WatchCost]] = {number: [] for number in TABS}
+                in_viewers: dict[int, list[WatchCost]] = {number: [] for number in TABS}
+                for number in TABS * options.rounds:
+                    in_tabs[number].append(watch_in_tabs(watching, url, number, server.pid, runs))
+                for number in TABS * options.rounds:
+                    in_viewers[number].append(watch_without_browser(url, number, server.pid, runs))
         browser.close()
         watching.close()
     print(f"`streamlit run` to a usable page: {usable:.1f} s")
     print(f"click on Start to the first grid: {first:.1f} s")
-    print(f"click on Start to the grid of step {chosen.read_step:,}: {readable:.1f} s\n")
+    print(f"click on Start to the grid of step {options.read_step:,}: {readable:.1f} s\n")
     print("| from a slider's key press to the picture | median | 95th percentile | presses |")
     print("|---|--:|--:|--:|")
     print(latency_row("idle", idle))
     print(latency_row("while training", busy))
-    print("\n| while training, to the page | median | longest |")
-    print("|---|--:|--:|")
-    for name, taken in switches.items():
-        print(f"| {name} | {statistics.median(taken):.0f} ms | {max(taken):.0f} ms |")
-    print_watching("tabs", drawn)
-    print_watching("viewers", served)
+    print_switches(switches)
+    print_watching("tabs", in_tabs)
+    print_watching("viewers", in_viewers)
 
 
 if __name__ == "__main__":

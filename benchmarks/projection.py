@@ -31,26 +31,28 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--restarts", type=int, default=RESTARTS)
     parser.add_argument("--data-dir", type=Path, default=loading.default_data_dir())
-    chosen = parser.parse_args()
-    test = loading.load("mnist", chosen.data_dir, split="test").images[: chosen.pictures]
+    options = parser.parse_args()
+    test = loading.load("mnist", options.data_dir, split="test").images[: options.pictures]
     pictures = test.permute(0, 2, 3, 1).numpy()
-    print(f"{len(pictures)} test digits, {chosen.steps} steps, {chosen.restarts} starts, ", end="")
+    print(
+        f"{len(pictures)} test digits, {options.steps} steps, {options.restarts} starts, ", end=""
+    )
     print(f"{torch.get_num_threads()} threads")
     print(
         f"{'checkpoint':16} {'MSE mean':>9} {'median':>8} {'worst':>8} {'RMSE':>7} "
         f"{'s':>6} {'p95':>6}"
     )
-    for name in chosen.checkpoints:
-        opened = open_generator(find_checkpoint(name))
+    for name in options.checkpoints:
+        checkpoint = open_generator(find_checkpoint(name))
         errors, seconds = [], []
         for picture in pictures:
             since = time.monotonic()
             projector = Projector(
-                opened.generator,
+                checkpoint.generator,
                 picture,
-                opened.config.noise,
-                steps=chosen.steps,
-                restarts=chosen.restarts,
+                checkpoint.config.noise,
+                steps=options.steps,
+                restarts=options.restarts,
             )
             projector.advance()
             seconds.append(time.monotonic() - since)

@@ -57,7 +57,7 @@ class PictureDataset(Dataset[tuple[Tensor, int]]):
         return self.transform(self.pictures[index]), int(self.labels[index])
 
 
-def loaded(data: ImageData, batch_size: int) -> Reals:
+def batches(data: ImageData, batch_size: int) -> Reals:
     """Endless batches of a DataLoader."""
     loader = DataLoader(PictureDataset(data), batch_size, shuffle=True, drop_last=True)
     while True:
@@ -67,8 +67,10 @@ def loaded(data: ImageData, batch_size: int) -> Reals:
 def plain(network: nn.Module) -> nn.Module:
     """The same network on torch's own layers."""
     for name, child in network.named_children():
-        doubled = [nn.Upsample(scale_factor=2)] if isinstance(child, UpsampledConv2d) else []
-        setattr(network, name, nn.Sequential(*doubled, plain(child)) if doubled else plain(child))
+        upsampling = [nn.Upsample(scale_factor=2)] if isinstance(child, UpsampledConv2d) else []
+        setattr(
+            network, name, nn.Sequential(*upsampling, plain(child)) if upsampling else plain(child)
+        )
     network.__class__ = TORCHS_OWN.get(type(network), type(network))
     return network
 
@@ -119,7 +121,7 @@ class ReferenceLoop:
                 module.generator = self.random
         self.optimizer_g = self._optimizer(self.generator, config.lr_g)
         self.optimizer_d = self._optimizer(self.critic, config.lr_d)
-        self.reals = reals or loaded(data, config.batch_size)
+        self.reals = reals or batches(data, config.batch_size)
         self.steps_done = 0
         self.losses: list[tuple[float, float]] = []  # of critic and generator
 
@@ -150,8 +152,8 @@ class ReferenceLoop:
     def _train_critic(self, fake: Batch) -> None:
         images, labels = next(self.reals)
         self._real = Batch(images.to(self.device), labels.to(self.device))
-        seen = Batch(fake.images.detach(), fake.labels)
-        loss = self.objective.d_loss(self.critic, self._real, seen)
+        fakes = Batch(fake.images.detach(), fake.labels)
+        loss = self.objective.d_loss(self.critic, self._real, fakes)
         self.optimizer_d.zero_grad()
         loss.total.backward()
         self.optimizer_d.step()

@@ -166,8 +166,8 @@ def _section(result: Result, folder: Path) -> Iterator[str]:
     yield ""
     if info.parent:
         yield (
-            f"It is a fork, at step {info.forked_at:,}, of a run with other settings; the README "
-            "lists the commands that train it."
+            f"It is a fork, at step {info.forked_at:,}, of a run with other settings; "
+            "docs/checkpoints.md lists the commands that train it."
         )
     else:
         yield f"    {command(config, info.dataset_size)}"

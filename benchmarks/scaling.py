@@ -36,7 +36,7 @@ WARM_UP = 500  # steps, before memory is first read
 READINGS = 10
 
 
-def trainer_of(config: TrainConfig, data_dir: Path, device: torch.device) -> Trainer:
+def make_trainer(config: TrainConfig, data_dir: Path, device: torch.device) -> Trainer:
     """A training at its beginning."""
     side = catalog.image_size(config)
     return Trainer(config, loading.load(config.dataset, data_dir, image_size=side), device)
@@ -49,8 +49,8 @@ def speed(trainer: Trainer) -> float:
     steps = max(1, int(1 / once))
 
     work = times(lambda: trainer_step(trainer), steps)
-    taken = statistics.median(seconds(work, trainer.device) for _ in range(ROUNDS))
-    return steps * trainer.config.batch_size / taken
+    duration = statistics.median(seconds(work, trainer.device) for _ in range(ROUNDS))
+    return steps * trainer.config.batch_size / duration
 
 
 def by_batch(data_dir: Path, device: torch.device) -> None:
@@ -61,7 +61,7 @@ def by_batch(data_dir: Path, device: torch.device) -> None:
         row = []
         for batch in BATCHES:
             config = presets.preset(name).changed({"batch_size": batch})
-            row.append(f"{speed(trainer_of(config, data_dir, device)):,.0f}")
+            row.append(f"{speed(make_trainer(config, data_dir, device)):,.0f}")
         print(f"| {name} | {' | '.join(row)} |", flush=True)
 
 
@@ -72,8 +72,8 @@ def by_side(data_dir: Path, device: torch.device) -> None:
     for name in BY_SIDE:
         config = presets.preset(name).changed({"batch_size": SIDES_BATCH})
         side = catalog.image_size(config)
-        found = speed(trainer_of(config, data_dir, device))
-        print(f"| {name} | {side} x {side} | {found:,.0f} |", flush=True)
+        images_a_second = speed(make_trainer(config, data_dir, device))
+        print(f"| {name} | {side} x {side} | {images_a_second:,.0f} |", flush=True)
 
 
 def resident() -> float:
@@ -85,16 +85,15 @@ def resident() -> float:
 
 def over_steps(steps: int, data_dir: Path, device: torch.device) -> None:
     """Print the memory at even distances, and by how much it grew."""
-    trainer = trainer_of(presets.preset("gan-mnist"), data_dir, device)
-    seen: list[float] = []
+    trainer = make_trainer(presets.preset("gan-mnist"), data_dir, device)
+    readings: list[float] = []
     for step in range(1, WARM_UP + steps + 1):
         trainer_step(trainer)
         if step >= WARM_UP and (step - WARM_UP) % (steps // READINGS) == 0:
-            seen.append(resident())
-    print(
-        f"\nMemory over {steps:,} steps of gan-mnist, MiB: {', '.join(f'{x:,.0f}' for x in seen)}"
-    )
-    print(f"Largest against first: {max(seen) / seen[0] - 1:+.1%}\n")
+            readings.append(resident())
+    memory_line = ", ".join(f"{reading:,.0f}" for reading in readings)
+    print(f"\nMemory over {steps:,} steps of gan-mnist, MiB: {memory_line}")
+    print(f"Largest against first: {max(readings) / readings[0] - 1:+.1%}\n")
 
 
 def main() -> None:

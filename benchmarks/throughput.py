@@ -87,9 +87,9 @@ def _largest_difference(
     for _ in range(steps):
         reference.step()
         trainer.step()
-        seen = trainer.scalars()
+        scalars = trainer.scalars()
         for ours, theirs in zip(
-            (seen["g/loss"], seen.get("d/loss")), reversed(reference.losses[-1]), strict=True
+            (scalars["g/loss"], scalars.get("d/loss")), reversed(reference.losses[-1]), strict=True
         ):
             if ours is not None:
                 worst = max(worst, abs(ours - theirs) / max(1.0, abs(theirs)))
@@ -123,25 +123,25 @@ def measure(
     images = config.images_at(steps)  # a step of both loops shows the critic as many
     speeds: list[list[float]] = [[], []]
     for _ in range(rounds):
-        for (step, prepare), seen in zip(loops, speeds, strict=True):
+        for (step, prepare), rates in zip(loops, speeds, strict=True):
             prepare()
             step()  # what the other loop left in the caches, or gave back
-            seen.append(images / seconds(times(step, steps), device))
+            rates.append(images / seconds(times(step, steps), device))
     ratios = [ours / theirs for theirs, ours in zip(*speeds, strict=True)]
-    theirs, ours = (statistics.median(seen) for seen in speeds)
+    theirs, ours = (statistics.median(rates) for rates in speeds)
     ceiling = measure_ceiling(device)  # of this moment: a shared machine is not always as quick
     with Work() as work:
         Trainer(config, data, device).step()
     alone = statistics.median(
         seconds(times(work.products, steps), device) / steps for _ in range(rounds)
     )
-    taken = images / steps / ours
+    duration = images / steps / ours
     return (
         f"| {name} | {config.batch_size} | {theirs:,.0f} | {ours:,.0f} "
         f"| {statistics.median(ratios):.2f} | {min(ratios):.2f} to {max(ratios):.2f} "
         f"| {images / steps / alone / theirs:.2f} "
-        f"| {taken * 1e3:,.1f} | {work.operations / ceiling.operations / taken:.0%} "
-        f"| {work.bytes / ceiling.bytes / taken:.0%} | {difference:.1e} |"
+        f"| {duration * 1e3:,.1f} | {work.operations / ceiling.operations / duration:.0%} "
+        f"| {work.bytes / ceiling.bytes / duration:.0%} | {difference:.1e} |"
     )
 
 

@@ -15,7 +15,7 @@ from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
 # What the Train page's charts and its player fetch at each tick of a training.
-FETCHED = ("curves", "curves", "quality", "quality", "quality")
+CURVES = ("curves", "curves", "quality", "quality", "quality")
 _FRAGMENT_RUN = ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
 
 
@@ -35,11 +35,11 @@ class Viewer:
             subprotocols=[Subprotocol("streamlit")],
             max_size=None,
         )
-        self.received = 0  # bytes over the websocket
-        self.fetched = 0  # bytes of curves
+        self.websocket_bytes = 0
+        self.http_bytes = 0  # of curves
         self._page = ""
-        self._kept: set[str] = set()  # messages that the server need not send again, by hash
-        self._due: dict[str, tuple[float, float]] = {}  # of each fragment: interval, and next time
+        self._cached: set[str] = set()  # messages that the server need not send again, by hash
+        self._timers: dict[str, tuple[float, float]] = {}  # a fragment's interval and next time
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._rerun("")
         self._thread.start()
@@ -53,7 +53,7 @@ class Viewer:
         message = BackMsg()
         state = message.rerun_script
         state.page_script_hash, state.page_name = self._page, "" if self._page else "train"
-        state.cached_message_hashes.extend(self._kept)
+        state.cached_message_hashes.extend(self._cached)
         state.fragment_id, state.is_auto_rerun = fragment, bool(fragment)
         self._socket.send(message.SerializeToString())
 
@@ -61,11 +61,13 @@ class Viewer:
         try:
             while True:
                 now = time.monotonic()
-                for fragment, (interval, due) in list(self._due.items()):
-                    if due <= now:
-                        self._due[fragment] = (interval, now + interval)
+                for fragment, (interval, next_time) in list(self._timers.items()):
+                    if next_time <= now:
+                        self._timers[fragment] = (interval, now + interval)
                         self._rerun(fragment)
-                self._receive(min((due - now for _, due in self._due.values()), default=1.0))
+                self._receive(
+                    min((next_time - now for _, next_time in self._timers.values()), default=1.0)
+                )
         except ConnectionClosed:
             pass
 
@@ -74,20 +76,20 @@ class Viewer:
             frame = self._socket.recv(timeout=max(0.0, seconds))
         except TimeoutError:
             return
-        self.received += len(frame)
+        self.websocket_bytes += len(frame)
         message = ForwardMsg.FromString(frame)
         if message.metadata.cacheable:
-            self._kept.add(message.hash)
+            self._cached.add(message.hash)
         kind = message.WhichOneof("type")
         if kind == "new_session":
             self._page = message.new_session.page_script_hash
         elif kind == "auto_rerun":
-            asked = message.auto_rerun
-            self._due[asked.fragment_id] = (asked.interval, time.monotonic() + asked.interval)
+            rerun = message.auto_rerun
+            self._timers[rerun.fragment_id] = (rerun.interval, time.monotonic() + rerun.interval)
         elif kind == "script_finished" and message.script_finished == _FRAGMENT_RUN:
             self._fetch()
 
     def _fetch(self) -> None:
-        for what in FETCHED:
+        for what in CURVES:
             with urllib.request.urlopen(f"{self._api}/{what}?after=1000000") as answer:
-                self.fetched += len(answer.read())
+                self.http_bytes += len(answer.read())

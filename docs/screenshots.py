@@ -19,22 +19,32 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from gan_core.data.loading import default_data_dir
 from tests.e2e.conftest import CHROMIUM_FLAGS, serve
 
-SETTLED = '[data-testid="stApp"][data-test-script-state="notRunning"]'
-IMAGES_THERE = "() => [...document.querySelectorAll('img')].every(image => image.complete)"
+# The script has ended, nothing is still a grey box or a spinner, and the images have arrived.
+READY = """() =>
+    document.querySelector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    && !document.querySelector('[data-testid="stSkeleton"], [data-testid="stSpinner"]')
+    && [...document.querySelectorAll("img")].every(image => image.complete)
+"""
+REST_MS = 2500  # for what begins late, and for animations
+PATIENCE_MS = 120_000  # the machine may be busy
+
+
+def rest(page: Page) -> None:
+    """Wait until the page is drawn."""
+    page.wait_for_timeout(REST_MS)
+    page.wait_for_function(READY)
 
 
 def open_page(page: Page, url: str) -> None:
     """Visit a page and let its pictures arrive."""
     page.goto(url)
-    page.wait_for_selector(SETTLED)
-    page.wait_for_function(IMAGES_THERE)
-    page.wait_for_timeout(2500)
+    rest(page)
 
 
 def take(page: Page, out: Path, width: int, height: int) -> None:
     """Take the page as it is, at a height that shows what it is about."""
     page.set_viewport_size({"width": width, "height": height})
-    page.wait_for_timeout(2500)
+    rest(page)
     page.screenshot(path=out)
 
 
@@ -76,19 +86,20 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "images")
     parser.add_argument("--dark", action="store_true")
     parser.add_argument("--width", type=int, default=1280)
-    chosen = parser.parse_args()
-    chosen.out.mkdir(parents=True, exist_ok=True)
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as runs, sync_playwright() as playwright:
-        env = {"GAN_DATA_DIR": str(chosen.data_dir.resolve()), "GAN_RUNS_DIR": runs}
+        env = {"GAN_DATA_DIR": str(options.data_dir.resolve()), "GAN_RUNS_DIR": runs}
         chromium = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=list(CHROMIUM_FLAGS)
         )
         page = chromium.new_page(
-            viewport={"width": chosen.width, "height": 900},
-            color_scheme="dark" if chosen.dark else "light",
+            viewport={"width": options.width, "height": 900},
+            color_scheme="dark" if options.dark else "light",
         )
+        page.set_default_timeout(PATIENCE_MS)
         with serve("app.py", env) as url:
-            visit(page, url, chosen.out, chosen.width, chosen.seconds)
+            visit(page, url, options.out, options.width, options.seconds)
         chromium.close()
 
 

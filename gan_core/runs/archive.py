@@ -11,7 +11,7 @@ from pathlib import Path
 from gan_core.errors import ArchiveError
 from gan_core.runs.folder import ARCHIVED, RUN_NAME
 
-MAX_ARCHIVE_BYTES = 512 * 2**20  # unpacked
+MAX_ARCHIVE_BYTES = 500 * 2**20  # unpacked; uploads are bounded by the same figure
 MAX_ARCHIVE_FILES = 20_000
 
 # What zipfile raises on archives that are damaged, encrypted or packed in a way it does not know.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from gan_core.errors import GanError
+from gan_core.runs.archive import MAX_ARCHIVE_BYTES
 from pages.runs.selection import NOTICE, SELECTED
 from pages.shared.server import sources
 
@@ -38,6 +39,7 @@ def importer() -> None:
         "Import a run from a zip file",
         type="zip",
         key=key,
+        max_upload_size=MAX_ARCHIVE_BYTES // 2**20,
         on_change=take,
         help="A zip that was downloaded on this page, here or on another machine.",
     )

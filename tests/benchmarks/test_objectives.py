@@ -50,12 +50,12 @@ def runs() -> list[RunFolder]:
 
 def test_budgets() -> None:
     config = tiny_config(preset="plain", d_steps=5, g_steps=2)
-    given = objectives.budgeted(config, 60, 0)
+    given = objectives.with_budget(config, 60, 0)
     assert (given.steps, given.sample_every, given.log_every) == (60, 2, 1)
     # 5 batches of 8 real images a round of 2 generator updates
-    shown = objectives.budgeted(config, 0, 1000)
+    shown = objectives.with_budget(config, 0, 1000)
     assert (shown.steps, shown.images_at(shown.steps)) == (50, 1000)
-    own = objectives.budgeted(tiny_config(steps=0, epochs=6), 0, 0)
+    own = objectives.with_budget(tiny_config(steps=0, epochs=6), 0, 0)
     assert (own.steps, own.epochs) == (30, 0)
 
 

@@ -353,7 +353,10 @@ def test_a_zip_that_is_no_run_is_refused_in_words(lab: Path, tmp_path: Path) -> 
     assert not at.exception
 
 
-def test_a_zip_may_be_as_large_as_a_run() -> None:
+def test_a_zip_may_be_as_large_as_a_run(lab: Path) -> None:
     settings = Path(__file__).parents[3] / ".streamlit" / "config.toml"
     limit = tomllib.loads(settings.read_text("utf-8"))["server"]["maxUploadSize"]
     assert limit * 2**20 == MAX_ARCHIVE_BYTES
+    assert open_page("runs").file_uploader[0].proto.max_upload_size_mb == limit
+    # The browser counts in thousands and rounds to whole units: 501 would read "1GB per file".
+    assert limit <= 500
