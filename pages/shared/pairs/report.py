@@ -17,7 +17,7 @@ import streamlit as st
 from gan_core import __version__
 from gan_core.errors import GanError
 from gan_core.quality import record
-from gan_core.quality.record import MEASURES
+from gan_core.quality.measures import RANKING_MEASURES
 from gan_core.runs.history import Curves
 from pages.shared.charts.figures import PALETTE, X_TITLES
 from pages.shared.charts.watches import levels, watches_of
@@ -94,15 +94,15 @@ def _table(columns: Mapping[str, Sequence[str]]) -> str:
 
 
 def _measurements(sides: Sequence[Side]) -> str:
-    known = [record.measured(side.item.folder, side.config.dataset) for side in sides]
+    known = [record.read_quality(side.item.folder, side.config.dataset) for side in sides]
     if not any(one.values for one in known):
         return "<p>Nothing was measured yet.</p>"
-    made = [name for name in MEASURES if any(name in one.values for one in known)]
-    columns = {"": ["Measured with", *(MEASURES[name].title for name in made)]}
+    made = [name for name in RANKING_MEASURES if any(name in one.values for one in known)]
+    columns = {"": ["Measured with", *(RANKING_MEASURES[name].title for name in made)]}
     for side, one in zip(sides, known, strict=True):
         columns[side.label] = [
-            record.measured_words(one),
-            *(MEASURES[n].shown(one.values[n]) if n in one.values else "-" for n in made),
+            one.words,
+            *(RANKING_MEASURES[n].format(one.values[n]) if n in one.values else "-" for n in made),
         ]
     return _table(columns)
 

@@ -132,9 +132,9 @@ def test_a_direction_leads_from_one_class_mean_to_the_other() -> None:
 def test_samples_for_directions_move_no_random_state() -> None:
     generator = build("mlp-small", 4, (1, 28, 28), n_classes=3).generator
     before = random_states()
-    drawn = directions.samples(generator, "uniform", 7)
+    drawn = directions.sample_prior(generator, "uniform", 7)
     assert random_states() == before
-    assert drawn.pictures.shape == (7, 28, 28, 1)
+    assert drawn.pixels.shape == (7, 28, 28, 1)
     assert drawn.labels is not None
     assert drawn.labels.tolist() == [0, 1, 2, 0, 1, 2, 0]
 

@@ -14,8 +14,9 @@ from gan_core.data.loading import load
 from gan_core.errors import CheckpointError, ConfigError
 from gan_core.images.pixels import from_png
 from gan_core.quality import evaluation, features, record
-from gan_core.quality.evaluation import Evaluated, Pictures
-from gan_core.quality.measures import SCALES
+from gan_core.quality.evaluation import Evaluated
+from gan_core.quality.measures import MEASURES
+from gan_core.quality.pictures import Pictures, read_pictures
 from gan_core.runs.folder import RunFolder
 from tests.gan_core import helpers
 
@@ -56,7 +57,7 @@ def test_real_digits_score_as_real_digits(copied: Evaluated) -> None:
     assert found.result["as_asked"] == pytest.approx(found.ceiling["as_asked"], abs=0.1)
     assert found.result["readable"] == pytest.approx(found.ceiling["readable"], abs=0.05)
     assert sum(found.shares) == pytest.approx(1, abs=1e-4)
-    assert set(found.result) <= set(SCALES)
+    assert set(found.result) <= set(MEASURES)
     assert 0.9 < found.result["diversity"] < 1.1
 
 
@@ -123,12 +124,12 @@ def test_pictures_of_another_shape_or_too_few(digits: ImageData, cache: Path) ->
 def test_pictures_from_a_file(tmp_path: Path) -> None:
     pixels = np.zeros((7, 8, 8, 1), np.uint8)
     np.save(tmp_path / "a.npy", pixels)
-    assert evaluation.read_pictures(tmp_path / "a.npy").asked is None
+    assert read_pictures(tmp_path / "a.npy").labels is None
     np.save(tmp_path / "a.labels.npy", np.arange(7))
-    assert evaluation.read_pictures(tmp_path / "a.npy").asked is not None
+    assert read_pictures(tmp_path / "a.npy").labels is not None
     np.save(tmp_path / "a.labels.npy", np.arange(6))
     with pytest.raises(ConfigError, match="one whole number for each of the 7"):
-        evaluation.read_pictures(tmp_path / "a.npy")
+        read_pictures(tmp_path / "a.npy")
     for name, wrong in {
         "float": pixels.astype(np.float32),
         "flat": pixels[0],
@@ -136,12 +137,12 @@ def test_pictures_from_a_file(tmp_path: Path) -> None:
     }.items():
         np.save(tmp_path / f"{name}.npy", wrong)
         with pytest.raises(ConfigError):
-            evaluation.read_pictures(tmp_path / f"{name}.npy")
+            read_pictures(tmp_path / f"{name}.npy")
     (tmp_path / "text.npy").write_text("no array")
     with pytest.raises(ConfigError, match="damaged"):
-        evaluation.read_pictures(tmp_path / "text.npy")
+        read_pictures(tmp_path / "text.npy")
     with pytest.raises(ConfigError, match="There is no file"):
-        evaluation.read_pictures(tmp_path / "none.npy")
+        read_pictures(tmp_path / "none.npy")
 
 
 def test_features_are_computed_once_and_a_bad_cache_anew(tmp_path: Path) -> None:
@@ -152,13 +153,13 @@ def test_features_are_computed_once_and_a_bad_cache_anew(tmp_path: Path) -> None
         return {"a": torch.ones(3)}
 
     for _ in range(2):
-        assert features.cached(tmp_path, "x", {"a": (3,)}, compute)["a"].tolist() == [1, 1, 1]
+        assert features.from_cache(tmp_path, "x", {"a": (3,)}, compute)["a"].tolist() == [1, 1, 1]
     assert len(calls) == 1
     path = tmp_path / features.CACHE / "x.safetensors"
     path.write_bytes(path.read_bytes()[:-4])
-    features.cached(tmp_path, "x", {"a": (3,)}, compute)
+    features.from_cache(tmp_path, "x", {"a": (3,)}, compute)
     assert len(calls) == 2
-    features.cached(tmp_path, "x", {"a": (4,)}, compute)
+    features.from_cache(tmp_path, "x", {"a": (4,)}, compute)
     assert len(calls) == 3
     (tmp_path / "file").write_text("")
-    assert features.cached(tmp_path / "file", "x", {"a": (3,)}, compute)["a"].sum() == 3
+    assert features.from_cache(tmp_path / "file", "x", {"a": (3,)}, compute)["a"].sum() == 3
