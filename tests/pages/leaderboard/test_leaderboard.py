@@ -27,6 +27,7 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def evaluated(run: RunFolder, fd: float, dataset: str = "digits", **changes: Any) -> RunFolder:
     """A run with a full measurement, as this version of the program writes it."""
+    result = {"fd": fd, "readable": 0.5, "copies": 0.0, "real_copies": 0.0, "unheard_of": 1.0}
     values = {
         "dataset": dataset,
         "reference": "train",
@@ -36,7 +37,7 @@ def evaluated(run: RunFolder, fd: float, dataset: str = "digits", **changes: Any
         "weights": record.weights_digest(run),
         "distance": "FD on digit-classifier features",
         "features": "digit-classifier features",
-        "result": {"fd": fd, "readable": 0.5, "copies": 0.0, "real_copies": 0.0, "unheard_of": 1.0},
+        "result": result | changes.pop("result", {}),
         "ceiling": {},
         "floor": {},
         "floor_images": 898,
