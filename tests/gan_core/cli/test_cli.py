@@ -36,7 +36,7 @@ from gan_core.runs.generators import load_training, open_generator
 from gan_core.runs.store import RunStore
 from gan_core.training import doctor, findings
 from tests.gan_core import helpers
-from tests.gan_core.data.test_data import write_mnist
+from tests.gan_core.data.files import write_mnist
 from tests.gan_core.helpers import differences
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -8,13 +8,13 @@ import pytest
 import torch
 
 from gan_core.data.dataset import ImageData, to_unit_range
-from gan_core.data.loading import default_data_dir, is_present, load
+from gan_core.data.loading import default_data_dir, load, on_disk
 from gan_core.errors import CheckpointError, ConfigError, DataError
 from gan_core.quality import classifier_training, digit_classifier
 from gan_core.quality.digit_classifier import Classifier, Facts, as_digits, open_classifier, view
 from gan_core.runs.generators import CHECKPOINTS_DIR, open_generator
 from gan_core.runs.store import RunStore
-from tests.gan_core.data.test_data import write_mnist
+from tests.gan_core.data.files import write_mnist
 from tests.gan_core.helpers import random_states
 
 
@@ -185,7 +185,7 @@ def test_the_one_that_ships_reads_other_peoples_digits(
     assert classifier_training.accuracy(shipped.network, digits) > 0.7
 
 
-@pytest.mark.skipif(not is_present("mnist", default_data_dir()), reason="MNIST is not on disk")
+@pytest.mark.skipif(not on_disk("mnist", default_data_dir()), reason="MNIST is not on disk")
 def test_the_accuracy_is_as_stated(shipped: Classifier) -> None:
     test = load("mnist", default_data_dir(), split="test")
     measured = classifier_training.accuracy(shipped.network, test)
