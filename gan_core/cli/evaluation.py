@@ -77,9 +77,9 @@ def evaluate(
         evaluated = _measure_file(Path(what), dataset or "", data_dir)
     else:
         run = _find_generator(what, runs_dir)
-        opened = open_generator(run.path)
-        evaluated = _measure_generator(run, opened, dataset, n, seed, data_dir)
-        if keep and _is_full(evaluated.evaluation, opened):
+        model = open_generator(run.path)
+        evaluated = _measure_generator(run, model, dataset, n, seed, data_dir)
+        if keep and _is_full(evaluated.evaluation, model):
             file = _save(run, evaluated)
     if as_json:
         typer.echo(record.to_json(evaluated.evaluation), nl=False)
@@ -125,7 +125,7 @@ def _measure_file(path: Path, dataset: str, data_dir: Path) -> Evaluated:
 
 def _measure_generator(
     run: RunFolder,
-    opened: OpenedGenerator,
+    model: OpenedGenerator,
     dataset: str | None,
     n: int,
     seed: int,
@@ -136,22 +136,22 @@ def _measure_generator(
     from gan_core.quality.evaluation import training_images
     from gan_core.quality.pictures import draw_samples
 
-    own = opened.config.dataset
+    own = model.config.dataset
     dataset = dataset or own
-    folder = opened.config.folder if dataset == own else ""
+    folder = model.config.folder if dataset == own else ""
     with _bar() as progress:
         progress(0.0, f"Drawing {n:,} samples")
-        pictures = draw_samples(opened, n, seed, run)
+        pictures = draw_samples(model, n, seed, run)
         train = training_images(dataset, pictures, data_dir, progress, folder=folder)
         return measure(pictures, train, data_dir, progress)
 
 
-def _is_full(evaluation: Evaluation, opened: OpenedGenerator) -> bool:
+def _is_full(evaluation: Evaluation, model: OpenedGenerator) -> bool:
     """Whether a measurement is one of those that are kept, which compare with each other."""
     from gan_core.quality.evaluation import FULL
     from gan_core.quality.pictures import SEED
 
-    own_data = evaluation.dataset == opened.config.dataset
+    own_data = evaluation.dataset == model.config.dataset
     return own_data and evaluation.samples >= FULL and evaluation.seed == SEED
 
 

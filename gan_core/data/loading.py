@@ -177,10 +177,10 @@ def _with_size(images: Tensor, size: int, progress: Progress) -> Tensor:
     import torch
     from torch.nn.functional import interpolate
 
-    scaled = torch.empty(*images.shape[:2], size, size, dtype=torch.uint8)
+    result = torch.empty(*images.shape[:2], size, size, dtype=torch.uint8)
     for start in range(0, len(images), 4096):
         progress(start / len(images), f"Scaling image {start:,} of {len(images):,}")
         part = images[start : start + 4096].float()
         part = interpolate(part, size=(size, size), mode="bilinear", antialias=True)
-        scaled[start : start + 4096] = part.round_().clamp_(0, 255).to(torch.uint8)
-    return scaled
+        result[start : start + 4096] = part.round_().clamp_(0, 255).to(torch.uint8)
+    return result

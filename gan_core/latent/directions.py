@@ -236,13 +236,13 @@ def least_squares(z: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, float]
         z: (N, latent_dim).
         values: (N,); where they do not vary, the direction is zero.
     """
-    centred, rest = z - z.mean(0), values - values.mean()
+    offsets, rest = z - z.mean(0), values - values.mean()
     total = float(rest @ rest)
-    gradient = np.linalg.lstsq(centred.astype(np.float64), rest, rcond=None)[0]
+    gradient = np.linalg.lstsq(offsets.astype(np.float64), rest, rcond=None)[0]
     length = float(np.linalg.norm(gradient))
     if total < 1e-12 * len(values) or length == 0:
         return np.zeros(z.shape[1], np.float32), 0.0
-    error = rest - centred @ gradient
+    error = rest - offsets @ gradient
     return (gradient / length).astype(np.float32), 1 - float(error @ error) / total
 
 

@@ -63,7 +63,7 @@ def train(
         steps: weight updates.
         batch_size: images in each.
         seed: of weights, order and distortions.
-        progress: told the share that is done.
+        progress: called with the share that is done and what is being done.
     """
     network = build(seed).train()
     random = torch.Generator().manual_seed(seed)

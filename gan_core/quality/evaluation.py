@@ -85,7 +85,7 @@ def evaluate(
         pictures: of the size and channels of ``train``, 6 or more.
         train: the training images.
         data_dir: where the test images are, and the cache of what real images score.
-        progress: told the share that is done.
+        progress: called with the share that is done and what is being done.
 
     Raises:
         ConfigError: too few pictures, or of another shape than the data.
@@ -327,7 +327,7 @@ def _evaluation(comparison: Comparison, scores: Columns[dict[str, float]]) -> Ev
         floor=_rounded(scores.floor),
         floor_images=len(comparison.others),
         shares=tuple(round(share, 6) for share in views.result.shares) if views else (),
-        near_samples=comparison.search.count,
+        near_samples=comparison.search.n_samples,
         notes=comparison.notes,
         version=__version__,
         measured=datetime.now().isoformat(timespec="seconds"),
@@ -345,9 +345,9 @@ def measure(run: RunFolder, data_dir: Path, progress: Progress = ignore_progress
         CheckpointError, ConfigError, DataError: no generator that opens, or data that is missing.
         OSError: the folder cannot be written.
     """
-    opened = open_generator(run.path)
-    config = opened.config
-    pictures = draw_samples(opened, FULL, run=run)
+    model = open_generator(run.path)
+    config = model.config
+    pictures = draw_samples(model, FULL, run=run)
     train = training_images(config.dataset, pictures, data_dir, progress, folder=config.folder)
     evaluated = evaluate(pictures, train, data_dir, progress)
     save(run, evaluated)

@@ -27,7 +27,7 @@ class Search(NamedTuple):
     real: Nearest
 
     @property
-    def count(self) -> int:
+    def n_samples(self) -> int:
         """Samples that the nearest training image was looked for."""
         return len(self.samples.index)
 
@@ -48,7 +48,7 @@ def search(
         real: new real images; the training images themselves where ``split`` says so.
         split: which part of the data set ``real`` is.
         data_dir: where what was found for real images is kept.
-        progress: told the share that is done.
+        progress: called with the share that is done and what is being done.
     """
     work = train.images[0].numel() * len(train)
     most = max(100, int(_SEARCH_WORK / work))

@@ -44,7 +44,7 @@ class Monitor:
         config: of the training.
         train: its images.
         data_dir: where its test images are, and the cache.
-        progress: told what is being read.
+        progress: called with what is being read.
 
     Raises:
         DataError: test images that cannot be read.

@@ -30,20 +30,20 @@ class Pictures(NamedTuple):
 
 
 def draw_samples(
-    opened: OpenedGenerator, n: int, seed: int = SEED, run: RunFolder | None = None
+    model: OpenedGenerator, n: int, seed: int = SEED, run: RunFolder | None = None
 ) -> Pictures:
     """So many samples of a generator; of one that takes labels, as many of each class.
 
     Args:
-        opened: the generator.
+        model: the generator.
         n: samples.
         seed: of the noise.
         run: where it was opened from, for a measurement that is to be kept there.
     """
-    z = noise(n, opened.config.latent_dim, seed, opened.config.noise)
-    labels = balanced_labels(n, opened.generator.n_classes)
+    z = noise(n, model.config.latent_dim, seed, model.config.noise)
+    labels = balanced_labels(n, model.generator.n_classes)
     weights = "" if run is None else weights_digest(run)
-    return Pictures(to_tensor(draw(opened.generator, z, labels)), labels, seed, weights)
+    return Pictures(to_tensor(draw(model.generator, z, labels)), labels, seed, weights)
 
 
 def read_pictures(path: Path) -> Pictures:
