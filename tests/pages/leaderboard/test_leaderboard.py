@@ -3,18 +3,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from gan_core.networks.summary import multiply_adds, parameter_count
 from gan_core.quality import record
 from gan_core.quality.measures import MEASURES
-from gan_core.runs.folder import RunFolder
 from gan_core.runs.generators import open_generator
 from pages.leaderboard.entries import read_entries
 from pages.leaderboard.standings import Standing, rank
 from pages.shared.server import process
+from tests.gan_core.quality.measurements import evaluated, live
 from tests.pages.screen import laboratory, open_page, words
 from tests.tiny import STEPS, train
 
@@ -23,39 +22,6 @@ from tests.tiny import STEPS, train
 def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with laboratory(tmp_path, monkeypatch) as folder:
         yield folder
-
-
-def evaluated(run: RunFolder, fd: float, dataset: str = "digits", **changes: Any) -> RunFolder:
-    """A run with a full measurement, as this version of the program writes it."""
-    result = {"fd": fd, "readable": 0.5, "copies": 0.0, "real_copies": 0.0, "unheard_of": 1.0}
-    values = {
-        "dataset": dataset,
-        "reference": "train",
-        "reference_images": 1797,
-        "samples": 10_000,
-        "seed": 2,
-        "weights": record.weights_digest(run),
-        "distance": "FD on digit-classifier features",
-        "features": "digit-classifier features",
-        "result": result | changes.pop("result", {}),
-        "ceiling": {},
-        "floor": {},
-        "floor_images": 898,
-        "shares": [0.1] * 10,
-        "near_samples": 10_000,
-        "notes": [],
-        "version": "0.1.0",
-        "measured": "2026-11-20T12:00:00",
-        **changes,
-    }
-    (run.path / record.FILE).write_text(json.dumps(values))
-    return run
-
-
-def live(run: RunFolder, **values: float) -> RunFolder:
-    rows = [{"step": 5, "samples": 500, "fd": 99.0}, {"step": 10, "samples": 500, **values}]
-    (run.path / "quality.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return run
 
 
 def board(order: str = "fd", together: bool = True) -> list[Standing]:
@@ -114,21 +80,6 @@ def test_budget_and_sizes(lab: Path) -> None:
     assert entry.multiply_adds == multiply_adds(generator)
     assert (entry.step, entry.images) == (STEPS, STEPS * run.config().batch_size)
     assert entry.seconds > 0
-
-
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"dataset": "digits", "result": 3}', "[" * 9])
-def test_a_damaged_measurement_is_none(lab: Path, content: str) -> None:
-    run = train(lab / "runs", "one")
-    (run.path / "evaluation.json").write_text(content)
-    assert record.read_quality(run, "digits") == record.NOT_MEASURED
-
-
-def test_a_measurement_of_other_data_or_other_weights(lab: Path) -> None:
-    run = evaluated(train(lab / "runs", "one"), 1.0, dataset="mnist")
-    assert record.read_quality(run, "digits") == record.NOT_MEASURED
-    evaluated(run, 1.0, weights="0" * 16)
-    known = record.read_quality(run, "digits")
-    assert known.older and known.words.endswith("of an older state")
 
 
 def test_the_page_shows_the_board_of_one_data_set(lab: Path) -> None:
