@@ -20,7 +20,7 @@ from gan_core.data import loading
 from gan_core.errors import GanError
 from gan_core.files import write_atomic
 from gan_core.quality import evaluation, record
-from gan_core.quality.measures import SCALES
+from gan_core.quality.measures import MEASURES
 from gan_core.quality.record import Evaluation
 from gan_core.runs.folder import RunFolder
 from gan_core.runs.generators import CHECKPOINTS_DIR
@@ -39,49 +39,49 @@ def up_to_date(run: RunFolder, data_dir: Path) -> Evaluation:
     Raises:
         GanError: it cannot be opened, or its data are not on this machine.
     """
-    kept = record.read(run)
-    if kept is not None and kept.weights == evaluation.weights_of(run.path):
-        return kept
+    last = record.read(run)
+    if last is not None and record.is_current(last, run):
+        return last
     print(f"Measuring {run.name}", flush=True)
     return evaluation.measure(run, data_dir)
 
 
-def document(measured: Sequence[tuple[str, Evaluation]]) -> str:
+def document(evaluations: Sequence[tuple[str, Evaluation]]) -> str:
     """The table of each data set, the best generator first, and what its columns say."""
     parts = [
         "# The shipped generators in numbers",
         "Written by\n\n    python benchmarks/quality.py",
     ]
-    for dataset in sorted({found.dataset for _, found in measured}):
-        mine = [(name, found) for name, found in measured if found.dataset == dataset]
-        mine.sort(key=lambda pair: pair[1].result.get("fd", float("inf")))
-        first = mine[0][1]
+    for dataset in sorted({pair[1].dataset for pair in evaluations}):
+        rows = [pair for pair in evaluations if pair[1].dataset == dataset]
+        rows.sort(key=lambda pair: pair[1].result.get("fd", float("inf")))
+        first = rows[0][1]
         parts += [
             f"## {dataset}",
-            textwrap.fill(f"{first.headline}. {first.named} {first.ends}", 72),
-            "\n".join(_table(mine)),
+            textwrap.fill(f"{first.headline}. {first.distances} {first.bounds}", 72),
+            "\n".join(_table(rows)),
         ]
     parts += ["## What the columns say", "\n".join(_legend())]
     return "\n\n".join(parts) + "\n"
 
 
-def _table(mine: Sequence[tuple[str, Evaluation]]) -> Iterator[str]:
-    shown = [name for name in COLUMNS if any(name in found.result for _, found in mine)]
-    yield "| | " + " | ".join(SCALES[name].title for name in shown) + " |"
-    yield "|---|" + "--:|" * len(shown)
-    first = mine[0][1]
-    ends = [("*ceiling*", first.ceiling), ("*floor*", first.floor)]
-    for title, values in [*ends, *((name, found.result) for name, found in mine)]:
-        cells = (SCALES[name].shown(values[name]) if name in values else "" for name in shown)
+def _table(rows: Sequence[tuple[str, Evaluation]]) -> Iterator[str]:
+    names = [name for name in COLUMNS if any(name in row.result for _, row in rows)]
+    yield "| | " + " | ".join(MEASURES[name].title for name in names) + " |"
+    yield "|---|" + "--:|" * len(names)
+    first = rows[0][1]
+    bounds = [("*ceiling*", first.ceiling), ("*floor*", first.floor)]
+    for title, values in [*bounds, *((name, row.result) for name, row in rows)]:
+        cells = (MEASURES[name].format(values[name]) if name in values else "" for name in names)
         yield f"| {title} | " + " | ".join(cells) + " |"
 
 
 def _legend() -> Iterator[str]:
     for name in COLUMNS:
-        scale = SCALES[name]
-        better = f" {scale.better.capitalize()} is better." if scale.better else ""
+        measure = MEASURES[name]
+        better = f" {measure.better.capitalize()} is better." if measure.better else ""
         yield textwrap.fill(
-            f"- **{scale.title}.** {scale.meaning}{better}", 72, subsequent_indent="  "
+            f"- **{measure.title}.** {measure.meaning}{better}", 72, subsequent_indent="  "
         )
 
 
@@ -90,14 +90,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--data-dir", type=Path, default=loading.default_data_dir())
-    chosen = parser.parse_args()
+    options = parser.parse_args()
     try:
         runs = RunStore(CHECKPOINTS_DIR).list()
-        measured = [(run.name, up_to_date(run, chosen.data_dir)) for run in runs]
+        evaluations = [(run.name, up_to_date(run, options.data_dir)) for run in runs]
     except GanError as error:
         raise SystemExit(str(error)) from None
-    write_atomic(chosen.out, document(measured).encode())
-    print(f"{chosen.out}: {len(measured)} generators")
+    write_atomic(options.out, document(evaluations).encode())
+    print(f"{options.out}: {len(evaluations)} generators")
 
 
 if __name__ == "__main__":

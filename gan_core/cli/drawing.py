@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,8 @@ from gan_core.files import write_atomic
 from gan_core.runs.generators import find_checkpoint, open_generator
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from gan_core.latent.vectors import Sheet
     from gan_core.runs.generators import OpenedGenerator
 
@@ -26,6 +29,17 @@ Label = Annotated[
     typer.Option(
         metavar="K",
         help="For a generator that takes labels: the class to draw, by its number or name.",
+        show_default=False,
+    ),
+]
+
+Scale = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=32,
+        help="How many times as large. Unless given, a strip stays as it is, and a film is "
+        "made large enough to watch.",
         show_default=False,
     ),
 ]
@@ -61,20 +75,20 @@ def sample(
         raise ConfigError(f"labels is {labels!r}; it must be balanced.")
     if label is not None and labels is not None:
         raise ConfigError("--label and --labels exclude each other; give one of them.")
-    opened = open_generator(find_checkpoint(checkpoint))
+    model = open_generator(find_checkpoint(checkpoint))
     if labels is not None:
-        _check_conditional(opened)
+        _check_conditional(model)
     as_arrays = out.suffix.lower() == ".npy"
-    z, y, columns = _points(opened, n, seed, label, in_columns=not as_arrays)
+    z, y, columns = _points(model, n, seed, label, in_columns=not as_arrays)
 
-    from gan_core.images import pixels
+    from gan_core.images.pixels import grid, png
     from gan_core.networks import sampling
 
-    pictures = sampling.draw(opened.generator, z, y)
+    pixels = sampling.draw(model.generator, z, y)
     if not as_arrays:
-        write_atomic(out, pixels.png(pixels.grid(pictures, columns)))
+        write_atomic(out, png(grid(pixels, columns)))
     else:
-        _write_array(out, pictures)
+        _write_array(out, pixels)
         if y is not None:
             _write_array(out.with_suffix(".labels.npy"), y.numpy())
     typer.echo(out)
@@ -96,56 +110,59 @@ def interpolate(
         typer.Option(metavar="FILE", help=".png is a film strip; .gif, .webp and .mp4 are films."),
     ] = Path("strip.png"),
     label: Label = None,
-    scale: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            max=32,
-            help="How many times as large. Unless given, a strip stays as it is, and a film is "
-            "made large enough to watch.",
-            show_default=False,
-        ),
-    ] = None,
+    scale: Scale = None,
 ) -> None:
     """Walk through latent space from key point to key point."""
     check_output(out, (".png", ".gif", ".webp", ".mp4"))
-    numbers = parse_seeds(seeds, least=2)
-    opened = open_generator(find_checkpoint(checkpoint))
-
-    import numpy as np
-    import torch
-    from rich.progress import Progress
-
-    from gan_core.images import films, pixels
-    from gan_core.latent import paths, vectors
-    from gan_core.networks import sampling
-
-    kind = out.suffix.lower()[1:]
-    side = opened.info.image_shape[1]
-    default = max(1, _ANIMATION_SIDE // side) if kind in films.FILMS else 1
-    config = opened.config
-    keys = [vectors.noise(1, config.latent_dim, seed, config.noise) for seed in numbers]
-    walk = paths.path(torch.cat(keys), steps, method)
-    y = None
-    if label is not None or opened.generator.n_classes:
-        y = torch.full((len(walk),), _class_index(opened, label or "0"))
-    frames = list(sampling.draw(opened.generator, walk, y))
-    if kind not in films.FILMS:
-        frames = [pixels.grid(np.stack(frames), columns=len(frames))]
-    with Progress(disable=not sys.stderr.isatty(), console=error_console()) as bar:
-        task = bar.add_task(f"Writing {out.name}", total=1)
-        content = films.encode(
-            frames,
-            kind,
-            default if scale is None else scale,
-            progress=lambda share: bar.update(task, completed=share),
-        )
-    write_atomic(out, content)
+    key_seeds = parse_seeds(seeds, least=2)
+    model = open_generator(find_checkpoint(checkpoint))
+    write_atomic(out, _film(out, _walk(model, key_seeds, steps, method, label), scale))
     typer.echo(out)
 
 
+def _walk(
+    model: OpenedGenerator, seeds: Sequence[int], steps: int, method: str, label: str | None
+) -> np.ndarray:
+    """The pictures (N, H, W, C) uint8 on the way through the noise of each seed, all of one
+    class."""
+    import torch
+
+    from gan_core.latent import paths, vectors
+    from gan_core.networks import sampling
+
+    config = model.config
+    keys = [vectors.noise(1, config.latent_dim, seed, config.noise) for seed in seeds]
+    walk = paths.path(torch.cat(keys), steps, method)
+    y = None
+    if label is not None or model.generator.n_classes:
+        y = torch.full((len(walk),), _class_index(model, label or "0"))
+    return sampling.draw(model.generator, walk, y)
+
+
+def _film(out: Path, pixels: np.ndarray, scale: int | None) -> bytes:
+    """Pictures (N, H, W, C) uint8 as the kind of file that its name says: a film, or a strip."""
+    from rich.progress import Progress
+
+    from gan_core.images import films
+    from gan_core.images.pixels import grid
+
+    kind = out.suffix.lower()[1:]
+    frames = list(pixels)
+    usual_scale = max(1, _ANIMATION_SIDE // pixels.shape[1])
+    if kind not in films.FILMS:
+        frames, usual_scale = [grid(pixels, columns=len(pixels))], 1
+    with Progress(disable=not sys.stderr.isatty(), console=error_console()) as bar:
+        task = bar.add_task(f"Writing {out.name}", total=1)
+        return films.encode(
+            frames,
+            kind,
+            usual_scale if scale is None else scale,
+            progress=lambda share: bar.update(task, completed=share),
+        )
+
+
 def _points(
-    opened: OpenedGenerator, n: int, seed: int, label: str | None, *, in_columns: bool = False
+    model: OpenedGenerator, n: int, seed: int, label: str | None, *, in_columns: bool = False
 ) -> Sheet:
     """What to draw n pictures from: of one class, or of as many of each class, which in columns
     stand beside each other on the same noise.
@@ -158,34 +175,34 @@ def _points(
     from gan_core.latent import vectors
     from gan_core.networks.sampling import balanced_labels
 
-    config, classes = opened.config, opened.generator.n_classes
+    config, classes = model.config, model.generator.n_classes
     if label is None and (in_columns or not classes):
         return vectors.sheet(n, config.latent_dim, seed, config.noise, classes)
     z = vectors.noise(n, config.latent_dim, seed, config.noise)
     if label is None:
         return vectors.Sheet(z, balanced_labels(n, classes), None)
-    return vectors.Sheet(z, torch.full((n,), _class_index(opened, label)), None)
+    return vectors.Sheet(z, torch.full((n,), _class_index(model, label)), None)
 
 
-def _class_index(opened: OpenedGenerator, label: str) -> int:
+def _class_index(model: OpenedGenerator, label: str) -> int:
     """A class by its number or name."""
-    _check_conditional(opened)
-    names = [name.casefold() for name in opened.info.classes]
+    _check_conditional(model)
+    names = [name.casefold() for name in model.info.classes]
     if label.isascii() and label.isdigit() and len(label) < 10:
         if int(label) < len(names):
             return int(label)
     elif label.casefold() in names:
         return names.index(label.casefold())
     raise ConfigError(
-        f"label is {label!r}; choose a class of {opened.name} by its number from 0 to "
-        f"{len(names) - 1} or by its name ({', '.join(opened.info.classes)})."
+        f"label is {label!r}; choose a class of {model.name} by its number from 0 to "
+        f"{len(names) - 1} or by its name ({', '.join(model.info.classes)})."
     )
 
 
-def _check_conditional(opened: OpenedGenerator) -> None:
-    if not opened.generator.n_classes:
+def _check_conditional(model: OpenedGenerator) -> None:
+    if not model.generator.n_classes:
         raise ConfigError(
-            f"{opened.name} takes no labels, because its objective {opened.config.objective!r} is "
+            f"{model.name} takes no labels, because its objective {model.config.objective!r} is "
             "not conditional; leave out --label and --labels."
         )
 

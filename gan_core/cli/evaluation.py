@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,44 +14,51 @@ from gan_core.cli.options import DataDir, RunsDir, error_console
 from gan_core.config import MAX_SEED
 from gan_core.data.table import dataset_spec
 from gan_core.errors import CheckpointError, ConfigError
+from gan_core.quality import record
+from gan_core.quality.record import Evaluation
 from gan_core.runs.folder import RunFolder
-from gan_core.runs.generators import find_checkpoint, open_generator
+from gan_core.runs.generators import OpenedGenerator, find_checkpoint, open_generator
 from gan_core.runs.store import RunStore
 
 if TYPE_CHECKING:
-    from gan_core.quality.record import Evaluation
+    from gan_core.data.dataset import Progress
+    from gan_core.quality.evaluation import Evaluated
+
+Subject = Annotated[
+    str,
+    typer.Argument(
+        metavar="CHECKPOINT|RUN|SAMPLES.npy",
+        help="A shipped checkpoint's name, a run's name or folder, or pictures that "
+        "`sample --out SAMPLES.npy` wrote.",
+    ),
+]
+Dataset = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DATASET",
+        help="What to measure against; a generator's own data set unless given.",
+        show_default=False,
+    ),
+]
+Keep = Annotated[
+    bool,
+    typer.Option(
+        "--save/--no-save",
+        help="Keep a measurement of 10,000 samples or more against its own data set in the "
+        "generator's folder, as evaluation.json and memorisation.png.",
+    ),
+]
 
 
 def evaluate(
-    what: Annotated[
-        str,
-        typer.Argument(
-            metavar="CHECKPOINT|RUN|SAMPLES.npy",
-            help="A shipped checkpoint's name, a run's name or folder, or pictures that "
-            "`sample --out SAMPLES.npy` wrote.",
-        ),
-    ],
-    dataset: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DATASET",
-            help="What to measure against; a generator's own data set unless given.",
-            show_default=False,
-        ),
-    ] = None,
+    what: Subject,
+    dataset: Dataset = None,
     n: Annotated[
         int, typer.Option("--n", min=6, max=100_000, help="How many samples to draw.")
     ] = 10_000,
     seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Of the noise.")] = 2,
     as_json: Annotated[bool, typer.Option("--json", help="The measurements as JSON.")] = False,
-    keep: Annotated[
-        bool,
-        typer.Option(
-            "--save/--no-save",
-            help="Keep a measurement of 10,000 samples or more against its own data set in the "
-            "generator's folder, as evaluation.json and memorisation.png.",
-        ),
-    ] = True,
+    keep: Keep = True,
     data_dir: DataDir = Path("data"),
     runs_dir: RunsDir = Path("runs"),
 ) -> None:
@@ -64,53 +72,21 @@ def evaluate(
         raise ConfigError("Give --dataset, the data set that these pictures are to be like.")
     if dataset is not None:
         dataset_spec(dataset)
-    folder = None if from_file else _find_generator(what, runs_dir)
-    opened = None if folder is None else open_generator(folder.path)
-
-    from rich.progress import BarColumn, Progress, TextColumn
-
-    from gan_core.quality import evaluation, record
-
-    bars = (TextColumn("{task.description}", markup=False), BarColumn())
-    with Progress(*bars, disable=not sys.stderr.isatty(), console=error_console()) as bar:
-        task = bar.add_task("Loading", total=1)
-
-        def progress(share: float, doing: str) -> None:
-            bar.update(task, completed=share, description=doing)
-
-        if opened is None or folder is None:
-            pictures = evaluation.read_pictures(Path(what))
-            train = evaluation.training_images(dataset or "", pictures, data_dir, progress)
-        else:
-            progress(0.0, f"Drawing {n:,} samples")
-            pictures = evaluation.draw_samples(opened, n, seed, folder.path)
-            own = opened.config if dataset in (None, opened.config.dataset) else None
-            train = evaluation.training_images(
-                dataset or opened.config.dataset,
-                pictures,
-                data_dir,
-                progress,
-                folder=own.folder if own else "",
-            )
-        found = evaluation.evaluate(pictures, train, data_dir, progress)
-    kept = False
-    if folder is not None and opened is not None and keep:
-        own_data = found.evaluation.dataset == opened.config.dataset
-        if own_data and n >= evaluation.FULL and seed == evaluation.SEED:
-            try:
-                evaluation.save(folder, found)
-                kept = True
-            except OSError as error:
-                typer.echo(
-                    f"It was not kept: {folder.path} cannot be written ({error.strerror}).",
-                    err=True,
-                )
+    file = None
+    if from_file:
+        evaluated = _measure_file(Path(what), dataset or "", data_dir)
+    else:
+        run = _find_generator(what, runs_dir)
+        model = open_generator(run.path)
+        evaluated = _measure_generator(run, model, dataset, n, seed, data_dir)
+        if keep and _is_full(evaluated.evaluation, model):
+            file = _save(run, evaluated)
     if as_json:
-        typer.echo(record.to_json(found.evaluation), nl=False)
+        typer.echo(record.to_json(evaluated.evaluation), nl=False)
         return
-    typer.echo("\n".join(_measured(what, found.evaluation)))
-    if kept:
-        typer.echo(folder.path / record.FILE if folder else "")
+    typer.echo("\n".join(_lines(what, evaluated.evaluation)))
+    if file is not None:
+        typer.echo(file)
 
 
 def _find_generator(name_or_path: str, runs_dir: Path) -> RunFolder:
@@ -123,20 +99,87 @@ def _find_generator(name_or_path: str, runs_dir: Path) -> RunFolder:
     return RunFolder(find_checkpoint(name_or_path).resolve())
 
 
-def _measured(name: str, found: Evaluation) -> Iterator[str]:
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    """A bar of progress on standard error, where that is a terminal."""
+    from rich.progress import BarColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn())
+    with Bar(*columns, disable=not sys.stderr.isatty(), console=error_console()) as bar:
+        task = bar.add_task("Loading", total=1)
+        yield lambda share, words: bar.update(task, completed=share, description=words)
+
+
+def _measure_file(path: Path, dataset: str, data_dir: Path) -> Evaluated:
+    """Pictures from a file, against a data set."""
+    from gan_core.quality.evaluation import evaluate as measure
+    from gan_core.quality.evaluation import training_images
+    from gan_core.quality.pictures import read_pictures
+
+    with _bar() as progress:
+        pictures = read_pictures(path)
+        train = training_images(dataset, pictures, data_dir, progress)
+        return measure(pictures, train, data_dir, progress)
+
+
+def _measure_generator(
+    run: RunFolder,
+    model: OpenedGenerator,
+    dataset: str | None,
+    n: int,
+    seed: int,
+    data_dir: Path,
+) -> Evaluated:
+    """Samples of a generator, against a data set or its own."""
+    from gan_core.quality.evaluation import evaluate as measure
+    from gan_core.quality.evaluation import training_images
+    from gan_core.quality.pictures import draw_samples
+
+    own = model.config.dataset
+    dataset = dataset or own
+    folder = model.config.folder if dataset == own else ""
+    with _bar() as progress:
+        progress(0.0, f"Drawing {n:,} samples")
+        pictures = draw_samples(model, n, seed, run)
+        train = training_images(dataset, pictures, data_dir, progress, folder=folder)
+        return measure(pictures, train, data_dir, progress)
+
+
+def _is_full(evaluation: Evaluation, model: OpenedGenerator) -> bool:
+    """Whether a measurement is one of those that are kept, which compare with each other."""
+    from gan_core.quality.evaluation import FULL
+    from gan_core.quality.pictures import SEED
+
+    own_data = evaluation.dataset == model.config.dataset
+    return own_data and evaluation.samples >= FULL and evaluation.seed == SEED
+
+
+def _save(run: RunFolder, evaluated: Evaluated) -> Path | None:
+    """Keep a measurement, and say where, or why not."""
+    from gan_core.quality.evaluation import save
+
+    try:
+        save(run, evaluated)
+    except OSError as error:
+        typer.echo(f"It was not kept: {run.path} cannot be written ({error.strerror}).", err=True)
+        return None
+    return run.path / record.FILE
+
+
+def _lines(name: str, evaluation: Evaluation) -> Iterator[str]:
     """An evaluation as a table, and in words what it is."""
-    yield f"{name}: {found.headline}"
-    if found.named:
-        yield found.named
+    yield f"{name}: {evaluation.headline}"
+    if evaluation.distances:
+        yield evaluation.distances
     yield ""
     yield f"{'':34}{'result':>10}{'ceiling':>10}{'floor':>10}"
-    for scale, *cells in found.rows():
-        yield f"{scale.title:34}" + "".join(f"{cell:>10}" for cell in cells)
-    if found.shares:
+    for measure, *cells in evaluation.rows():
+        yield f"{measure.title:34}" + "".join(f"{cell:>10}" for cell in cells)
+    if evaluation.shares:
         yield ""
-        shares = (f"{index}: {share:.1%}" for index, share in enumerate(found.shares))
-        yield f"Digits read: {', '.join(shares)}"
+        yield f"Digits read: {evaluation.class_shares}"
     yield ""
-    yield found.ends
-    yield found.memory
-    yield from found.notes
+    yield evaluation.bounds
+    yield evaluation.memorisation
+    yield from evaluation.notes

@@ -33,9 +33,9 @@ def onnx(
     Its inputs are the noise z and, where it takes labels, the class y; its output is images.
     """
     check_output(out, (".onnx",))
-    opened = open_generator(find_checkpoint(checkpoint))
+    model = open_generator(find_checkpoint(checkpoint))
 
     from gan_core.runs.onnx import to_onnx
 
-    write_atomic(out, to_onnx(opened))
+    write_atomic(out, to_onnx(model))
     typer.echo(out)

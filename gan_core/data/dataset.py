@@ -1,4 +1,9 @@
-"""A data set: images in memory, their order, and what describes it."""
+"""A data set: images in memory and their order; and how one is described, fetched and read.
+
+To add a data set, write a file beside this one: a function from a :class:`Request` to
+:class:`Rows`, and a :class:`DatasetSpec` that names it. Then add a line to
+:mod:`gan_core.data.table`.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +20,8 @@ if TYPE_CHECKING:
 Progress = Callable[[float, str], None]  # share done from 0 to 1, and what is being done
 Split = Literal["train", "test"]
 LUMA = (0.299, 0.587, 0.114)  # of red, green and blue: ITU-R BT.601, as Pillow's convert("L")
+TEN_DIGITS = tuple("0123456789")
+BUILT_IN = "digits"  # the data set that comes with the program
 FOLDER_IMAGE_SIZE = 64  # where neither the settings nor the network ask for a size
 # What torchvision raises on files that are missing, cut short or not what they are called.
 UNREADABLE = (RuntimeError, OSError, ValueError, EOFError, AssertionError, LookupError)
@@ -74,8 +81,8 @@ class Batches:
         while True:
             order = self._permutation(epoch)
             for batch in range(first, per_epoch):
-                chosen = order[batch * self.batch_size : (batch + 1) * self.batch_size]
-                yield to_unit_range(self.data.images[chosen]), self.data.labels[chosen]
+                rows = order[batch * self.batch_size : (batch + 1) * self.batch_size]
+                yield to_unit_range(self.data.images[rows]), self.data.labels[rows]
             epoch, first = epoch + 1, 0
 
     def _permutation(self, epoch: int) -> Tensor:
@@ -95,18 +102,10 @@ def to_unit_range(images: Tensor) -> Tensor:
     return images.to(torch.get_default_dtype()).div_(127.5).sub_(1.0)
 
 
-class Rows(NamedTuple):
-    """What a reader gives."""
-
-    images: Tensor  # (N, C, H, W) uint8, of whatever size and channels they have
-    labels: Tensor  # (N,) whole numbers
-    classes: tuple[str, ...]
-    skipped: tuple[str, ...] = ()  # files left out because they cannot be read
-
-
 @dataclass(frozen=True)
 class Request:
-    """What a reader is asked for. It may give other sizes and channels: these are changed later."""
+    """What a reader is to read. It may give another size and other channels than it is asked for:
+    these are changed later."""
 
     data_dir: Path  # where data sets live
     split: Split = "train"
@@ -116,11 +115,29 @@ class Request:
     progress: Progress = ignore_progress
 
 
-Reader = Callable[[Request], Rows]
+class Rows(NamedTuple):
+    """What a reader gives: N images and what is on them."""
+
+    images: Tensor  # (N, C, H, W) uint8
+    labels: Tensor  # (N,) whole numbers, indices of the classes
+    classes: tuple[str, ...]
+    skipped: tuple[str, ...] = ()  # files left out because they cannot be read
 
 
-def always(data_dir: Path) -> bool:
-    """Whether what comes with the program is there: it is."""
+Reader = Callable[[Request], Rows]  # raises one of UNREADABLE, or a DataError that says what to do
+
+
+@dataclass(frozen=True)
+class Download:
+    """How a data set comes onto this machine."""
+
+    fetch: Callable[[Path], None]  # into that data folder; raises one of UNREADABLE
+    size: int  # bytes of the archives
+    folder: str = ""  # where they arrive, inside the data folder
+    archives: str = "*.gz"  # what they are called
+
+
+def _always(data_dir: Path) -> bool:
     return True
 
 
@@ -131,18 +148,17 @@ class DatasetSpec:
     title: str
     source: str
     licence: str
-    images: int | None  # None: depends on the folder
+    images: int | None  # of the training part; None: depends on the folder
     shape: tuple[int, int, int] | None  # channels, height, width; None: depends on the folder
-    classes: tuple[str, ...]
+    classes: tuple[str, ...]  # none: depends on the folder
     read: Reader
-    is_present: Callable[[Path], bool] = always  # whether it can be read from that data folder
+    is_present: Callable[[Path], bool] = _always  # whether it can be read from that data folder
+    download: Download | None = None  # None: nothing is downloaded
     has_test: bool = False  # whether its authors keep a part for tests
     in_folder: bool = False  # whether a person names the folder that it is read from
     digits: bool = False  # whether its classes are MNIST's, so that the digit classifier reads it
-    torchvision_class: str | None = None  # that downloads it; None: nothing is downloaded
-    download_bytes: int = 0  # of the archives that torchvision fetches
-    own_folder: str = ""  # where torchvision puts it inside the data folder
-    archives: str = "*.gz"  # what it fetches
 
-
-TEN_DIGITS = tuple("0123456789")
+    @property
+    def download_bytes(self) -> int:
+        """Of the archives; 0 where nothing is downloaded."""
+        return self.download.size if self.download else 0

@@ -22,23 +22,23 @@ def _read(request: Request) -> Rows:
     folder = request.data_dir / request.folder
     size, channels = request.image_size or FOLDER_IMAGE_SIZE, request.channels or 3
     paths = _pictures_in(folder)
-    pictures, names, skipped = [], [], []
+    pixels, names, skipped = [], [], []
     for number, path in enumerate(paths):
         if number % 100 == 0:
             share = number / len(paths)
             request.progress(share, f"Reading picture {number:,} of {len(paths):,}")
         try:
-            pictures.append(np.asarray(_open_picture(path, size, channels)))
+            pixels.append(np.asarray(_open_picture(path, size, channels)))
         except Exception as error:  # Pillow raises nearly anything on a damaged file
             skipped.append(f"{path.relative_to(folder)} ({first_line(error)})")
             continue
         inside = path.relative_to(folder).parts
         names.append(inside[0] if len(inside) > 1 else folder.name)
-    if not pictures:
+    if not pixels:
         raise DataError(f"None of the {len(paths)} pictures in {folder} can be read: {skipped[0]}.")
     classes = tuple(sorted(set(names)))
-    stacked = torch.from_numpy(np.stack(pictures))
-    images = stacked.unsqueeze(1) if channels == 1 else stacked.permute(0, 3, 1, 2).contiguous()
+    stack = torch.from_numpy(np.stack(pixels))
+    images = stack.unsqueeze(1) if channels == 1 else stack.permute(0, 3, 1, 2).contiguous()
     labels = torch.tensor([classes.index(name) for name in names])
     return Rows(images, labels, classes, tuple(skipped))
 
@@ -58,8 +58,8 @@ def _open_picture(path: Path, size: int, channels: int) -> Image.Image:
     """A picture upright, on white where it is transparent, cropped to a square and scaled."""
     from PIL import Image, ImageOps
 
-    with Image.open(path) as opened:
-        picture = ImageOps.exif_transpose(opened)
+    with Image.open(path) as file:
+        picture = ImageOps.exif_transpose(file)
         if picture.has_transparency_data:
             picture = picture.convert("RGBA")
             ground = Image.new("RGBA", picture.size, "white")

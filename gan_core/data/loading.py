@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gan_core.data.dataset import (
+    BUILT_IN,
     LUMA,
     UNREADABLE,
     ImageData,
@@ -20,11 +21,15 @@ from gan_core.data.dataset import (
     ignore_progress,
 )
 from gan_core.data.table import dataset_spec
-from gan_core.data.torchvision_sets import fetch
 from gan_core.errors import ConfigError, DataError, DownloadError, first_line
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+
+PREFERRED = "mnist"  # the data set to begin with, where it is on disk
+
+_SEEN: set[tuple[str, Path, int]] = set()  # data sets on disk, by folder and its version
 
 
 def default_data_dir() -> Path:
@@ -32,9 +37,25 @@ def default_data_dir() -> Path:
     return Path(os.environ.get("GAN_DATA_DIR") or "data")
 
 
-def is_present(name: str, data_dir: Path) -> bool:
-    """Whether the data set can be read without a download."""
-    return dataset_spec(name).is_present(data_dir)
+def default_dataset(data_dir: Path) -> str:
+    """The data set to begin with, which needs no download: the preferred one, else what comes with
+    the program."""
+    return PREFERRED if on_disk(PREFERRED, data_dir) else BUILT_IN
+
+
+def on_disk(name: str, data_dir: Path) -> bool:
+    """Whether a data set can be read without a download."""
+    spec = dataset_spec(name)
+    if spec.download is None:
+        return spec.is_present(data_dir)
+    folder = data_dir / spec.download.folder
+    if not folder.is_dir():
+        return False
+    # torchvision reads the whole set to find out: too slow to ask again once it is there.
+    version = (name, folder, folder.stat().st_mtime_ns)
+    if version not in _SEEN and spec.is_present(data_dir):
+        _SEEN.add(version)
+    return version in _SEEN
 
 
 def load(
@@ -47,16 +68,16 @@ def load(
     split: Split = "train",
     progress: Progress = ignore_progress,
 ) -> ImageData:
-    """Read a data set into memory, at the size and number of channels asked for.
+    """Read a data set into memory, at the size and number of channels that are given.
 
     Args:
-        name: a key of :data:`DATASETS`.
+        name: a key of :data:`gan_core.data.table.DATASETS`.
         data_dir: where data sets live; nothing is downloaded.
         image_size: side in pixels; 0 keeps the data set's own.
         channels: 1, 3 or 0 for the data set's own.
         folder: of a folder of pictures: its place relative to ``data_dir``, or absolute.
         split: what is trained on, or what the data set's authors keep for tests.
-        progress: told the share that is done.
+        progress: called with the share that is done and what is being done.
 
     Raises:
         ConfigError: no data set has that name.
@@ -72,47 +93,63 @@ def load(
     try:
         images, labels, classes, skipped = spec.read(request)
     except UNREADABLE as error:
+        download_words = (
+            f"Download it on the Train page or with 'python -m gan_core download {name}', point"
+            if spec.download
+            else "Point"
+        )
         raise DataError(
-            f"{spec.title} cannot be read from {data_dir} ({first_line(error)}). Download it "
-            f"on the Train page or with 'python -m gan_core download {name}', point --data-dir "
-            "or GAN_DATA_DIR at it, or take the data set 'digits', which needs no download."
+            f"{spec.title} cannot be read from {data_dir} ({first_line(error)}). {download_words} "
+            f"--data-dir or GAN_DATA_DIR at it, or take the data set {BUILT_IN!r}, which needs no "
+            "download."
         ) from error
     images = _with_channels(images, channels or images.shape[1])
     images = _with_size(images, image_size or images.shape[2], progress)
+    fingerprint = _fingerprint(images, labels)
+    progress(1.0, f"Read {len(images):,} images")
+    return ImageData(name, images, labels.to(torch.int64), classes, fingerprint, skipped)
+
+
+def _fingerprint(images: Tensor, labels: Tensor) -> str:
     digest = hashlib.sha256()
     digest.update(repr(tuple(images.shape)).encode())
     digest.update(images.contiguous().numpy().data)
     digest.update(labels.contiguous().numpy().data)
-    progress(1.0, f"Read {len(images):,} images")
-    return ImageData(
-        name, images, labels.to(torch.int64), classes, digest.hexdigest()[:16], skipped
-    )
+    return digest.hexdigest()[:16]
 
 
 def download(name: str, data_dir: Path) -> None:
-    """Fetch a data set with torchvision's own download, checked against its checksums.
+    """Fetch a data set that is not there, or not whole; torchvision checks its checksums.
 
     Raises:
         ConfigError: the data set is not one that is downloaded.
         DownloadError: no network, a damaged file, or no room.
     """
     spec = dataset_spec(name)
-    if spec.torchvision_class is None:
+    if spec.download is None:
         raise ConfigError(f"dataset {name!r} needs no download.")
+    if spec.is_present(data_dir):
+        return
     try:
-        fetch(spec, data_dir)
+        data_dir.mkdir(parents=True, exist_ok=True)
+        spec.download.fetch(data_dir)
+        if not spec.is_present(data_dir):
+            raise FileNotFoundError(f"what is in {data_dir / spec.download.folder} is incomplete")
     except UNREADABLE as error:
         raise DownloadError(
             f"{spec.title} could not be downloaded ({first_line(error)}). Check the network "
-            "connection and try again; the data set 'digits' is built in and needs no download."
+            f"connection and try again; the data set {BUILT_IN!r} is built in and needs no "
+            "download."
         ) from error
 
 
 def downloaded_bytes(name: str, data_dir: Path) -> int:
     """Bytes of the data set's archives that have arrived so far."""
-    spec = dataset_spec(name)
+    download = dataset_spec(name).download
+    if download is None:
+        return 0
     total = 0
-    for path in (data_dir / spec.own_folder).glob(spec.archives):
+    for path in (data_dir / download.folder).glob(download.archives):
         try:
             total += path.stat().st_size
         except FileNotFoundError:
@@ -140,28 +177,10 @@ def _with_size(images: Tensor, size: int, progress: Progress) -> Tensor:
     import torch
     from torch.nn.functional import interpolate
 
-    scaled = torch.empty(*images.shape[:2], size, size, dtype=torch.uint8)
+    result = torch.empty(*images.shape[:2], size, size, dtype=torch.uint8)
     for start in range(0, len(images), 4096):
         progress(start / len(images), f"Scaling image {start:,} of {len(images):,}")
         part = images[start : start + 4096].float()
         part = interpolate(part, size=(size, size), mode="bilinear", antialias=True)
-        scaled[start : start + 4096] = part.round_().clamp_(0, 255).to(torch.uint8)
-    return scaled
-
-
-_FOUND: set[tuple[str, Path, int]] = set()  # data sets, by folder and its version
-
-
-def on_disk(dataset: str, data_dir: Path) -> bool:
-    """Whether a data set can be read without a download."""
-    spec = dataset_spec(dataset)
-    if not spec.torchvision_class:
-        return is_present(dataset, data_dir)
-    folder = data_dir / spec.own_folder
-    if not folder.is_dir():
-        return False
-    # torchvision reads the whole set to find out: too slow to ask again once it is there.
-    found = (dataset, folder, folder.stat().st_mtime_ns)
-    if found not in _FOUND and is_present(dataset, data_dir):
-        _FOUND.add(found)
-    return found in _FOUND
+        result[start : start + 4096] = part.round_().clamp_(0, 255).to(torch.uint8)
+    return result

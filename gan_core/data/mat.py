@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from gan_core.data.dataset import TEN_DIGITS, DatasetSpec, Request, Rows, Split
+from gan_core.data.dataset import BUILT_IN, TEN_DIGITS, DatasetSpec, Request, Rows, Split
 from gan_core.errors import DataError, first_line
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _arrays(path: Path, keys: list[str]) -> list[np.ndarray]:
     if not path.is_file():
         raise DataError(
             f"There is no {MAT_FILE} in {path.parent}; put the file there, point --data-dir or "
-            "GAN_DATA_DIR at its folder, or take the data set 'digits', which is built in."
+            f"GAN_DATA_DIR at its folder, or take the data set {BUILT_IN!r}, which is built in."
         )
     try:
         arrays = loadmat(path, variable_names=keys)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from gan_core.data.celeba import CELEBA
 from gan_core.data.dataset import DatasetSpec
 from gan_core.data.digits import DIGITS
 from gan_core.data.folder import FOLDER
 from gan_core.data.mat import MAT
-from gan_core.data.torchvision_sets import CELEBA, CIFAR10, FASHION_MNIST, KMNIST, MNIST
+from gan_core.data.torchvision_sets import CIFAR10, FASHION_MNIST, KMNIST, MNIST
 from gan_core.errors import ConfigError
 
 DATASETS: dict[str, DatasetSpec] = {
@@ -33,5 +34,6 @@ def dataset_spec(name: str) -> DatasetSpec:
 
 
 def is_digits(name: str) -> bool:
-    """Whether a data set, of this program or of another version of it, is known to hold digits."""
+    """Whether a data set holds digits as MNIST does; False for a name that this version of the
+    program does not have."""
     return name in DATASETS and DATASETS[name].digits

@@ -52,16 +52,16 @@ def _pillow(kind: str, **options: object) -> Encoder:
     return encode
 
 
-def _watch(picture: Image.Image, told: Callable[[], None]) -> None:
-    """Have a picture tell when Pillow's writer comes to it: a writer seeks before it reads."""
+def _watch(picture: Image.Image, report: Callable[[], None]) -> None:
+    """Have a picture report when Pillow's writer comes to it: a writer seeks before it reads."""
     seek = picture.seek
 
-    def watched(frame: int) -> None:
+    def report_and_seek(frame: int) -> None:
         picture.seek = seek  # type: ignore[method-assign]
-        told()
+        report()
         seek(frame)
 
-    picture.seek = watched  # type: ignore[method-assign]
+    picture.seek = report_and_seek  # type: ignore[method-assign]
 
 
 def _mp4(frames: Frames, scale: int, fps: float, progress: Progress) -> bytes:
@@ -151,7 +151,7 @@ class Size:
         return side <= KINDS[kind].max_side and self.pixels(scale) <= MAX_PIXELS
 
 
-def size(frames: Frames) -> Size:
+def measure(frames: Frames) -> Size:
     """What frames measure.
 
     Raises:
@@ -162,7 +162,7 @@ def size(frames: Frames) -> Size:
     return Size(len(frames), frames[0].shape[0], frames[0].shape[1])
 
 
-def check(kind: str, of: Size, scale: int) -> None:
+def check(kind: str, size: Size, scale: int) -> None:
     """Refuse a file that cannot be made, before any work is done.
 
     Raises:
@@ -173,12 +173,12 @@ def check(kind: str, of: Size, scale: int) -> None:
         raise ConfigError(f"the kind of file is {kind!r}; choose one of {', '.join(KINDS)}.")
     if not 1 <= scale <= SCALES[-1]:
         raise ConfigError(f"scale is {scale}; give a whole number from 1 to {SCALES[-1]}.")
-    if not of.fits(kind, scale):
-        fitting = [each for each in range(1, scale) if of.fits(kind, each)]
+    if not size.fits(kind, scale):
+        fitting = [smaller for smaller in range(1, scale) if size.fits(kind, smaller)]
         advice = f"take a scale of at most {fitting[-1]}" if fitting else "take fewer pictures"
         raise ConfigError(
-            f"scale {scale} makes {of.frames:,} x {of.width * scale:,} x {of.height * scale:,} "
-            f"pixels, more than a {KINDS[kind].title} file may hold here "
+            f"scale {scale} makes {size.frames:,} x {size.width * scale:,} x "
+            f"{size.height * scale:,} pixels, more than a {KINDS[kind].title} file may hold here "
             f"({KINDS[kind].max_side:,} a side, {MAX_PIXELS:,} in all); {advice}."
         )
     if kind == "mp4":
@@ -199,7 +199,7 @@ def encode(
         progress: called at every frame with the share that is done; what it raises ends the work.
 
     Raises:
-        ConfigError, MissingToolError: as :func:`size` and :func:`check`.
+        ConfigError, MissingToolError: as :func:`measure` and :func:`check`.
     """
-    check(kind, size(frames), scale)
+    check(kind, measure(frames), scale)
     return KINDS[kind].encode(frames, scale, frames_per_second, progress)

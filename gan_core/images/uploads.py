@@ -65,8 +65,8 @@ def _rgb(picture: Image.Image) -> Image.Image:
     if picture.mode.startswith(("I", "F")):  # 16 or 32 bits deep: from its darkest to its lightest
         deep = np.asarray(picture, np.float64)
         low, high = float(np.nanmin(deep)), float(np.nanmax(deep))
-        scaled = np.nan_to_num((deep - low) / max(high - low, 1e-9) * 255)
-        return Image.fromarray(scaled.round().astype(np.uint8)).convert("RGB")
+        values = np.nan_to_num((deep - low) / max(high - low, 1e-9) * 255)
+        return Image.fromarray(values.round().astype(np.uint8)).convert("RGB")
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")
         ground = Image.new("RGBA", picture.size, "white")
@@ -116,17 +116,17 @@ def _as_digit(picture: Image.Image, side: int) -> Image.Image:
     box = Image.fromarray((light > 0).astype(np.uint8) * 255).getbbox()
     assert box is not None
     light = light / light.max() * 255
-    cut = Image.fromarray(light.round().astype(np.uint8)).crop(box)
+    digit = Image.fromarray(light.round().astype(np.uint8)).crop(box)
     inner = max(1, round(side * _BOX / 28))
-    scale = inner / max(cut.size)
-    size = (max(1, round(cut.width * scale)), max(1, round(cut.height * scale)))
-    cut = cut.resize(size, Image.Resampling.LANCZOS)
-    mass = np.asarray(cut, np.float64)
+    scale = inner / max(digit.size)
+    size = (max(1, round(digit.width * scale)), max(1, round(digit.height * scale)))
+    digit = digit.resize(size, Image.Resampling.LANCZOS)
+    mass = np.asarray(digit, np.float64)
     total = max(mass.sum(), 1e-9)
-    middle_x = (mass.sum(0) * (np.arange(cut.width) + 0.5)).sum() / total
-    middle_y = (mass.sum(1) * (np.arange(cut.height) + 0.5)).sum() / total
+    middle_x = (mass.sum(0) * (np.arange(digit.width) + 0.5)).sum() / total
+    middle_y = (mass.sum(1) * (np.arange(digit.height) + 0.5)).sum() / total
     sheet = Image.new("L", (side, side))
-    left = min(max(round(side / 2 - middle_x), 0), side - cut.width)
-    top = min(max(round(side / 2 - middle_y), 0), side - cut.height)
-    sheet.paste(cut, (left, top))
+    left = min(max(round(side / 2 - middle_x), 0), side - digit.width)
+    top = min(max(round(side / 2 - middle_y), 0), side - digit.height)
+    sheet.paste(digit, (left, top))
     return sheet

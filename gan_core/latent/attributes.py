@@ -28,9 +28,9 @@ def thickness(light: np.ndarray) -> np.ndarray:
     Twice their area by the length of their outline, which for grey pictures is the total
     variation: a line of length L and width w has the area L w and the outline 2 L.
     """
-    framed = np.pad(light, ((0, 0), (1, 1), (1, 1)))
-    down = np.diff(framed, axis=1)[:, :, :-1]
-    right = np.diff(framed, axis=2)[:, :-1, :]
+    frame = np.pad(light, ((0, 0), (1, 1), (1, 1)))
+    down = np.diff(frame, axis=1)[:, :, :-1]
+    right = np.diff(frame, axis=2)[:, :-1, :]
     outline = np.hypot(down, right).sum((1, 2))
     return 2 * light.sum((1, 2)) / np.maximum(outline, 1e-6)
 
@@ -40,18 +40,18 @@ def slant(light: np.ndarray) -> np.ndarray:
 
     From second moments about the centre of mass, ``-mu_11 / mu_02``.
     """
-    _, x, y = _centred(light)
+    _, x, y = _centre(light)
     mu_02 = (light * y**2).sum((1, 2))
     return -(light * x * y).sum((1, 2)) / np.maximum(mu_02, 1e-6)
 
 
 def width(light: np.ndarray) -> np.ndarray:
     """Deviation of the light about its centre of mass along a row, in pixels, (N,)."""
-    mass, x, _ = _centred(light)
+    mass, x, _ = _centre(light)
     return np.sqrt((light * x**2).sum((1, 2)) / mass)
 
 
-def _centred(light: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _centre(light: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The mass (N,) of pictures, and columns and rows counted from their centres of mass."""
     _, rows, columns = light.shape
     x, y = np.arange(columns)[None, None, :], np.arange(rows)[None, :, None]

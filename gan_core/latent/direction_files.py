@@ -43,7 +43,7 @@ def _write(folder: Path, fingerprint: str, name: str, content: bytes) -> None:
 
 def save(folder: Path, fingerprint: str, families: Mapping[str, Directions]) -> bool:
     """Keep families of directions; False where no folder takes them, to be found again."""
-    from safetensors.numpy import save as packed
+    from safetensors.numpy import save as to_bytes
 
     arrays = {}
     facts = {}
@@ -58,7 +58,7 @@ def save(folder: Path, fingerprint: str, families: Mapping[str, Directions]) -> 
         }
     header = {"format": _FORMAT, "generator": fingerprint, "families": json.dumps(facts)}
     try:
-        _write(folder, fingerprint, _DIRECTIONS, packed(arrays, header))
+        _write(folder, fingerprint, _DIRECTIONS, to_bytes(arrays, header))
     except OSError:
         return False
     return True
@@ -85,15 +85,15 @@ def _read(path: Path, fingerprint: str, latent_dim: int) -> dict[str, Directions
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise ValueError("it is too large")
-        with safe_open(path, "np") as opened:
-            header = opened.metadata() or {}
+        with safe_open(path, "np") as file:
+            header = file.metadata() or {}
             if header.get("format") != _FORMAT or header.get("generator") != fingerprint:
                 raise ValueError("it is of another generator")
             facts = json.loads(header["families"])
             return {
                 str(name): _family(
-                    opened.get_tensor(f"{name}/vectors"),
-                    opened.get_tensor(f"{name}/explained"),
+                    file.get_tensor(f"{name}/vectors"),
+                    file.get_tensor(f"{name}/explained"),
                     about,
                     latent_dim,
                 )
@@ -128,7 +128,7 @@ def names(folder: Path, fingerprint: str) -> dict[str, str]:
         try:
             values = json.loads(path.read_text("utf-8"))
             if values["generator"] == fingerprint:
-                return {str(key): _checked(name) for key, name in values["names"].items()}
+                return {str(key): _check_name(name) for key, name in values["names"].items()}
         except (*_DAMAGED, ConfigError):
             continue
     return {}
@@ -141,16 +141,16 @@ def keep_name(folder: Path, fingerprint: str, key: str, name: str) -> None:
         ConfigError: the name is too long, or holds what cannot be printed.
         OSError: no folder takes it.
     """
-    kept = names(folder, fingerprint)
+    own_names = names(folder, fingerprint)
     if name.strip():
-        kept[key] = _checked(name)
+        own_names[key] = _check_name(name)
     else:
-        kept.pop(key, None)
-    values = {"generator": fingerprint, "names": kept}
+        own_names.pop(key, None)
+    values = {"generator": fingerprint, "names": own_names}
     _write(folder, fingerprint, _NAMES, dump_json(values).encode())
 
 
-def _checked(name: object) -> str:
+def _check_name(name: object) -> str:
     words = name.strip() if isinstance(name, str) else ""
     if not words or len(words) > MAX_NAME or not words.isprintable():
         raise ConfigError(f"a direction's name has 1 to {MAX_NAME} printable characters.")

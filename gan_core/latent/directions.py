@@ -1,7 +1,8 @@
 """Directions of latent space that mean something, found in four ways.
 
 Each way gives a family of unit vectors; to add one, write a function and add a line to
-:data:`FAMILIES`. They are found at first use and kept (:mod:`gan_core.latent.direction_files`).
+:data:`FAMILIES`. Finding takes seconds, so what comes of it is kept with the generator
+(:mod:`gan_core.latent.direction_files`).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -19,6 +21,14 @@ from gan_core.latent.attributes import ATTRIBUTES
 from gan_core.latent.vectors import noise
 from gan_core.networks.base import Generator
 from gan_core.networks.sampling import balanced_labels, draw
+
+MAX_DIRECTIONS = 12  # of a family that has an order
+MIN_OF_A_CLASS = 20  # samples, below which a mean says nothing
+SIGMA = {"normal": 1.0, "uniform": 3**-0.5}  # deviation of the prior in each number
+
+_PRINCIPAL_SAMPLES = 2048
+_MOST_SAMPLES = 8192
+_MOST_PIXELS = 2**23  # of all samples together
 
 
 @dataclass(frozen=True)
@@ -37,8 +47,77 @@ class Directions:
         return self.titles[index] if self.titles else f"Direction {index + 1}"
 
 
+class ClassReader(NamedTuple):
+    """What tells the classes of pictures that were drawn without labels."""
+
+    names: tuple[str, ...]  # of the classes
+    label: Callable[[np.ndarray], np.ndarray]  # pixels (N, H, W, C) uint8 to (N,); -1: not sure
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What a generator makes of draws from its prior, the same at every call."""
+
+    z: np.ndarray  # (N, latent_dim)
+    pixels: np.ndarray  # (N, H, W, C) uint8
+    labels: np.ndarray | None  # (N,) the classes that they were drawn as, in turn
+
+
+def sample_prior(generator: Generator, kind: str, n: int) -> Samples:
+    """So many samples of a generator; ``kind`` of noise as :func:`.vectors.draw_latent` has it."""
+    z = noise(n, generator.latent_dim, seed=0, kind=kind)
+    y = balanced_labels(n, generator.n_classes)
+    return Samples(z.numpy(), draw(generator, z, y), None if y is None else y.numpy())
+
+
+def _principal(generator: Generator, kind: str, reader: ClassReader | None) -> Directions:
+    samples = sample_prior(generator, kind, _PRINCIPAL_SAMPLES)
+    pixels = samples.pixels.astype(np.float32)
+    for label in range(generator.n_classes):  # what sets classes apart is no direction of z
+        pixels[label :: generator.n_classes] -= pixels[label :: generator.n_classes].mean(0)
+    return principal_directions(samples.z, pixels)
+
+
+def _first_layer(generator: Generator, kind: str, reader: ClassReader | None) -> Directions:
+    return sefa(first_layer(generator))
+
+
+def _attributes(generator: Generator, kind: str, reader: ClassReader | None) -> Directions:
+    samples = sample_prior(generator, kind, _sample_count(generator))
+    return measured_directions(samples.z, samples.pixels, samples.labels)
+
+
+def _classes(generator: Generator, kind: str, reader: ClassReader | None) -> Directions:
+    assert reader is not None
+    samples = sample_prior(generator, kind, _sample_count(generator))
+    return class_directions(samples.z, reader.label(samples.pixels), reader.names)
+
+
+def _sample_count(generator: Generator) -> int:
+    """Samples for a mean or a regression: more where pictures are small."""
+    pixels = int(np.prod(generator.image_shape))
+    return max(_PRINCIPAL_SAMPLES, min(_MOST_SAMPLES, _MOST_PIXELS // pixels))
+
+
+@dataclass(frozen=True)
+class Family:
+    """A way to find directions."""
+
+    title: str
+    find: Callable[[Generator, str, ClassReader | None], Directions]
+    reads: bool = False  # needs a reader, and a generator that takes no labels
+
+
+FAMILIES = {
+    "pca": Family("Principal", _principal),
+    "sefa": Family("First layer", _first_layer),
+    "measured": Family("Measured", _attributes),
+    "classes": Family("Classes", _classes, reads=True),
+}
+
+
 def principal_directions(
-    z: np.ndarray, pictures: np.ndarray, k: int = 12, seed: int = 0
+    z: np.ndarray, pixels: np.ndarray, k: int = MAX_DIRECTIONS, seed: int = 0
 ) -> Directions:
     """The latent directions along which a generator's pictures vary most.
 
@@ -49,13 +128,13 @@ def principal_directions(
 
     Args:
         z: (N, latent_dim) draws from the prior.
-        pictures: (N, ...) what the generator makes of them.
-        k: directions wanted; fewer come back where latent_dim or N is smaller.
+        pixels: (N, ...) what the generator makes of them.
+        k: how many directions; fewer come back where latent_dim or N is smaller.
         seed: of the randomised decomposition.
     """
     from sklearn.decomposition import PCA
 
-    flat = pictures.reshape(len(pictures), -1).astype(np.float32)
+    flat = pixels.reshape(len(pixels), -1).astype(np.float32)
     k = min(k, z.shape[1], len(flat) - 1, flat.shape[1])
     pca = PCA(n_components=k, svd_solver="randomized", random_state=seed)
     coordinates = pca.fit_transform(flat)
@@ -66,90 +145,6 @@ def principal_directions(
         pca.explained_variance_ratio_,
         "principal components of generated pictures, carried back to z by least squares (GANSpace)",
     )
-
-
-MAX_DIRECTIONS = 12  # of a family that has an order
-MIN_OF_A_CLASS = 20  # samples, below which a mean says nothing
-SIGMA = {"normal": 1.0, "uniform": 3**-0.5}  # deviation of the prior in each number
-
-CONFIDENT = 0.9  # probability of a class from which a picture counts as one of it
-
-_PRINCIPAL_SAMPLES = 2048
-_MOST_SAMPLES = 8192
-_MOST_PIXELS = 2**23  # of all samples together
-
-
-@dataclass(frozen=True)
-class Samples:
-    """What a generator makes of draws from its prior, the same at every call."""
-
-    z: np.ndarray  # (N, latent_dim)
-    pictures: np.ndarray  # (N, H, W, C) uint8
-    labels: np.ndarray | None  # (N,) the classes that it was told, in turn
-
-
-def samples(generator: Generator, kind: str, n: int) -> Samples:
-    """So many pictures of a generator; ``kind`` of noise as :func:`.vectors.draw_latent` has it."""
-    z = noise(n, generator.latent_dim, seed=0, kind=kind)
-    y = balanced_labels(n, generator.n_classes)
-    return Samples(z.numpy(), draw(generator, z, y), None if y is None else y.numpy())
-
-
-def _principal(generator: Generator, kind: str, read: Reader | None) -> Directions:
-    drawn = samples(generator, kind, _PRINCIPAL_SAMPLES)
-    pictures = drawn.pictures.astype(np.float32)
-    for label in range(generator.n_classes):  # what sets classes apart is no direction of z
-        pictures[label :: generator.n_classes] -= pictures[label :: generator.n_classes].mean(0)
-    return principal_directions(drawn.z, pictures)
-
-
-def _first_layer(generator: Generator, kind: str, read: Reader | None) -> Directions:
-    return sefa(first_layer(generator))
-
-
-def _measured(generator: Generator, kind: str, read: Reader | None) -> Directions:
-    drawn = samples(generator, kind, _many(generator))
-    return measured_directions(drawn.z, drawn.pictures, drawn.labels)
-
-
-def _classes(generator: Generator, kind: str, read: Reader | None) -> Directions:
-    assert read is not None
-    drawn = samples(generator, kind, _many(generator))
-    probabilities = read(drawn.pictures)
-    labels = named(probabilities)
-    return class_directions(drawn.z, labels, [str(k) for k in range(probabilities.shape[1])])
-
-
-def named(probabilities: np.ndarray) -> np.ndarray:
-    """The likeliest class (N,) by probabilities (N, K); -1 where it is not :data:`CONFIDENT`."""
-    return np.where(probabilities.max(1) < CONFIDENT, -1, probabilities.argmax(1))
-
-
-def _many(generator: Generator) -> int:
-    """Samples for a mean or a regression: more where pictures are small."""
-    pixels = int(np.prod(generator.image_shape))
-    return max(_PRINCIPAL_SAMPLES, min(_MOST_SAMPLES, _MOST_PIXELS // pixels))
-
-
-# Pictures (N, H, W, C) uint8 to probabilities (N, K) of the classes that they show.
-Reader = Callable[[np.ndarray], np.ndarray]
-
-
-@dataclass(frozen=True)
-class Family:
-    """A way to find directions."""
-
-    title: str
-    find: Callable[[Generator, str, Reader | None], Directions]
-    reads: bool = False  # needs a reader, and a generator that is not told its classes
-
-
-FAMILIES = {
-    "pca": Family("Principal", _principal),
-    "sefa": Family("First layer", _first_layer),
-    "measured": Family("Measured", _measured),
-    "classes": Family("Classes", _classes, reads=True),
-}
 
 
 def first_layer(generator: Generator) -> Tensor:
@@ -177,7 +172,7 @@ def sefa(weight: Tensor, k: int = MAX_DIRECTIONS) -> Directions:
 
     Args:
         weight: A, (units, latent_dim).
-        k: directions wanted.
+        k: how many directions.
     """
     values, vectors = torch.linalg.eigh((weight.T @ weight).double())
     top = vectors.flip(1)[:, :k].T
@@ -194,20 +189,20 @@ def sefa(weight: Tensor, k: int = MAX_DIRECTIONS) -> Directions:
 
 
 def measured_directions(
-    z: np.ndarray, pictures: np.ndarray, labels: np.ndarray | None = None
+    z: np.ndarray, pixels: np.ndarray, labels: np.ndarray | None = None
 ) -> Directions:
     """For each attribute the direction along which it grows; see :func:`least_squares`.
 
     Args:
         z: (N, latent_dim) draws from the prior.
-        pictures: (N, H, W, C) uint8, what the generator makes of them. Attributes of strokes are
+        pixels: (N, H, W, C) uint8, what the generator makes of them. Attributes of strokes are
             measured where there is one channel and the border is dark.
-        labels: (N,) classes that it was told; what sets them apart is taken out first.
+        labels: (N,) classes that they were drawn as; what sets these apart is taken out first.
     """
-    light = pictures.astype(np.float32) / 255
+    light = pixels.astype(np.float32) / 255
     light = light @ np.array(LUMA, np.float32) if light.shape[3] == 3 else light[..., 0]
     border = np.concatenate([light[:, 0], light[:, -1], light[:, :, 0], light[:, :, -1]], 1)
-    strokes = pictures.shape[3] == 1 and float(border.mean()) < 0.1
+    strokes = pixels.shape[3] == 1 and float(border.mean()) < 0.1
     vectors, shares, titles = [], [], []
     for attribute in ATTRIBUTES.values():
         if attribute.strokes and not strokes:
@@ -241,13 +236,13 @@ def least_squares(z: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, float]
         z: (N, latent_dim).
         values: (N,); where they do not vary, the direction is zero.
     """
-    centred, rest = z - z.mean(0), values - values.mean()
+    offsets, rest = z - z.mean(0), values - values.mean()
     total = float(rest @ rest)
-    gradient = np.linalg.lstsq(centred.astype(np.float64), rest, rcond=None)[0]
+    gradient = np.linalg.lstsq(offsets.astype(np.float64), rest, rcond=None)[0]
     length = float(np.linalg.norm(gradient))
     if total < 1e-12 * len(values) or length == 0:
         return np.zeros(z.shape[1], np.float32), 0.0
-    error = rest - centred @ gradient
+    error = rest - offsets @ gradient
     return (gradient / length).astype(np.float32), 1 - float(error @ error) / total
 
 

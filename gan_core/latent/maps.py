@@ -7,7 +7,7 @@ import numpy as np
 from gan_core.errors import ConfigError
 
 LAYOUTS = {"pca": "Principal components", "tsne": "t-SNE"}
-_KEPT = 50  # components that t-SNE starts from
+_TSNE_COMPONENTS = 50  # components that t-SNE starts from
 _PERPLEXITY = 30.0
 
 
@@ -32,9 +32,9 @@ def plane(
     points = a + s * (b - a) + t * (c - a)
     if keep_length:
         at_a, at_b, at_c = (np.linalg.norm(corner) for corner in (a, b, c))
-        wanted = np.maximum(at_a + s * (at_b - at_a) + t * (at_c - at_a), 0)
+        norms = np.maximum(at_a + s * (at_b - at_a) + t * (at_c - at_a), 0)
         lengths = np.linalg.norm(points, axis=1, keepdims=True)
-        points = points * wanted / np.maximum(lengths, 1e-6)
+        points = points * norms / np.maximum(lengths, 1e-6)
     return points.astype(np.float32)
 
 
@@ -57,11 +57,11 @@ def span(
     return plane(corner, corner + 2 * reach * across, corner - 2 * reach * down, side)
 
 
-def layout(pictures: np.ndarray, kind: str, seed: int = 0) -> np.ndarray:
+def layout(pixels: np.ndarray, kind: str, seed: int = 0) -> np.ndarray:
     """Places on a map, (N, 2), each axis from 0 to 1, alike pictures near one another.
 
     Args:
-        pictures: (N, ...).
+        pixels: (N, ...) of the pictures.
         kind: ``pca``, the two principal components, or ``tsne`` (van der Maaten and Hinton 2008)
             on the first 50 of them.
         seed: of whatever is random.
@@ -73,11 +73,11 @@ def layout(pictures: np.ndarray, kind: str, seed: int = 0) -> np.ndarray:
 
     if kind not in LAYOUTS:
         raise ConfigError(f"layout is {kind!r}; choose one of {', '.join(LAYOUTS)}.")
-    flat = pictures.reshape(len(pictures), -1).astype(np.float32)
+    flat = pixels.reshape(len(pixels), -1).astype(np.float32)
     if len(flat) < 3:
         raise ConfigError(f"a map needs at least 3 pictures, not {len(flat)}.")
-    kept = min(2 if kind == "pca" else _KEPT, *flat.shape)
-    solver = PCA(n_components=kept, svd_solver="randomized", random_state=seed)
+    components = min(2 if kind == "pca" else _TSNE_COMPONENTS, *flat.shape)
+    solver = PCA(n_components=components, svd_solver="randomized", random_state=seed)
     places = solver.fit_transform(flat)
     if kind == "tsne":
         from sklearn.manifold import TSNE

@@ -75,6 +75,4 @@ def walk(keys: Sequence[np.ndarray], steps: int, method: str, closed: bool) -> n
     Raises:
         ConfigError: as :func:`gan_core.latent.paths.path`.
     """
-    import torch
-
     return path(torch.from_numpy(np.stack(keys)), steps, method, closed).numpy()

@@ -25,7 +25,7 @@ _CANDIDATES = 1024  # random vectors of which the best are the starts
 _HALVED_AT = (0.2, 0.5)  # shares of the steps after which the worse half of the starts is given up
 _RATE = 0.15
 _PRIOR_WEIGHT = 0.002
-_FILM_FRAMES = 40
+_PATH_MOMENTS = 40
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,9 @@ class Projector:
     work is cut into slices.
 
     Args:
-        generator: stays as it is; its mode is left as it was found after each slice.
+        generator: stays as it is; after each slice its mode is the one from before.
         target: (H, W, C) uint8, of the generator's image shape.
-        kind: of noise, as in :func:`gan_core.latent.vectors.draw`.
+        kind: of noise, as in :func:`gan_core.latent.vectors.draw_latent`.
         steps: updates of z.
         restarts: starts.
         seed: of the starts.
@@ -104,9 +104,9 @@ class Projector:
         self._paths: list[list[Moment]] = [[] for _ in best]
         self._note(errors[best])
 
-    def _errors(self, made: Tensor) -> Tensor:
+    def _errors(self, images: Tensor) -> Tensor:
         """Mean squared errors (N,) of images in [-1, 1] over pixels from 0 to 1."""
-        return (made.add(1).div(2) - self._target).square().flatten(1).mean(1)
+        return (images.add(1).div(2) - self._target).square().flatten(1).mean(1)
 
     @property
     def done(self) -> bool:
@@ -151,7 +151,7 @@ class Projector:
 
     def _note(self, errors: Tensor) -> None:
         """Remember where each start stands, and where it was best."""
-        every = max(1, self.steps // _FILM_FRAMES)
+        every = max(1, self.steps // _PATH_MOMENTS)
         for i, error in enumerate(errors.tolist()):
             moment = Moment(self.step, self._z[i].detach().numpy().copy(), error)
             if self.step % every == 0 or self.done:
@@ -161,17 +161,17 @@ class Projector:
 
     def _give_up_half(self) -> None:
         errors = torch.tensor([moment.error for moment in self._best])
-        kept = errors.argsort()[: max(1, (len(errors) + 1) // 2)]
+        better = errors.argsort()[: max(1, (len(errors) + 1) // 2)]
         state = self._optimizer.state[self._z]
-        z = self._z.detach()[kept].requires_grad_()
+        z = self._z.detach()[better].requires_grad_()
         self._optimizer = torch.optim.Adam([z], lr=_RATE, betas=(0.9, 0.99))
         self._optimizer.state[z] = {
-            name: value[kept] if value.ndim else value for name, value in state.items()
+            name: value[better] if value.ndim else value for name, value in state.items()
         }
         self._z = z
-        self._y = None if self._y is None else self._y[kept]
-        self._best = [self._best[i] for i in kept.tolist()]
-        self._paths = [self._paths[i] for i in kept.tolist()]
+        self._y = None if self._y is None else self._y[better]
+        self._best = [self._best[i] for i in better.tolist()]
+        self._paths = [self._paths[i] for i in better.tolist()]
 
     @property
     def _winner(self) -> int:
@@ -184,7 +184,7 @@ class Projector:
 
     @property
     def label(self) -> int | None:
-        """The class of the best, where the generator is told one."""
+        """The class of the best, where the generator takes labels."""
         return None if self._y is None else int(self._y[self._winner])
 
     @property

@@ -19,7 +19,7 @@ _TEXT = re.compile(r"(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2,3})?")
 
 
 def to_json(z: np.ndarray, **about: Any) -> str:
-    """A latent vector (D,) as JSON: ``{"latent": [...], ...}``."""
+    """A latent vector (D,) as JSON: ``{..., "latent": [...]}``, with what ``about`` says of it."""
     return json.dumps({**about, "latent": [float(value) for value in z]}, indent=1)
 
 
@@ -44,8 +44,8 @@ def from_file(name: str, content: bytes, latent_dim: int) -> np.ndarray:
         if name.lower().endswith(".npy"):
             values = np.load(io.BytesIO(content), allow_pickle=False)
         else:
-            parsed = json.loads(content.decode("utf-8"))
-            values = parsed["latent"] if isinstance(parsed, dict) else parsed
+            document = json.loads(content.decode("utf-8"))
+            values = document["latent"] if isinstance(document, dict) else document
         with np.errstate(over="ignore"):  # what overflows is infinite, and refused below
             vector = np.asarray(values, dtype=np.float32).reshape(-1)
     except (
@@ -56,7 +56,7 @@ def from_file(name: str, content: bytes, latent_dim: int) -> np.ndarray:
             f"{name} is no latent vector; give a .npy array, or JSON with a list of numbers "
             "under 'latent'."
         ) from error
-    return _checked(name, vector, latent_dim)
+    return _check(name, vector, latent_dim)
 
 
 def to_text(z: np.ndarray) -> str:
@@ -71,14 +71,14 @@ def from_text(text: str, latent_dim: int) -> np.ndarray:
     Raises:
         ConfigError: not such a text, another length, or values that are not finite.
     """
-    padded = text + "=" * (-len(text) % 4)
-    content = base64.urlsafe_b64decode(padded) if _TEXT.fullmatch(text) else b""
+    encoded = text + "=" * (-len(text) % 4)
+    content = base64.urlsafe_b64decode(encoded) if _TEXT.fullmatch(text) else b""
     if not content or len(content) % 4:
         raise ConfigError("The link's point is damaged: it is cut short or holds other letters.")
-    return _checked("The link's point", np.frombuffer(content, "<f4"), latent_dim)
+    return _check("The link's point", np.frombuffer(content, "<f4"), latent_dim)
 
 
-def _checked(name: str, vector: np.ndarray, latent_dim: int) -> np.ndarray:
+def _check(name: str, vector: np.ndarray, latent_dim: int) -> np.ndarray:
     if len(vector) != latent_dim:
         raise ConfigError(
             f"{name} holds {len(vector)} numbers; this generator's latent vector has {latent_dim}."
@@ -100,8 +100,8 @@ def label_from_file(name: str, content: bytes, n_classes: int) -> int | None:
     """
     if name.lower().endswith(".npy"):
         return None
-    parsed = json.loads(content.decode("utf-8"))
-    label = parsed.get("label") if isinstance(parsed, dict) else None
+    document = json.loads(content.decode("utf-8"))
+    label = document.get("label") if isinstance(document, dict) else None
     if label is None:
         return None
     if type(label) is not int or not 0 <= label < n_classes:

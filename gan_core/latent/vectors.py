@@ -1,4 +1,4 @@
-"""Latent vectors: noise, interpolation, principal directions, and files."""
+"""Latent vectors: noise, the points of a grid of samples, truncation and arithmetic."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def draw_latent(n: int, latent_dim: int, kind: str, random: torch.Generator) -> 
 
 
 def noise(n: int, latent_dim: int, seed: int, kind: str = "normal") -> Tensor:
-    """Latent vectors (n, latent_dim) that depend on the arguments alone; see :func:`draw`."""
+    """Latent vectors (n, latent_dim) that depend on the arguments alone; ``kind`` as in
+    :func:`draw_latent`."""
     return draw_latent(n, latent_dim, kind, torch.Generator().manual_seed(seed))
 
 

@@ -63,7 +63,7 @@ def train(
         steps: weight updates.
         batch_size: images in each.
         seed: of weights, order and distortions.
-        progress: told the share that is done.
+        progress: called with the share that is done and what is being done.
     """
     network = build(seed).train()
     random = torch.Generator().manual_seed(seed)
@@ -103,17 +103,17 @@ def _no_digits(images: Tensor, random: torch.Generator) -> Tensor:
     grains, of any mean and contrast, and digits cut into 16 squares or into pixels that lie in
     another order."""
     parts = images.chunk(5)
-    made = []
+    scraps = []
     for part, side in zip(parts, (SIDE, SIDE // 2, SIDE // 4), strict=False):
         mean, contrast = torch.rand(2, len(part), 1, 1, 1, generator=random)
         grains = torch.randn(len(part), 1, side, side, generator=random)
         grains = grains * contrast + mean * 2 - 1
-        made.append(functional.interpolate(grains, (SIDE, SIDE), mode="bilinear").clamp(-1, 1))
+        scraps.append(functional.interpolate(grains, (SIDE, SIDE), mode="bilinear").clamp(-1, 1))
     for part, square in zip(parts[3:], (SIDE // 4, 1), strict=False):
         squares = functional.unfold(part, square, stride=square)
         order = torch.randperm(squares.shape[2], generator=random)
-        made.append(functional.fold(squares[..., order], (SIDE, SIDE), square, stride=square))
-    return torch.cat(made)
+        scraps.append(functional.fold(squares[..., order], (SIDE, SIDE), square, stride=square))
+    return torch.cat(scraps)
 
 
 def train_checkpoint(

@@ -18,21 +18,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from gan_core.data.dataset import (
-    LUMA,
-    to_unit_range,
-)
+from gan_core.data.dataset import LUMA, TEN_DIGITS, to_unit_range
 from gan_core.errors import CheckpointError, ConfigError
 from gan_core.files import dump_json, write_atomic
+from gan_core.latent.directions import ClassReader
+from gan_core.quality.measures import CONFIDENT, DIGITS, PRESENT
 from gan_core.runs.generators import CHECKPOINTS_DIR
 
 CLASSIFIER_DIR = CHECKPOINTS_DIR / "mnist-classifier"
 DATASET = "mnist"
-CLASSES = 10
 SIDE = 28
 FEATURES = 64
-CONFIDENT = 0.9  # probability of the likeliest class from which a picture counts as readable
-PRESENT = 0.01  # share of the pictures from which a class counts as drawn
 
 WEIGHTS, _FACTS = "classifier.safetensors", "classifier.json"
 AT_ONCE = 500
@@ -56,7 +52,7 @@ class DigitNetwork(nn.Module):
             nn.Linear(64 * 3 * 3, FEATURES),
             nn.ReLU(inplace=True),
         )
-        self.head = nn.Linear(FEATURES, CLASSES)
+        self.head = nn.Linear(FEATURES, DIGITS)
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits (N, 10) of images (N, 1, 28, 28) in [-1, 1]."""
@@ -112,14 +108,22 @@ class Classifier:
         """What the last layer sees, (N, 64), of images (N, C, H, W) in [-1, 1]."""
         return _in_parts(self.network.body, self.network, images)
 
-    def read(self, pictures: np.ndarray) -> np.ndarray:
-        """Class probabilities (N, 10) of pictures (N, H, W, C), uint8."""
-        images = torch.from_numpy(pictures).permute(0, 3, 1, 2)
-        return self.predict(to_unit_range(images)).numpy()
+    def label(self, pixels: np.ndarray) -> np.ndarray:
+        """The digit (N,) that it reads in pixels (N, H, W, C) uint8; -1 where it is not
+        :data:`.measures.CONFIDENT`."""
+        images = torch.from_numpy(pixels).permute(0, 3, 1, 2)
+        probabilities = self.predict(to_unit_range(images)).numpy()
+        return np.where(probabilities.max(1) < CONFIDENT, -1, probabilities.argmax(1))
 
-    def view(self, images: Tensor, asked: Tensor | None = None) -> View:
-        """What it reads in images (N, C, H, W), and whether it is what was asked for (N,)."""
-        return view(self.predict(images), asked)
+    @property
+    def reader(self) -> ClassReader:
+        """What tells directions of latent space which digit a picture shows."""
+        return ClassReader(TEN_DIGITS, self.label)
+
+    def view(self, images: Tensor, labels: Tensor | None = None) -> View:
+        """What it reads in images (N, C, H, W); and, by the labels (N,) that they were drawn as,
+        whether it is that."""
+        return view(self.predict(images), labels)
 
 
 def as_digits(images: Tensor) -> Tensor:
@@ -162,9 +166,9 @@ def _in_parts(part: nn.Module, network: DigitNetwork, images: Tensor) -> Tensor:
 
 def save(folder: Path, classifier: Classifier) -> None:
     """Write a checkpoint that :func:`open_classifier` opens."""
-    from safetensors.torch import save as packed
+    from safetensors.torch import save as to_bytes
 
-    write_atomic(folder / WEIGHTS, packed(classifier.network.state_dict()))
+    write_atomic(folder / WEIGHTS, to_bytes(classifier.network.state_dict()))
     write_atomic(folder / _FACTS, dump_json(asdict(classifier.facts)).encode())
 
 
@@ -212,35 +216,35 @@ class View:
     """What a classifier reads in a set of pictures."""
 
     images: int
-    readable: float  # share whose class it names with 90% confidence or more
+    readable: float  # share whose class it names with CONFIDENT or more
     shares: tuple[float, ...]  # of the pictures, by the class it names
-    present: int  # classes with at least 1% of the pictures
+    present: int  # classes with a share of PRESENT or more
     kl: float  # of the shares from equal shares, in nats: 0 is even, log(classes) one class alone
-    as_asked: float | None  # share whose class is the one asked for
+    as_asked: float | None  # share whose class is the one that was to be drawn
 
 
-def view(probabilities: Tensor, asked: Tensor | None = None) -> View:
+def view(probabilities: Tensor, labels: Tensor | None = None) -> View:
     """What class probabilities (N, K) say of N pictures.
 
     Args:
         probabilities: each row sums to 1.
-        asked: (N,) the classes that a conditional generator was told to draw.
+        labels: (N,) the classes that a conditional generator was to draw.
 
     Raises:
         ConfigError: no pictures, or not as many classes asked for as there are pictures.
     """
-    n, classes = probabilities.shape
+    n, k = probabilities.shape
     if not n:
         raise ConfigError("there are no pictures to read.")
-    if asked is not None and asked.shape != (n,):
-        raise ConfigError(f"{n} pictures were read, but {asked.numel()} classes asked for.")
-    confidence, named = probabilities.cpu().max(1)
-    shares = (torch.bincount(named, minlength=classes).double() / n).tolist()
+    if labels is not None and labels.shape != (n,):
+        raise ConfigError(f"{n} pictures were read, but {labels.numel()} classes asked for.")
+    confidence, classes = probabilities.cpu().max(1)
+    shares = (torch.bincount(classes, minlength=k).double() / n).tolist()
     return View(
         images=n,
         readable=float((confidence >= CONFIDENT).double().mean()),
         shares=tuple(shares),
         present=sum(share >= PRESENT for share in shares),
-        kl=sum(share * math.log(share * classes) for share in shares if share),
-        as_asked=None if asked is None else float((named == asked.cpu()).double().mean()),
+        kl=sum(share * math.log(share * k) for share in shares if share),
+        as_asked=None if labels is None else float((classes == labels.cpu()).double().mean()),
     )

@@ -1,117 +1,53 @@
 """A full measurement of pictures against a data set, and the files that keep it.
 
-A run or checkpoint keeps its last one as evaluation.json, beside memorisation.png, which shows
-samples each with the training image nearest to it.
+Each function of :data:`MEASUREMENTS` gives values by the names of
+:data:`gan_core.quality.measures.MEASURES`. To add a measurement, compute it in one of them, or in
+one more, and add a line to that table.
+
+A run or checkpoint keeps its last measurement as evaluation.json, beside memorisation.png, which
+shows samples each with the training image nearest to it.
 """
 
 from __future__ import annotations
 
-import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from gan_core import __version__
-from gan_core.data.dataset import ImageData, Progress, ignore_progress
+from gan_core.data.dataset import ImageData, Progress, Split, ignore_progress
 from gan_core.data.loading import load
 from gan_core.data.table import is_digits
 from gan_core.errors import CheckpointError, ConfigError
 from gan_core.files import write_atomic
-from gan_core.images.pixels import grid, png, to_tensor
-from gan_core.latent.vectors import noise
-from gan_core.networks.sampling import balanced_labels, draw
-from gan_core.quality import metrics
-from gan_core.quality.digit_classifier import view
+from gan_core.images.pixels import png
+from gan_core.quality import memorisation, metrics
+from gan_core.quality.digit_classifier import View, view
 from gan_core.quality.features import (
     Extractor,
-    cached,
     extractor_for,
     features_of,
-    held_out,
+    from_cache,
     part,
+    reference_images,
 )
-from gan_core.quality.metrics import Nearest
+from gan_core.quality.pictures import Pictures, draw_samples
 from gan_core.quality.record import FILE, SHEET, Evaluation, to_json
 from gan_core.runs.folder import RunFolder
-from gan_core.runs.generators import OpenedGenerator, open_generator
+from gan_core.runs.generators import open_generator
 
 FULL = 10_000  # samples of a measurement that is kept and compared
-SHEET_PAIRS, SHEET_COLUMNS = 24, 6  # the nearest half of them first, then as they came
-SEED = 2  # of the noise: not that of the grids, nor that of the measurements while training
 SPREAD_SAMPLES = 2000
-_SEARCH_WORK = 1e11  # multiply-adds that the search for nearest images may take
-_AT_ONCE = 2048
-_ON_FEATURES = ("fd", "kd", "kd_spread", "precision", "recall", "density", "coverage")
-
-
-class Pictures(NamedTuple):
-    """What is measured."""
-
-    images: Tensor  # (N, C, H, W) uint8
-    asked: Tensor | None = None  # (N,) the classes that the generator was told to draw
-    seed: int | None = None
-    weights: str = ""
-
-
-def draw_samples(
-    opened: OpenedGenerator, n: int, seed: int = SEED, folder: Path | None = None
-) -> Pictures:
-    """So many samples of a generator; of one that takes labels, as many of each class."""
-    z = noise(n, opened.config.latent_dim, seed, opened.config.noise)
-    y = balanced_labels(n, opened.generator.n_classes)
-    weights = "" if folder is None else weights_of(folder)
-    return Pictures(to_tensor(draw(opened.generator, z, y)), y, seed, weights)
-
-
-def weights_of(folder: Path) -> str:
-    """A digest of a generator's file, by which an evaluation knows whether it is still its own."""
-    return hashlib.sha256((folder / "generator.safetensors").read_bytes()).hexdigest()[:16]
-
-
-def read_pictures(path: Path) -> Pictures:
-    """Pictures that ``sample --out FILE.npy`` wrote, with FILE.labels.npy where it is there.
-
-    Raises:
-        ConfigError: no file, or other than uint8 (N, H, W, C) with one or three channels.
-    """
-    pixels = _array(path)
-    shape = pixels.shape
-    square = pixels.ndim == 4 and shape[3] in (1, 3) and shape[1] == shape[2]
-    if pixels.dtype != np.uint8 or not square or not len(pixels):
-        raise ConfigError(
-            f"{path} holds {pixels.dtype} of the shape {shape}; pictures are uint8 (N, H, W, C), "
-            "square, with one or three channels."
-        )
-    beside = path.with_suffix(".labels.npy")
-    asked = None
-    if beside.is_file():
-        labels = _array(beside)
-        if labels.shape != shape[:1] or labels.dtype.kind not in "iu":
-            raise ConfigError(
-                f"{beside} holds {labels.dtype} of the shape {labels.shape}; it must be one whole "
-                f"number for each of the {shape[0]} pictures."
-            )
-        asked = torch.from_numpy(labels.astype(np.int64))
-    return Pictures(to_tensor(pixels), asked)
-
-
-def _array(path: Path) -> np.ndarray:
-    try:
-        found = np.load(path, allow_pickle=False)
-    except FileNotFoundError:
-        raise ConfigError(f"There is no file {path}.") from None
-    except (OSError, ValueError, EOFError, MemoryError, SyntaxError) as error:
-        raise ConfigError(f"{path} is damaged or no .npy file of numbers.") from error
-    if not isinstance(found, np.ndarray):
-        found.close()
-        raise ConfigError(f"{path} is an archive; give a .npy file.")
-    return found
+_DISTANCES = ("fd", "kd", "kd_spread", "precision", "recall", "density", "coverage")
+T = TypeVar("T")
 
 
 def training_images(
@@ -148,199 +84,258 @@ def evaluate(
     Args:
         pictures: of the size and channels of ``train``, 6 or more.
         train: the training images.
-        data_dir: where the test images are, and the cache of what is known of them.
-        progress: told the share that is done.
+        data_dir: where the test images are, and the cache of what real images score.
+        progress: called with the share that is done and what is being done.
 
     Raises:
         ConfigError: too few pictures, or of another shape than the data.
         DataError: test images that cannot be read.
         CheckpointError: the digit classifier cannot be opened.
     """
-    drawn = pictures.images
-    if tuple(drawn.shape[1:]) != train.image_shape:
+    _check(pictures.images, train)
+    comparison = _compare(pictures, train, data_dir, progress)
+    scores: Columns[dict[str, float]] = Columns({}, {}, {})
+    for measurement in MEASUREMENTS:
+        for column, values in zip(scores, measurement(comparison), strict=True):
+            column.update(values)
+    progress(1.0, "Measured")
+    sheet = memorisation.sheet(pictures.images, train.images, comparison.search.samples)
+    return Evaluated(_evaluation(comparison, scores), sheet)
+
+
+def _check(images: Tensor, train: ImageData) -> None:
+    if tuple(images.shape[1:]) != train.image_shape:
         raise ConfigError(
-            f"The pictures are {_size(drawn.shape[1:])}, those of {train.name} "
+            f"The pictures are {_size(images.shape[1:])}, those of {train.name} "
             f"{_size(train.image_shape)}; choose the data set that they were made from."
         )
-    if len(drawn) <= metrics.DENSITY_NEIGHBOURS:
+    if len(images) <= metrics.DENSITY_NEIGHBOURS:
         raise ConfigError(
-            f"{len(drawn)} pictures are too few to measure; give {metrics.DENSITY_NEIGHBOURS + 1} "
+            f"{len(images)} pictures are too few to measure; give {metrics.DENSITY_NEIGHBOURS + 1} "
             "or more."
         )
-    real, split = held_out(train, data_dir, progress)
-    notes = []
-    if split == "train":
-        notes.append(
-            f"The data set {train.name!r} keeps no test images, so the samples were measured "
-            "against the images that the generator was trained on."
-        )
-    extractor = None
-    try:
-        extractor = extractor_for(train.name)
-    except CheckpointError as error:
-        if is_digits(train.name):
-            raise
-        notes.append(str(error))
-
-    progress(0.05, "Looking for the nearest training images")
-    found, known, near_samples = _search(drawn, train, real, split, data_dir, progress)
-    result: dict[str, float] = metrics.copying(found, known)._asdict()
-    ceiling: dict[str, float] = {}
-    floor: dict[str, float] = {}
-    half = len(train) // 2
-    if split == "train":
-        base, held = (
-            part(train, slice(half), "first"),
-            part(train, slice(half, None), f"second-{len(drawn)}"),
-        )
-    else:
-        base = real
-        held = part(train, slice(min(half, len(drawn))), f"half-{len(drawn)}")
-    spread = metrics.spread(_some(real.images))
-    if spread > 0:
-        result["diversity"] = metrics.spread(drawn[:SPREAD_SAMPLES]) / spread
-        ceiling["diversity"] = 1.0
-        floor["diversity"] = metrics.spread(held.images[:SPREAD_SAMPLES]) / spread
-    shares: tuple[float, ...] = ()
-    if extractor is not None:
-        progress(0.5, "Reading the features of the samples")
-        features = extractor.features(drawn)
-        real_features = features_of(real, extractor, data_dir, progress)
-        held_features = features_of(held, extractor, data_dir, progress)
-        progress(0.7, "Comparing the samples with real images")
-        result |= _on_features(real_features, features)
-        progress(0.8, "Comparing real images with each other")
-        ceiling |= _kept(real, real, extractor, data_dir, progress)
-        floor |= _kept(base, held, extractor, data_dir, progress)
-        if extractor.probabilities is not None:
-            shares = _read(result, extractor.probabilities(features), pictures.asked)
-            _read(ceiling, extractor.probabilities(real_features), real.labels)
-            _read(floor, extractor.probabilities(held_features), held.labels)
-            if pictures.asked is None:
-                del ceiling["as_asked"], floor["as_asked"]
-    progress(1.0, "Measured")
-    evaluation = Evaluation(
-        dataset=train.name,
-        reference=split,
-        reference_images=len(real),
-        samples=len(drawn),
-        seed=pictures.seed,
-        weights=pictures.weights,
-        distance=extractor.distance if extractor else "",
-        features=extractor.name if extractor else "",
-        result=_rounded(result),
-        ceiling=_rounded(ceiling),
-        floor=_rounded(floor),
-        floor_images=len(held),
-        shares=tuple(round(share, 6) for share in shares),
-        near_samples=near_samples,
-        notes=tuple(notes),
-        version=__version__,
-        measured=datetime.now().isoformat(timespec="seconds"),
-    )
-    return Evaluated(evaluation, _sheet(drawn, train.images, found))
 
 
 def _size(shape: tuple[int, ...] | torch.Size) -> str:
     return f"{shape[1]} x {shape[2]} with {shape[0]} channel{'s' if shape[0] > 1 else ''}"
 
 
-def _some(pictures: Tensor) -> Tensor:
-    """Enough of them for a mean, from all over the set, which may lie sorted by class."""
-    return pictures[:: max(1, len(pictures) // SPREAD_SAMPLES)][:SPREAD_SAMPLES]
+class Columns(NamedTuple, Generic[T]):
+    """The same of the pictures, of the reference images, and of other real images."""
+
+    result: T
+    ceiling: T
+    floor: T
 
 
-def _search(
-    drawn: Tensor, train: ImageData, real: ImageData, split: str, data_dir: Path, progress: Progress
-) -> tuple[Nearest, Nearest, int]:
-    """The training images nearest to the samples and to new real images, for as many of each as
-    can be looked for in reasonable time; and how many that are."""
-    work = train.images[0].numel() * len(train)
-    most = max(100, int(_SEARCH_WORK / work))
-    count = min(len(real), most, FULL)
-    some = part(real, slice(count), f"near-{count}")
+Scores = Columns[Mapping[str, float]]  # by the names of the table of measures
+NO_SCORES: Scores = Columns({}, {}, {})
 
-    def of_real() -> dict[str, Tensor]:
-        progress(0.05, "Looking for the training images nearest to real ones")
-        if split == "train":
-            order = torch.randperm(len(real), generator=torch.Generator().manual_seed(0))[:count]
-            everyone = metrics.nearest(real.images, real.images, apart=True)
-            found = Nearest(everyone.index[order], everyone.distance[order], everyone.second[order])
-        else:
-            found = metrics.nearest(some.images, train.images)
-        return {"index": found.index, "distance": found.distance, "second": found.second}
 
-    shapes = dict.fromkeys(("index", "distance", "second"), (count,))
-    name = f"nearest-{some.fingerprint}-{train.fingerprint}"
-    known = Nearest(**cached(data_dir, name, shapes, of_real))
-    looked_for = drawn[:most]
-    found = metrics.nearest(
-        looked_for,
-        train.images,
-        progress=lambda share: progress(
-            0.1 + 0.4 * share, "Looking for the nearest training images"
-        ),
+@dataclass
+class Comparison:
+    """Pictures and the real images that they are measured against, and what several measurements
+    need of them, computed once."""
+
+    pictures: Pictures
+    train: ImageData
+    reference: ImageData  # the test images; the training images where there are none
+    split: Split  # which of the two
+    base: ImageData  # the real images that the floor is measured against
+    others: ImageData  # and those that are not among them
+    extractor: Extractor | None  # None: no features can be compared
+    notes: tuple[str, ...]  # what cannot be measured, a sentence each
+    data_dir: Path
+    progress: Progress
+
+    @cached_property
+    def search(self) -> memorisation.Search:
+        """The training images nearest to the pictures and to new real images."""
+        self.progress(0.05, "Looking for the nearest training images")
+        return memorisation.search(
+            self.pictures.images,
+            self.train,
+            self.reference,
+            self.split,
+            self.data_dir,
+            self.progress,
+        )
+
+    @cached_property
+    def features(self) -> Columns[Tensor] | None:
+        """Features (N, width) of each set; None where none can be compared."""
+        if self.extractor is None:
+            return None
+        self.progress(0.5, "Reading the features of the samples")
+        return Columns(
+            self.extractor.features(self.pictures.images),
+            features_of(self.reference, self.extractor, self.data_dir, self.progress),
+            features_of(self.others, self.extractor, self.data_dir, self.progress),
+        )
+
+    @cached_property
+    def probabilities(self) -> Columns[Tensor] | None:
+        """Class probabilities (N, K) of each set; None where no classes are read."""
+        if self.features is None or self.extractor is None or self.extractor.probabilities is None:
+            return None
+        return Columns(*map(self.extractor.probabilities, self.features))
+
+    @cached_property
+    def views(self) -> Columns[View] | None:
+        """What the classifier reads in each set; None where no classes are read."""
+        if self.probabilities is None:
+            return None
+        labels: tuple[Tensor | None, ...] = (None, None, None)
+        if self.pictures.labels is not None:
+            labels = (self.pictures.labels, self.reference.labels, self.others.labels)
+        return Columns(*map(view, self.probabilities, labels))
+
+
+def _compare(
+    pictures: Pictures, train: ImageData, data_dir: Path, progress: Progress
+) -> Comparison:
+    """Find the real images and the features that the pictures can be measured with."""
+    n = len(pictures.images)
+    reference, split = reference_images(train, data_dir, progress)
+    half = len(train) // 2
+    notes = []
+    if split == "train":
+        base = part(train, slice(half), "first")
+        others = part(train, slice(half, None), f"second-{n}")
+        notes.append(
+            f"The data set {train.name!r} keeps no test images, so the samples were measured "
+            "against the images that the generator was trained on."
+        )
+    else:
+        base, others = reference, part(train, slice(min(half, n)), f"half-{n}")
+    extractor = None
+    try:
+        extractor = extractor_for(train.name)
+    except CheckpointError as error:
+        if is_digits(train.name):  # its extractor ships with this program
+            raise
+        notes.append(str(error))
+    return Comparison(
+        pictures, train, reference, split, base, others, extractor, tuple(notes), data_dir, progress
     )
-    return found, known, len(looked_for)
 
 
-def _on_features(real: Tensor, features: Tensor) -> dict[str, float]:
-    kernel = metrics.kernel_distance(real, features)
+def _copying(comparison: Comparison) -> Scores:
+    search = comparison.search
+    return Columns(metrics.copying(search.samples, search.real)._asdict(), {}, {})
+
+
+def _diversity(comparison: Comparison) -> Scores:
+    spread = metrics.spread(_some(comparison.reference.images))
+    if spread == 0:  # all real images are alike
+        return NO_SCORES
+    images, others = comparison.pictures.images, comparison.others.images
+    return Columns(
+        {"diversity": metrics.spread(images[:SPREAD_SAMPLES]) / spread},
+        {"diversity": 1.0},
+        {"diversity": metrics.spread(others[:SPREAD_SAMPLES]) / spread},
+    )
+
+
+def _some(images: Tensor) -> Tensor:
+    """Enough of them for a mean, from all over the set, which may lie sorted by class."""
+    return images[:: max(1, len(images) // SPREAD_SAMPLES)][:SPREAD_SAMPLES]
+
+
+def _feature_distances(comparison: Comparison) -> Scores:
+    features = comparison.features
+    if features is None:
+        return NO_SCORES
+    comparison.progress(0.7, "Comparing the samples with real images")
+    result = _distances(features.ceiling, features.result)
+    comparison.progress(0.8, "Comparing real images with each other")
+    reference = comparison.reference
+    return Columns(
+        result,
+        _real_distances(comparison, reference, reference),
+        _real_distances(comparison, comparison.base, comparison.others),
+    )
+
+
+def _distances(reference: Tensor, features: Tensor) -> dict[str, float]:
+    kernel = metrics.kernel_distance(reference, features)
     return {
-        "fd": metrics.FrechetDistance(real)(features),
+        "fd": metrics.FrechetDistance(reference)(features),
         "kd": kernel.mean,
         "kd_spread": kernel.spread,
-        **metrics.neighbourhood(real, features)._asdict(),
+        **metrics.neighbourhood(reference, features)._asdict(),
     }
 
 
-def _kept(
-    real: ImageData, others: ImageData, extractor: Extractor, data_dir: Path, progress: Progress
+def _real_distances(
+    comparison: Comparison, reference: ImageData, others: ImageData
 ) -> dict[str, float]:
-    """The same of two sets of real images, from the cache where it is known."""
-    features = [features_of(d, extractor, data_dir, progress) for d in (real, others)]
+    """The same of two sets of real images, from the cache where they were measured before."""
+    extractor, data_dir = comparison.extractor, comparison.data_dir
+    assert extractor is not None
+    features = [
+        features_of(data, extractor, data_dir, comparison.progress) for data in (reference, others)
+    ]
 
     def compute() -> dict[str, Tensor]:
-        values = _on_features(*features)
-        return {
-            "values": torch.tensor([values[name] for name in _ON_FEATURES], dtype=torch.float64)
-        }
+        values = _distances(*features)
+        return {"values": torch.tensor([values[name] for name in _DISTANCES], dtype=torch.float64)}
 
-    name = f"{real.fingerprint}-{others.fingerprint}-{extractor.version}"
-    values = cached(data_dir, name, {"values": (len(_ON_FEATURES),)}, compute)["values"]
-    return dict(zip(_ON_FEATURES, values.tolist(), strict=True))
+    name = f"{reference.fingerprint}-{others.fingerprint}-{extractor.version}"
+    values = from_cache(data_dir, name, {"values": (len(_DISTANCES),)}, compute)["values"]
+    return dict(zip(_DISTANCES, values.tolist(), strict=True))
 
 
-def _read(
-    values: dict[str, float], probabilities: Tensor, asked: Tensor | None
-) -> tuple[float, ...]:
-    """Add what the classifier reads, and return the shares of the classes."""
-    seen = view(probabilities, asked)
-    values |= {
+def _classes(comparison: Comparison) -> Scores:
+    if comparison.probabilities is None or comparison.views is None:
+        return NO_SCORES
+    return Columns(*map(_class_scores, comparison.probabilities, comparison.views))
+
+
+def _class_scores(probabilities: Tensor, view: View) -> dict[str, float]:
+    as_asked = {} if view.as_asked is None else {"as_asked": view.as_asked}
+    return {
         "classifier_score": metrics.classifier_score(probabilities),
-        "readable": seen.readable,
-        "present": seen.present,
-        "kl": seen.kl,
+        "readable": view.readable,
+        "present": view.present,
+        "kl": view.kl,
+        **as_asked,
     }
-    if seen.as_asked is not None:
-        values["as_asked"] = seen.as_asked
-    return seen.shares
+
+
+MEASUREMENTS: tuple[Callable[[Comparison], Scores], ...] = (
+    _copying,
+    _diversity,
+    _feature_distances,
+    _classes,
+)
+
+
+def _evaluation(comparison: Comparison, scores: Columns[dict[str, float]]) -> Evaluation:
+    pictures, extractor, views = comparison.pictures, comparison.extractor, comparison.views
+    return Evaluation(
+        dataset=comparison.train.name,
+        reference=comparison.split,
+        reference_images=len(comparison.reference),
+        samples=len(pictures.images),
+        seed=pictures.seed,
+        weights=pictures.weights,
+        distance=extractor.distance if extractor else "",
+        features=extractor.name if extractor else "",
+        result=_rounded(scores.result),
+        ceiling=_rounded(scores.ceiling),
+        floor=_rounded(scores.floor),
+        floor_images=len(comparison.others),
+        shares=tuple(round(share, 6) for share in views.result.shares) if views else (),
+        near_samples=comparison.search.n_samples,
+        notes=comparison.notes,
+        version=__version__,
+        measured=datetime.now().isoformat(timespec="seconds"),
+    )
 
 
 def _rounded(values: Mapping[str, float]) -> dict[str, float]:
     return {name: float(f"{value:.5g}") for name, value in values.items() if math.isfinite(value)}
-
-
-def _sheet(drawn: Tensor, train: Tensor, found: Nearest) -> np.ndarray:
-    """Samples, each with its nearest training image at its right: above those that lie nearest for
-    how far the next one is, below others as they came."""
-    count = min(SHEET_PAIRS, len(found.index))
-    ratio = found.distance / found.second.clamp_min(1e-9)
-    nearest = ratio.argsort()[: count // 2].tolist()
-    others = [index for index in range(len(ratio)) if index not in set(nearest)]
-    chosen = torch.tensor([*nearest, *others[: count - len(nearest)]])
-    pairs = torch.stack([drawn[chosen], train[found.index[chosen]]], 1).flatten(0, 1)
-    return grid(pairs.permute(0, 2, 3, 1).numpy(), 2 * SHEET_COLUMNS)
 
 
 def measure(run: RunFolder, data_dir: Path, progress: Progress = ignore_progress) -> Evaluation:
@@ -350,13 +345,13 @@ def measure(run: RunFolder, data_dir: Path, progress: Progress = ignore_progress
         CheckpointError, ConfigError, DataError: no generator that opens, or data that is missing.
         OSError: the folder cannot be written.
     """
-    opened = open_generator(run.path)
-    config = opened.config
-    pictures = draw_samples(opened, FULL, folder=run.path)
+    model = open_generator(run.path)
+    config = model.config
+    pictures = draw_samples(model, FULL, run=run)
     train = training_images(config.dataset, pictures, data_dir, progress, folder=config.folder)
-    found = evaluate(pictures, train, data_dir, progress)
-    save(run, found)
-    return found.evaluation
+    evaluated = evaluate(pictures, train, data_dir, progress)
+    save(run, evaluated)
+    return evaluated.evaluation
 
 
 def save(run: RunFolder, evaluated: Evaluated) -> None:

@@ -1,4 +1,4 @@
-"""What pictures are measured against: the features of real images, computed once and kept.
+"""What samples are measured against: the features of real images, computed once and kept.
 
 The images are those that a data set's authors keep for tests, which no training has seen; a data
 set without such a part is measured against its training images, and says so.
@@ -68,20 +68,20 @@ def digit_extractor() -> Extractor:
         distance="FD on digit-classifier features",
         version=f"digits-{hashlib.sha256(weights).hexdigest()[:12]}",
         width=FEATURES,
-        features=lambda pictures: _in_parts(classifier.features, pictures, to_unit_range),
-        probabilities=lambda features: _named(classifier, features),
+        features=lambda images: _in_parts(classifier.features, images, to_unit_range),
+        probabilities=lambda features: _probabilities(classifier, features),
     )
 
 
 @torch.no_grad()
-def _named(classifier: Classifier, features: Tensor) -> Tensor:
+def _probabilities(classifier: Classifier, features: Tensor) -> Tensor:
     return classifier.network.head(features).softmax(1)
 
 
 def _in_parts(
-    network: Callable[[Tensor], Tensor], pictures: Tensor, prepare: Callable[[Tensor], Tensor]
+    network: Callable[[Tensor], Tensor], images: Tensor, prepare: Callable[[Tensor], Tensor]
 ) -> Tensor:
-    return torch.cat([network(prepare(part)) for part in pictures.split(_AT_ONCE)])
+    return torch.cat([network(prepare(chunk)) for chunk in images.split(_AT_ONCE)])
 
 
 @lru_cache(maxsize=1)
@@ -91,8 +91,8 @@ def _inception() -> Extractor:
     The weights are not shipped and not fetched: they are read from ``GAN_INCEPTION_WEIGHTS``, or
     from where torch-fidelity puts them.
     """
-    kept = Path(torch.hub.get_dir()) / "checkpoints" / INCEPTION_FILE
-    path = Path(os.environ.get("GAN_INCEPTION_WEIGHTS") or kept)
+    default = Path(torch.hub.get_dir()) / "checkpoints" / INCEPTION_FILE
+    path = Path(os.environ.get("GAN_INCEPTION_WEIGHTS") or default)
     missing = (
         "Distances on Inception features need torch-fidelity and its weights, of which {} is not "
         f"on this machine: run 'pip install torch-fidelity' and put {INCEPTION_FILE} (released "
@@ -114,9 +114,9 @@ def _inception() -> Extractor:
         raise CheckpointError(f"{path} does not hold Inception's weights.") from error
 
     @torch.no_grad()
-    def features(pictures: Tensor) -> Tensor:
-        colour = pictures.expand(-1, 3, -1, -1) if pictures.shape[1] == 1 else pictures
-        return _in_parts(network, colour, lambda part: part)
+    def features(images: Tensor) -> Tensor:
+        colour = images.expand(-1, 3, -1, -1) if images.shape[1] == 1 else images
+        return _in_parts(network, colour, lambda chunk: chunk)
 
     digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
     return Extractor(
@@ -124,7 +124,7 @@ def _inception() -> Extractor:
     )
 
 
-def held_out(
+def reference_images(
     train: ImageData, data_dir: Path, progress: Progress = ignore_progress
 ) -> tuple[ImageData, Split]:
     """The test images that belong to training images, of their size and channels; the training
@@ -167,10 +167,10 @@ def features_of(
 
     name = f"{data.fingerprint}-{extractor.version}"
     shapes = {"features": (len(data), extractor.width)}
-    return cached(data_dir, name, shapes, compute)["features"]
+    return from_cache(data_dir, name, shapes, compute)["features"]
 
 
-def cached(
+def from_cache(
     data_dir: Path,
     name: str,
     shapes: Mapping[str, tuple[int, ...]],
@@ -186,13 +186,13 @@ def cached(
 
     path = data_dir / CACHE / f"{name}.safetensors"
     try:
-        found = load_file(path)
+        tensors = load_file(path)
     except (OSError, SafetensorError):
-        found = {}
-    fits = {key: tuple(value.shape) for key, value in found.items()} == dict(shapes)
-    if fits and all(bool(value.isfinite().all()) for value in found.values()):
-        return found
-    computed = compute()
+        tensors = {}
+    fits = {key: tuple(value.shape) for key, value in tensors.items()} == dict(shapes)
+    if fits and all(bool(value.isfinite().all()) for value in tensors.values()):
+        return tensors
+    tensors = compute()
     with suppress(OSError):  # a data folder that is read only costs time, not the result
-        write_atomic(path, save({key: value.contiguous() for key, value in computed.items()}))
-    return computed
+        write_atomic(path, save({key: value.contiguous() for key, value in tensors.items()}))
+    return tensors

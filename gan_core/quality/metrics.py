@@ -25,8 +25,8 @@ CHUNK = 2000  # rows of a distance matrix that are held at once
 _IMAGES_AT_ONCE = 8192
 
 
-class _Given(nn.Module):
-    """Stands where torchmetrics has its extractor, because features are what it is given."""
+class _Identity(nn.Module):
+    """Stands where torchmetrics has its extractor, because it gets features already."""
 
     def __init__(self, num_features: int) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ class FrechetDistance:
         from torchmetrics.image.fid import FrechetInceptionDistance
 
         self._metric = FrechetInceptionDistance(
-            _Given(reference.shape[1]), reset_real_features=False
+            _Identity(reference.shape[1]), reset_real_features=False
         )
         self._metric.update(reference.double(), real=True)
 
@@ -89,7 +89,7 @@ def kernel_distance(reference: Tensor, features: Tensor, seed: int = 0) -> Kerne
         warnings.simplefilter("ignore", UserWarning)  # that it keeps all features
         torch.random.manual_seed(seed)
         metric = KernelInceptionDistance(
-            _Given(reference.shape[1]), subsets=KERNEL_SUBSETS, subset_size=size
+            _Identity(reference.shape[1]), subsets=KERNEL_SUBSETS, subset_size=size
         )
         metric.update(reference.double(), real=True)
         metric.update(features.double(), real=False)
@@ -122,7 +122,7 @@ def neighbourhood(
     Args:
         reference: (M, D) features of real images, more than :data:`DENSITY_NEIGHBOURS`.
         features: (N, D) features of pictures, as many or more.
-        progress: told the share that is done.
+        progress: called with the share that is done.
 
     Raises:
         ConfigError: too few of either.
@@ -137,22 +137,22 @@ def neighbourhood(
     (fake_radius,) = _radii(features, (PRECISION_NEIGHBOURS,))
     progress(0.67)
     within = {k: torch.zeros(len(features), dtype=torch.int64) for k in range(2)}
-    recalled, covered = 0, 0
+    recall, coverage = 0, 0
     start = 0
     for part in reference.split(CHUNK):
         distances = _distances(part, features)
         rows = slice(start, start + len(part))
         for k, radius in enumerate(real_radii):
             within[k] += (distances <= radius[rows, None]).sum(0)
-        recalled += int((distances <= fake_radius[None]).any(1).sum())
-        covered += int((distances.min(1).values <= real_radii[1][rows]).sum())
+        recall += int((distances <= fake_radius[None]).any(1).sum())
+        coverage += int((distances.min(1).values <= real_radii[1][rows]).sum())
         start += len(part)
     progress(1.0)
     return Neighbourhood(
         precision=float((within[0] > 0).double().mean()),
-        recall=recalled / len(reference),
+        recall=recall / len(reference),
         density=float(within[1].double().mean()) / DENSITY_NEIGHBOURS,
-        coverage=covered / len(reference),
+        coverage=coverage / len(reference),
     )
 
 
@@ -167,13 +167,13 @@ def _distances(a: Tensor, b: Tensor) -> Tensor:
 
 def _radii(points: Tensor, orders: tuple[int, ...]) -> list[Tensor]:
     """For each order k, the distance (N,) of each point to its k-th nearest other point."""
-    nearest = []
+    smallest = []
     for start in range(0, len(points), CHUNK):
         distances = _distances(points[start : start + CHUNK], points)
         own = torch.arange(len(distances))
         distances[own, own + start] = torch.inf
-        nearest.append(distances.topk(max(orders), largest=False).values)
-    together = torch.cat(nearest)
+        smallest.append(distances.topk(max(orders), largest=False).values)
+    together = torch.cat(smallest)
     return [together[:, k - 1] for k in orders]
 
 
@@ -187,31 +187,31 @@ class Nearest:
 
 
 def nearest(
-    pictures: Tensor,
+    samples: Tensor,
     images: Tensor,
     *,
     apart: bool = False,
     progress: Progress = lambda share: None,
 ) -> Nearest:
-    """The image nearest to each picture, and how far it is: root mean square difference in grey
+    """The image nearest to each sample, and how far it is: root mean square difference in grey
     levels of a pixel, from 0 to 255.
 
     Args:
-        pictures: (N, C, H, W) uint8.
+        samples: (N, C, H, W) uint8.
         images: (M, C, H, W) uint8, at least two.
-        apart: ``pictures`` are ``images``, and none counts as its own neighbour.
-        progress: told the share that is done.
+        apart: ``samples`` are ``images``, and none counts as its own neighbour.
+        progress: called with the share that is done.
     """
-    best = torch.full((len(pictures), 2), torch.inf)
-    index = torch.zeros((len(pictures), 2), dtype=torch.int64)
+    best = torch.full((len(samples), 2), torch.inf)
+    index = torch.zeros((len(samples), 2), dtype=torch.int64)
     # |a - b|^2 - |a|^2 = |b|^2 - 2 ab puts the images in order through a matrix product, up to
     # rounding; the two that it finds are then measured as they are.
     for first in range(0, len(images), _IMAGES_AT_ONCE):
         others = _rows(images[first : first + _IMAGES_AT_ONCE])
         squares = others.square().sum(1)
-        for start in range(0, len(pictures), CHUNK):
+        for start in range(0, len(samples), CHUNK):
             rows = slice(start, start + CHUNK)
-            order = torch.addmm(squares[None], _rows(pictures[rows]), others.T, alpha=-2)
+            order = torch.addmm(squares[None], _rows(samples[rows]), others.T, alpha=-2)
             if apart:
                 own = torch.arange(start, start + len(order))
                 inside = (own >= first) & (own < first + len(others))
@@ -222,17 +222,17 @@ def nearest(
             best[rows] = values
         progress(min(1.0, (first + len(others)) / len(images)))
     distances = torch.empty_like(best)
-    for start in range(0, len(pictures), CHUNK):
+    for start in range(0, len(samples), CHUNK):
         rows = slice(start, start + CHUNK)
         for place in range(2):
-            gap = _rows(pictures[rows]) - _rows(images[index[rows, place]])
+            gap = _rows(samples[rows]) - _rows(images[index[rows, place]])
             distances[rows, place] = gap.square().mean(1).sqrt()
     distances, places = distances.sort(1)
     return Nearest(index.gather(1, places)[:, 0], distances[:, 0], distances[:, 1])
 
 
-def _rows(pictures: Tensor) -> Tensor:
-    return pictures.flatten(1).float()
+def _rows(images: Tensor) -> Tensor:
+    return images.flatten(1).float()
 
 
 class Copying(NamedTuple):
@@ -245,7 +245,7 @@ class Copying(NamedTuple):
     real_distance: float  # the same of new real images
 
 
-def copying(pictures: Nearest, real: Nearest) -> Copying:
+def copying(samples: Nearest, real: Nearest) -> Copying:
     """Set the distances of pictures to the training images against those of new real images.
 
     A generator that draws as the data are distributed has as many near ones as chance has, 1%. A
@@ -255,24 +255,24 @@ def copying(pictures: Nearest, real: Nearest) -> Copying:
     """
     limit = torch.quantile(real.distance.double(), 0.01)
     return Copying(
-        copies=_copied(pictures),
-        real_copies=_copied(real),
-        near=float((pictures.distance.double() < limit).double().mean()),
-        distance=float(pictures.distance.median()),
+        copies=_copy_share(samples),
+        real_copies=_copy_share(real),
+        near=float((samples.distance.double() < limit).double().mean()),
+        distance=float(samples.distance.median()),
         real_distance=float(real.distance.median()),
     )
 
 
-def _copied(found: Nearest) -> float:
-    return float((found.distance < COPY_RATIO * found.second).double().mean())
+def _copy_share(nearest: Nearest) -> float:
+    return float((nearest.distance < COPY_RATIO * nearest.second).double().mean())
 
 
-def spread(pictures: Tensor) -> float:
-    """The mean distance between two of N pictures (N, C, H, W) uint8, over all pairs: root mean
-    square difference in grey levels of a pixel. A single picture has a spread of 0."""
-    if len(pictures) < 2:
+def spread(images: Tensor) -> float:
+    """The mean distance between two of N images (N, C, H, W) uint8, over all pairs: root mean
+    square difference in grey levels of a pixel. A single image has a spread of 0."""
+    if len(images) < 2:
         return 0.0
-    rows = _rows(pictures) / _rows(pictures[:1]).shape[1] ** 0.5
+    rows = _rows(images) / _rows(images[:1]).shape[1] ** 0.5
     return float(torch.nn.functional.pdist(rows).mean())
 
 

@@ -22,8 +22,8 @@ from gan_core.quality.features import (
     Extractor,
     digit_extractor,
     features_of,
-    held_out,
     part,
+    reference_images,
 )
 
 SAMPLES = 500
@@ -44,7 +44,7 @@ class Monitor:
         config: of the training.
         train: its images.
         data_dir: where its test images are, and the cache.
-        progress: told what is being read.
+        progress: called with what is being read.
 
     Raises:
         DataError: test images that cannot be read.
@@ -57,7 +57,7 @@ class Monitor:
         self.spent = 0.0  # seconds
         self.longest = 0.0  # seconds that one measurement took
         self._config = config
-        real, split = held_out(train, data_dir, progress)
+        real, split = reference_images(train, data_dir, progress)
         self._spread = metrics.spread(part(real, slice(SAMPLES), "live").images)
         self._extractor: Extractor | None = None
         self._real_fd: float | None = None
@@ -72,8 +72,8 @@ class Monitor:
 
     def affords(self, seconds: float, last: bool) -> bool:
         """Whether a measurement is within the budget after so many seconds of training."""
-        wanted = self.longest if last else 2 * self.longest
-        return self.spent + wanted <= BUDGET * seconds
+        needed = self.longest if last else 2 * self.longest
+        return self.spent + needed <= BUDGET * seconds
 
     def measure(self, generator: Generator) -> dict[str, float]:
         """What the samples of a generator are worth, by name.
@@ -84,24 +84,24 @@ class Monitor:
         ``readable``, ``present``, ``kl`` and ``share/0`` to ``share/9``, see
         :class:`gan_core.quality.digit_classifier.View`.
         """
-        began = time.perf_counter()
+        start = time.perf_counter()
         config = self._config
         z = vectors.noise(SAMPLES, config.latent_dim, SEED, config.noise)
         y = balanced_labels(SAMPLES, generator.n_classes)
-        pictures = pixels.to_tensor(draw(generator, z, y))
+        images = pixels.to_tensor(draw(generator, z, y))
         row: dict[str, float] = {"samples": SAMPLES}
         if self._spread > 0:  # not where all real images are alike
-            row["diversity"] = metrics.spread(pictures) / self._spread
+            row["diversity"] = metrics.spread(images) / self._spread
         extractor = self._extractor
         if extractor is not None and extractor.probabilities is not None:
-            features = extractor.features(pictures)
-            seen = view(extractor.probabilities(features))
+            features = extractor.features(images)
+            classes = view(extractor.probabilities(features))
             row |= {"fd": self._fd(features)}
             if self._real_fd is not None:
                 row["fd/real"] = self._real_fd
-            row |= {"readable": seen.readable, "present": seen.present, "kl": seen.kl}
-            row |= {f"share/{digit}": share for digit, share in enumerate(seen.shares)}
-        took = time.perf_counter() - began
-        self.spent += took
-        self.longest = took if not self.longest else max(took, 0.9 * self.longest)
+            row |= {"readable": classes.readable, "present": classes.present, "kl": classes.kl}
+            row |= {f"share/{digit}": share for digit, share in enumerate(classes.shares)}
+        duration = time.perf_counter() - start
+        self.spent += duration
+        self.longest = duration if not self.longest else max(duration, 0.9 * self.longest)
         return {name: round(value, 6) for name, value in row.items()}

@@ -1,36 +1,51 @@
-"""A measurement as plain data, and the file that keeps it."""
+"""A measurement as plain data, and the file that keeps it. No torch, and one reader for all.
+
+A run or checkpoint keeps its last full measurement as evaluation.json. A file that is damaged, or
+of another version of this program, is no measurement: :func:`read` says so, and
+:func:`read_quality` takes in its place what was measured while the run trained.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from gan_core.errors import CheckpointError
-from gan_core.files import dump_json
-from gan_core.quality.measures import SCALES, Scale, memory_words
-from gan_core.runs.folder import RunFolder
+from gan_core.files import dump_json, written
+from gan_core.quality.measures import MEASURES, RANKING_MEASURES, Measure, describe_memorisation
+from gan_core.runs.folder import QUALITY, RunFolder
 
 FILE, SHEET = "evaluation.json", "memorisation.png"
 
-Values = Mapping[str, float]  # by the names of :data:`gan_core.quality.measures.SCALES`
+Values = Mapping[str, float]  # by the names of :data:`gan_core.quality.measures.MEASURES`
+
+
+class Row(NamedTuple):
+    """A measure with its values as they are shown; empty where there is none."""
+
+    measure: Measure
+    result: str
+    ceiling: str
+    floor: str
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What was measured of a set of pictures, and what real images score."""
+    """What was measured of a set of pictures, and what real images score: as evaluation.json
+    holds it, by the same names."""
 
     dataset: str
     reference: str  # "test" or "train": the part of the data set that it was measured against
     reference_images: int
     samples: int
     seed: int | None  # of the noise; None for pictures from a file
-    weights: str  # a digest of the generator's file; empty for pictures from a file
+    weights: str  # the generator's digest; empty for pictures from a file
     distance: str  # what the Frechet distance is called here; empty where there is none
     features: str  # that distances and neighbourhoods were measured on
     result: Values
@@ -41,18 +56,18 @@ class Evaluation:
     near_samples: int  # that the nearest training image was looked for
     notes: tuple[str, ...]  # what could not be measured, a sentence each
     version: str
-    measured: str  # ISO 8601, local time
+    measured: str  # when: ISO 8601, local time
 
     @property
     def headline(self) -> str:
         """What was measured against what, in words."""
         return (
-            f"{self.samples:,} samples against the {self.reference_images:,} {self._against} of "
-            f"{self.dataset}"
+            f"{self.samples:,} samples against the {self.reference_images:,} "
+            f"{self._reference_words} of {self.dataset}"
         )
 
     @property
-    def named(self) -> str:
+    def distances(self) -> str:
         """What the distances are called here, in a sentence; empty where there are none."""
         if not self.features:
             return ""
@@ -62,33 +77,37 @@ class Evaluation:
         )
 
     @property
-    def ends(self) -> str:
+    def bounds(self) -> str:
         """What the columns of real images are, in two sentences."""
         return (
-            f"Ceiling: the {self._against} against themselves. Floor: {self.floor_images:,} real "
-            "images that are not among them."
+            f"Ceiling: the {self._reference_words} against themselves. Floor: "
+            f"{self.floor_images:,} real images that are not among them."
         )
 
     @property
-    def memory(self) -> str:
+    def memorisation(self) -> str:
         """Whether the training images were copied, in a sentence."""
-        return memory_words(self.result["copies"], self.result["real_copies"])
-
-    def rows(self) -> list[tuple[Scale, str, str, str]]:
-        """Each measurement with its value here, its ceiling and its floor; empty where unknown."""
-
-        def cell(values: Values, name: str) -> str:
-            return SCALES[name].shown(values[name]) if name in values else ""
-
-        return [
-            (scale, cell(self.result, name), cell(self.ceiling, name), cell(self.floor, name))
-            for name, scale in SCALES.items()
-            if name in self.result
-        ]
+        return describe_memorisation(self.result["copies"], self.result["real_copies"])
 
     @property
-    def _against(self) -> str:
+    def class_shares(self) -> str:
+        """How often each class was read in the pictures; empty where none was."""
+        return ", ".join(f"{label}: {share:.1%}" for label, share in enumerate(self.shares))
+
+    def rows(self) -> Iterator[Row]:
+        """Each measure that there is a value of, beside its ceiling and its floor."""
+        for name, measure in MEASURES.items():
+            if name in self.result:
+                columns = (self.result, self.ceiling, self.floor)
+                yield Row(measure, *(_cell(values, name) for values in columns))
+
+    @property
+    def _reference_words(self) -> str:
         return "test images" if self.reference == "test" else "training images"
+
+
+def _cell(values: Values, name: str) -> str:
+    return MEASURES[name].format(values[name]) if name in values else ""
 
 
 def to_json(evaluation: Evaluation) -> str:
@@ -97,14 +116,13 @@ def to_json(evaluation: Evaluation) -> str:
 
 
 def read(run: RunFolder) -> Evaluation | None:
-    """The measurement that a run or checkpoint keeps; None where there is none.
+    """The full measurement that a run or checkpoint keeps; None where there is none.
 
     Raises:
         CheckpointError: the file is damaged, or of another version of this program.
     """
     try:
-        values = json.loads((run.path / FILE).read_text("utf-8"))
-        return _checked(values)
+        return _from_values(json.loads((run.path / FILE).read_text("utf-8")))
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
@@ -113,12 +131,12 @@ def read(run: RunFolder) -> Evaluation | None:
         ) from error
 
 
-def _checked(values: dict[str, Any]) -> Evaluation:
+def _from_values(values: dict[str, Any]) -> Evaluation:
     def numbers(name: str) -> dict[str, float]:
-        return {key: float(values[name][key]) for key in SCALES if key in values[name]}
+        return {key: float(values[name][key]) for key in MEASURES if key in values[name]}
 
     seed = values["seed"]
-    checked = Evaluation(
+    evaluation = Evaluation(
         dataset=str(values["dataset"]),
         reference=str(values["reference"]),
         reference_images=int(values["reference_images"]),
@@ -137,86 +155,105 @@ def _checked(values: dict[str, Any]) -> Evaluation:
         version=str(values["version"]),
         measured=str(values["measured"]),
     )
-    if not all(map(math.isfinite, [*checked.result.values(), *checked.shares])):
+    if not all(map(math.isfinite, [*evaluation.result.values(), *evaluation.shares])):
         raise ValueError("a number is not finite")
-    return checked
+    _ = evaluation.memorisation  # whether samples are copies is always measured
+    return evaluation
 
 
-# Those that can order generators, because one of their ends is the better one.
-MEASURES: dict[str, Scale] = {name: scale for name, scale in SCALES.items() if scale.better}
+def weights_digest(run: RunFolder) -> str:
+    """What names a generator's weights as they are saved: 16 hexadecimal digits.
+
+    Raises:
+        OSError: there are none.
+    """
+    return hashlib.sha256(run.generator_path().read_bytes()).hexdigest()[:16]
+
+
+def is_current(evaluation: Evaluation, run: RunFolder) -> bool:
+    """Whether a run's generator still has the weights that were measured.
+
+    Raises:
+        OSError: it has no generator.
+    """
+    return evaluation.weights == weights_digest(run)
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What is known of a generator's quality, and from how many samples."""
+class Quality:
+    """How good a run's generator is as far as anyone knows, and from how many samples."""
 
-    values: dict[str, float]  # by the names of MEASURES; only what was measured
+    values: Values  # by the names of RANKING_MEASURES; those that were measured
     samples: int
-    full: bool  # a full measurement, not the last of those made while training
+    full: bool  # of a full measurement, not the last of those made while training
     step: int | None = None  # of a measurement made while training
     older: bool = False  # of weights that have been trained on since
     distance: str = ""  # what the Frechet distance is called here
+    # Why there is no full measurement though there is a file of one: no part of what was measured.
+    damage: str = field(default="", compare=False)
+
+    @property
+    def words(self) -> str:
+        """From how many samples it was measured, and of which state."""
+        if not self.values:
+            return "not measured yet"
+        words = f"{self.samples:,} samples"
+        if not self.full:
+            return f"{words}, live at step {self.step:,}"
+        return f"{words}, of an older state" if self.older else words
 
 
-NOT_MEASURED = Measured({}, 0, full=False)
+NOT_MEASURED = Quality({}, 0, full=False)
 
 
-def measured_words(known: Measured) -> str:
-    """From how many samples something was measured, and of which state."""
-    if not known.values:
-        return "not measured yet"
-    words = f"{known.samples:,} samples"
-    if not known.full:
-        return f"{words}, live at step {known.step:,}"
-    return f"{words}, of an older state" if known.older else words
+def read_quality(run: RunFolder, dataset: str) -> Quality:
+    """The full measurement that a run keeps of that data set, else the last that was made while it
+    trained. A damaged file is none."""
+    return _read_quality(run, dataset, written(*_files(run)))
 
 
-def measured(run: RunFolder, dataset: str) -> Measured:
-    """The full measurement that a run keeps, else the last that was made while it trained."""
-    files = [run.path / name for name in ("evaluation.json", "quality.jsonl")]
-    if not any(path.is_file() for path in files):
-        return NOT_MEASURED
-    weights = run.generator_path()
-    written = (path.stat().st_mtime_ns if path.is_file() else 0 for path in (*files, weights))
-    return _measured(run, dataset, *written)
+def _files(run: RunFolder) -> tuple[Path, Path, Path]:
+    return run.path / FILE, run.path / QUALITY, run.generator_path()
 
 
 @lru_cache(maxsize=1024)
-def _measured(run: RunFolder, dataset: str, *written: int) -> Measured:
-    return _evaluation(run, dataset) or _live(run) or NOT_MEASURED
-
-
-def _evaluation(run: RunFolder, dataset: str) -> Measured | None:
-    """The content of evaluation.json; None where there is none that can be used here."""
+def _read_quality(run: RunFolder, dataset: str, version: tuple[int, ...]) -> Quality:
+    damage = ""
     try:
-        found = json.loads((run.path / "evaluation.json").read_text("utf-8"))
-        if found["dataset"] != dataset:
-            return None
-        values = _known(found["result"])
-        weights = str(found.get("weights", ""))
-        return Measured(
-            values,
-            int(found["samples"]),
-            full=True,
-            distance=str(found.get("distance", "")),
-            older=bool(weights) and weights != _digest(run.generator_path()),
-        )
-    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
-        return None
+        evaluation = read(run)
+        if evaluation is not None and evaluation.dataset == dataset:
+            return _full_quality(run, evaluation)
+    except CheckpointError as error:
+        damage = str(error)
+    except OSError:  # no generator that it could be of
+        pass
+    return _live_quality(run, damage)
 
 
-def _live(run: RunFolder) -> Measured | None:
+def _full_quality(run: RunFolder, evaluation: Evaluation) -> Quality:
+    return Quality(
+        _ranking_values(evaluation.result),
+        evaluation.samples,
+        full=True,
+        older=bool(evaluation.weights) and not is_current(evaluation, run),
+        distance=evaluation.distance,
+    )
+
+
+def _live_quality(run: RunFolder, damage: str) -> Quality:
     rows = list(run.quality_rows())
     if not rows:
-        return None
+        return Quality({}, 0, full=False, damage=damage)
     last = rows[-1]
-    return Measured(_known(last), int(last.get("samples", 0)), full=False, step=int(last["step"]))
+    return Quality(
+        _ranking_values(last),
+        int(last.get("samples", 0)),
+        full=False,
+        step=int(last["step"]),
+        damage=damage,
+    )
 
 
-def _known(values: dict[str, Any]) -> dict[str, float]:
-    numbers = {name: float(values[name]) for name in MEASURES if name in values}
-    return {name: value for name, value in numbers.items() if math.isfinite(value)}
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+def _ranking_values(row: Mapping[str, Any]) -> dict[str, float]:
+    values = {name: float(row[name]) for name in RANKING_MEASURES if name in row}
+    return {name: value for name, value in values.items() if math.isfinite(value)}

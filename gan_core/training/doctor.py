@@ -21,6 +21,7 @@ import numpy as np
 from gan_core.config import TrainConfig
 from gan_core.objectives.base import Objective, Watch
 from gan_core.objectives.table import OBJECTIVES
+from gan_core.quality.measures import PRESENT
 from gan_core.runs.history import Curves
 from gan_core.training.findings import NOT_FINITE, Finding, Severity, severe
 
@@ -37,7 +38,6 @@ FOOLED = 3.0  # D's loss on generated images, in coin tosses, once it lasts [1.7
 WARM_UP, WARM_UP_SHARE = 800, 0.2  # healthy runs draw one class for up to 800 steps (WGAN)
 FEW_CLASSES = 5  # of 10, or
 UNEVEN = 1.2  # KL from equal shares in nats [0.8, 2.1]
-PRESENT = 0.01  # share of the samples from which a class is drawn
 LITTLE_VARIETY = 0.3  # pairwise distance over that of real images [0.31, 0.10]
 LOST_VARIETY = 0.6  # the same, over its own best [0.93, 0.03]
 WIDENING = 0.15  # of the diversity, won over the last measures: still learning to vary

@@ -1,8 +1,4 @@
-"""Every generator of one data set with what was measured of it, and seeds of one recipe together.
-
-Nothing is computed here but the sizes of networks: measurements are read from the files that a run
-or checkpoint keeps, so that a list of many is quick.
-"""
+"""The board's order: generators by a measurement, seeds of one recipe together. No Streamlit."""
 
 from __future__ import annotations
 
@@ -10,31 +6,34 @@ import json
 import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from gan_core.config import SETTINGS, TrainConfig
-from gan_core.errors import CheckpointError, GanError
-from gan_core.quality.record import MEASURES, Measured, measured, measured_words
+from gan_core.quality.measures import RANKING_MEASURES
+from gan_core.quality.record import Quality
 from gan_core.runs.folder import RunInfo
-from pages.shared.server import sources
+
+if TYPE_CHECKING:
+    from pages.shared.server.sources import Source
 
 
 @dataclass(frozen=True)
 class Entry:
     """One generator."""
 
-    item: sources.Source
+    source: Source
     config: TrainConfig
     info: RunInfo
     step: int
-    seconds: float
-    grid: int | None
-    measured: Measured
+    seconds: float  # of training
+    grid: int | None  # step of its last grid of samples
+    quality: Quality
     parameters: int  # of the generator
     multiply_adds: int  # of the generator, an image
 
     @property
     def images(self) -> int:
-        """Real images that the discriminator was shown."""
+        """Real images that the discriminator has seen."""
         return self.config.images_at(self.step)
 
     @property
@@ -45,13 +44,15 @@ class Entry:
 
     @property
     def recipe(self) -> str:
-        """The same for trainings that differ in nothing but the seed and what was recorded."""
-        same = asdict(self.config)
+        """The same for trainings that differ in nothing but the seed and what they record."""
+        settings = asdict(self.config)
         for name, setting in SETTINGS.items():
             if name in ("preset", "seed") or setting.group == "record":
-                del same[name]
-        made = (same, self.info.parent, self.info.forked_at, self.step, self.measured.full)
-        return json.dumps([*made, self.measured.samples], sort_keys=True)
+                del settings[name]
+        origin = (self.info.parent, self.info.forked_at)
+        return json.dumps(
+            [settings, *origin, self.step, self.quality.full, self.quality.samples], sort_keys=True
+        )
 
 
 @dataclass(frozen=True)
@@ -65,13 +66,18 @@ class Standing:
         """How it is called."""
         first = self.entries[0]
         if len(self.entries) == 1:
-            return first.item.label
+            return first.source.label
         return f"{first.config.preset or first.config.objective}, {len(self.entries)} seeds"
 
     @property
     def words(self) -> str:
         """How it was measured."""
-        return measured_words(self.entries[0].measured)
+        return self.entries[0].quality.words
+
+    @property
+    def seconds(self) -> float:
+        """Of training, the mean over the seeds."""
+        return statistics.fmean(entry.seconds for entry in self.entries)
 
     def mean(self, name: str) -> float | None:
         """The mean of a measurement over the seeds; None where it was not made."""
@@ -84,66 +90,37 @@ class Standing:
         return statistics.stdev(values) if len(values) > 1 else None
 
     def _values(self, name: str) -> list[float]:
-        return [e.measured.values[name] for e in self.entries if name in e.measured.values]
+        return [e.quality.values[name] for e in self.entries if name in e.quality.values]
 
 
-def entry(item: sources.Source) -> Entry:
-    """A generator with what its folder says.
-
-    Raises:
-        CheckpointError: it is gone or damaged.
-        ConfigError: a network that this program does not know.
-    """
-    from gan_core.catalog import network_sizes
-
-    run = item.folder
-    config, info, status = run.config(), run.info(), run.status()
-    config = config.with_steps(info.dataset_size)
-    generator, _, work = network_sizes(config, info.image_shape, info.classes)
-    grids = run.grids()
-    return Entry(
-        item=item,
-        config=config,
-        info=info,
-        step=status.step,
-        seconds=status.seconds,
-        grid=grids[-1] if grids else None,
-        measured=measured(run, config.dataset),
-        parameters=generator,
-        multiply_adds=work,
-    )
-
-
-def standings(entries: Sequence[Entry], order: str, together: bool) -> list[Standing]:
+def rank(entries: Sequence[Entry], order: str, together: bool) -> list[Standing]:
     """The lines of the board, the best first.
 
     Full measurements come before those made while training, because distances fall with the number
     of samples; what was not measured comes last.
+
+    Args:
+        entries: the generators of one data set.
+        order: one of :data:`gan_core.quality.measures.RANKING_MEASURES`.
+        together: whether seeds of one recipe are one line.
     """
     groups: dict[str, list[Entry]] = {}
-    for one in entries:
-        seeds = {other.config.seed for other in groups.get(one.recipe, [])}
-        apart = not together or one.config.seed in seeds
-        groups.setdefault(one.item.id if apart else one.recipe, []).append(one)
-    sign = 1 if MEASURES[order].better == "lower" else -1
+    for entry in entries:
+        seeds = {other.config.seed for other in groups.get(entry.recipe, [])}
+        apart = not together or entry.config.seed in seeds
+        groups.setdefault(entry.source.id if apart else entry.recipe, []).append(entry)
+    sign = 1 if RANKING_MEASURES[order].better == "lower" else -1
 
     def place(standing: Standing) -> tuple[bool, bool, float]:
         value = standing.mean(order)
-        full = standing.entries[0].measured.full
+        full = standing.entries[0].quality.full
         return value is None, not full, 0.0 if value is None else sign * value
 
-    by_seed = (sorted(members, key=lambda one: one.config.seed) for members in groups.values())
+    by_seed = (sorted(members, key=lambda entry: entry.config.seed) for members in groups.values())
     return sorted((Standing(tuple(members)) for members in by_seed), key=place)
 
 
-def entries() -> tuple[list[Entry], list[str]]:
-    """All generators that can be read, and a sentence for each of the others."""
-    found, damages = [], []
-    for item in sources.list_sources():
-        try:
-            found.append(entry(item))
-        except CheckpointError as error:  # it names the run
-            damages.append(str(error))
-        except GanError as error:
-            damages.append(f"{item.label}: {error}")
-    return found, damages
+def measures_of(standings: Sequence[Standing], first: str = "") -> list[str]:
+    """The measures that any line has a value of, a given one before the others."""
+    names = sorted(RANKING_MEASURES, key=lambda name: name != first)
+    return [name for name in names if any(line.mean(name) is not None for line in standings)]

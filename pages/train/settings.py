@@ -8,7 +8,8 @@ from typing import Any
 import streamlit as st
 
 from gan_core.config import SETTINGS, TrainConfig
-from gan_core.data.loading import on_disk
+from gan_core.data.dataset import BUILT_IN
+from gan_core.data.loading import default_dataset
 from gan_core.data.table import dataset_spec
 from gan_core.presets import PRESETS, preset
 from pages.shared.forms.settings import TABLE_NAMES, setting_widget, table_of
@@ -31,7 +32,7 @@ _PUBLISHED = ("optimizer", "lr_g", "lr_d", "beta1", "beta2", "d_steps", "g_steps
 
 def default_recipe(data_dir: Path) -> str:
     """The recipe to begin with: one whose data set is on disk."""
-    return "dcgan-mnist" if on_disk("mnist", data_dir) else "digits"
+    return "digits" if default_dataset(data_dir) == BUILT_IN else "dcgan-mnist"
 
 
 def recipe_chooser(default: str) -> str:

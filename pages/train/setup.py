@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from gan_core.data import loading
+from gan_core.data.dataset import BUILT_IN
 from gan_core.data.table import dataset_spec
 from gan_core.errors import ConfigError
 from gan_core.presets import PRESETS
@@ -59,7 +60,7 @@ def _start(config: TrainConfig, may_act: str) -> None:
         config.dataset, process.options().data_dir
     ):
         spec = dataset_spec(config.dataset)
-        first = "Download it" if spec.torchvision_class else "Put it into the data folder"
+        first = "Download it" if spec.download else "Put it into the data folder"
         st.error(
             f"{spec.title} is not on this machine yet. {first} first, or use the bundled digits."
         )
@@ -91,7 +92,7 @@ def _data_state(recipe: str, dataset: str) -> None:
     else:
         st.warning(f"{spec.title} is not on this machine ({data_dir}).")
     with st.container(horizontal=True):
-        if spec.torchvision_class and st.button(
+        if spec.download and st.button(
             f"Download {spec.download_bytes / 1e6:,.0f} MB",
             key="train/download",
             icon=":material/download:",
@@ -102,7 +103,7 @@ def _data_state(recipe: str, dataset: str) -> None:
             "Use the bundled digits",
             key="train/use-digits",
             on_click=st.session_state.__setitem__,
-            args=(settings.setting_key(recipe, "dataset"), "digits"),
+            args=(settings.setting_key(recipe, "dataset"), BUILT_IN),
         )
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from gan_core.data import loading
 from gan_core.quality import evaluation
+from gan_core.quality.pictures import draw_samples
 from gan_core.runs.generators import open_generator
 from gan_core.runs.store import RunStore
 from tests.e2e.lists import pick
@@ -78,7 +79,7 @@ def test_the_board_shows_one_generator_in_full(
     run = train(runs.root, "measured")
 
     data = loading.load("digits", tmp_path / "data", image_size=28)
-    pictures = evaluation.draw_samples(open_generator(run.path), 64, folder=run.path)
+    pictures = draw_samples(open_generator(run.path), 64, run=run)
     evaluation.save(run, evaluation.evaluate(pictures, data, tmp_path / "data"))
     page.goto(f"{url}/leaderboard")
     settled(page)

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Any, Literal
 
+from gan_core.quality.measures import PRESENT
+
 Dash = Literal["solid", "dash", "dot"]
 XAxis = Literal["step", "images", "seconds"]
 
@@ -80,6 +82,7 @@ def live_figure(
         "levels": [{"name": name, "value": value} for name, value in levels.items()],
         "marks": [asdict(mark) for mark in marks],
         "bars": bars,
+        "present": PRESENT,
         "height": height,
         "plotly_url": plotly_url,
         "traces": [asdict(trace) for trace in traces],

@@ -50,7 +50,7 @@ def export_of(
     from gan_core.images import films
 
     version = hashlib.blake2b(pictures.tobytes(), digest_size=8).hexdigest()
-    size = films.size(list(pictures))
+    size = films.measure(list(pictures))
     return Export(name, lambda: list(pictures), size, version, columns, moving, frames_per_second)
 
 

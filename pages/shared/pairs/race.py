@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypedDict
 import streamlit as st
 
 from gan_core.config import SETTINGS, TrainConfig
-from gan_core.data.loading import on_disk
+from gan_core.data.loading import default_dataset, on_disk
 from gan_core.data.table import DATASETS, dataset_spec
 from gan_core.presets import PRESETS, preset
 from gan_core.training.snapshot import Phase
@@ -137,12 +137,11 @@ def _shared_settings(recipes: Sequence[str]) -> SharedSettings:
     # A folder of pictures has no size and no name that two recipes could share without more words.
     unfit = _unfit(recipes)
     names = [n for n, spec in DATASETS.items() if not spec.in_folder and n not in unfit]
-    default = "mnist" if on_disk("mnist", process.options().data_dir) else "digits"
     left, middle, right, last = st.columns(4)
     dataset = left.selectbox(
         SETTINGS["dataset"].label,
         names,
-        index=names.index(default),
+        index=names.index(default_dataset(process.options().data_dir)),
         format_func=lambda name: dataset_spec(name).title,
         key="race_dataset",
         persist_state="session",

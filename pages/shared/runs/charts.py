@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from gan_core.files import written
+from gan_core.quality.measures import PRESENT
 from gan_core.runs.history import Curves
 from pages.shared.charts import figures
 from pages.shared.charts.watches import levels, watches_of
@@ -21,7 +22,6 @@ from pages.shared.server.sources import Source
 from pages.shared.widgets.live_chart.live_chart import live_chart
 from pages.shared.widgets.player.player import player
 
-PRESENT = 0.01  # share of the samples from which a digit counts as drawn, as in the classifier
 MAX_PLAYED = 400  # frames of the player
 DASHES: tuple[figures.Dash, ...] = ("solid", "dot", "dash")
 

@@ -16,7 +16,7 @@ from gan_core.runs.generators import open_generator as open_folder
 from pages.shared.server.sources import Source
 
 if TYPE_CHECKING:
-    from gan_core.latent.directions import Reader
+    from gan_core.latent.directions import ClassReader
     from gan_core.quality.digit_classifier import Classifier
 
 
@@ -77,12 +77,12 @@ def classifier() -> Classifier | None:
         return None
 
 
-def class_reader(opened: OpenedGenerator) -> Reader | None:
+def class_reader(opened: OpenedGenerator) -> ClassReader | None:
     """What tells a generator's pictures apart that is not told which class to draw."""
     if opened.generator.n_classes or not is_digits(opened.config.dataset):
         return None
     digits = classifier()
-    return None if digits is None else digits.read
+    return None if digits is None else digits.reader
 
 
 def saved_version(item: Source, of: int | None) -> SavedVersion:

@@ -112,23 +112,20 @@ def _map_samples(saved: SavedVersion) -> Samples:
     opened = open_saved(saved)
     _, height, width = opened.info.image_shape
     n = min(_MAP_SAMPLES, _MAP_PIXELS // (height * width))
-    return latent_directions.samples(opened.generator, opened.config.noise, n)
+    return latent_directions.sample_prior(opened.generator, opened.config.noise, n)
 
 
 @lru_cache(maxsize=8)
 def _sample_map(saved: SavedVersion, kind: str) -> SampleMap:
     from gan_core.latent import maps
-    from gan_core.latent.directions import named
 
-    samples, read = _map_samples(saved), class_reader(open_saved(saved))
-    places = maps.layout(samples.pictures, kind)
+    samples, reader = _map_samples(saved), class_reader(open_saved(saved))
+    places = maps.layout(samples.pixels, kind)
     if samples.labels is not None:
         return SampleMap(samples.z, places, samples.labels, ())
-    if read is None:
+    if reader is None:
         return SampleMap(samples.z, places, np.zeros(len(samples.z), int), ())
-    probabilities = read(samples.pictures)
-    names = tuple(str(k) for k in range(probabilities.shape[1]))
-    return SampleMap(samples.z, places, named(probabilities), names)
+    return SampleMap(samples.z, places, reader.label(samples.pixels), reader.names)
 
 
 @lru_cache(maxsize=32)

@@ -186,7 +186,7 @@ def _sprite(request: Request, body: bytes) -> Response:
     from gan_core.images import pixels
 
     item, version = _saved_source(request)
-    pictures = latent_space.map_samples(item, version).pictures
+    pictures = latent_space.map_samples(item, version).pixels
     sheet = pixels.grid(pictures, latent_space.SPRITE_COLUMNS, gap=0)
     return Response(pixels.png(sheet), 200, _FOREVER, "image/png")
 

@@ -1,3 +1,5 @@
+"""What the digit classifier reads, and its checkpoints."""
+
 from __future__ import annotations
 
 import json
@@ -8,13 +10,12 @@ import pytest
 import torch
 
 from gan_core.data.dataset import ImageData, to_unit_range
-from gan_core.data.loading import default_data_dir, is_present, load
-from gan_core.errors import CheckpointError, ConfigError, DataError
+from gan_core.data.loading import default_data_dir, load, on_disk
+from gan_core.errors import CheckpointError, ConfigError
 from gan_core.quality import classifier_training, digit_classifier
 from gan_core.quality.digit_classifier import Classifier, Facts, as_digits, open_classifier, view
 from gan_core.runs.generators import CHECKPOINTS_DIR, open_generator
 from gan_core.runs.store import RunStore
-from tests.gan_core.data.test_data import write_mnist
 from tests.gan_core.helpers import random_states
 
 
@@ -26,51 +27,6 @@ def digits() -> ImageData:
 @pytest.fixture(scope="module")
 def shipped() -> Classifier:
     return open_classifier()
-
-
-# The network and its training
-
-
-def test_the_weights_follow_from_the_seed_alone(digits: ImageData) -> None:
-    before = random_states()
-    one, again, other = (
-        classifier_training.train(digits, steps=3, batch_size=16, seed=seed) for seed in (1, 1, 2)
-    )
-    assert random_states() == before
-    weights = [torch.cat([p.flatten() for p in net.parameters()]) for net in (one, again, other)]
-    assert torch.equal(weights[0], weights[1])
-    assert not torch.equal(weights[0], weights[2])
-
-
-def test_it_learns(digits: ImageData) -> None:
-    shares: list[float] = []
-    network = classifier_training.train(
-        digits, steps=40, batch_size=64, progress=lambda share, what: shares.append(share)
-    )
-    assert classifier_training.accuracy(network, digits) > 0.7
-    assert shares == sorted(shares)
-    assert 0 <= shares[0] < shares[-1] < 1
-
-
-def test_distortions_keep_the_shape_and_the_range(digits: ImageData) -> None:
-    images = to_unit_range(digits.images[:50])
-    distorted = classifier_training._distorted(images, torch.Generator().manual_seed(0))
-    assert distorted.shape == images.shape
-    assert distorted.abs().max() <= 1
-    assert not torch.equal(distorted, images)
-    # the ink stays about where it was: nothing is flipped
-    assert torch.corrcoef(torch.stack([distorted.flatten(), images.flatten()]))[0, 1] > 0.6
-
-
-def test_pictures_that_are_no_digits(digits: ImageData) -> None:
-    images = to_unit_range(digits.images[:23])
-    for count in (1, 4, 23):
-        made = classifier_training._no_digits(images[:count], torch.Generator().manual_seed(0))
-        assert made.shape == (count, 1, 28, 28)
-        assert made.abs().max() <= 1
-
-
-# What it reads
 
 
 def test_it_is_sure_of_digits_and_not_of_noise(shipped: Classifier, digits: ImageData) -> None:
@@ -122,9 +78,6 @@ def test_what_is_no_picture_is_refused(shipped: Classifier) -> None:
             shipped.predict(torch.zeros(shape))
 
 
-# The view
-
-
 TABLE = torch.tensor(
     [
         [0.95, 0.05, 0.00, 0.00],  # surely 0
@@ -167,9 +120,6 @@ def test_a_view_of_nothing_and_labels_that_do_not_fit() -> None:
         view(TABLE, torch.zeros(3, dtype=torch.int64))
 
 
-# Checkpoints
-
-
 def test_the_one_that_ships_says_how_good_it_is(shipped: Classifier) -> None:
     assert shipped.facts.dataset == "mnist"
     assert shipped.facts.test_images == 10_000
@@ -185,7 +135,7 @@ def test_the_one_that_ships_reads_other_peoples_digits(
     assert classifier_training.accuracy(shipped.network, digits) > 0.7
 
 
-@pytest.mark.skipif(not is_present("mnist", default_data_dir()), reason="MNIST is not on disk")
+@pytest.mark.skipif(not on_disk("mnist", default_data_dir()), reason="MNIST is not on disk")
 def test_the_accuracy_is_as_stated(shipped: Classifier) -> None:
     test = load("mnist", default_data_dir(), split="test")
     measured = classifier_training.accuracy(shipped.network, test)
@@ -208,17 +158,6 @@ def test_a_checkpoint_comes_back(tmp_path: Path) -> None:
     assert torch.equal(
         opened.predict(images), digit_classifier.predict(digit_classifier.build(3).eval(), images)
     )
-
-
-def test_training_a_checkpoint(tmp_path: Path) -> None:
-    write_mnist(tmp_path, images=6)
-    done = classifier_training.train_checkpoint(
-        tmp_path / "c", tmp_path, epochs=2, batch_size=2, seed=4
-    )
-    assert open_classifier(tmp_path / "c").facts == done.facts
-    assert (done.facts.steps, done.facts.seed, done.facts.test_images) == (6, 4, 6)
-    with pytest.raises(DataError, match="MNIST cannot be read"):
-        classifier_training.train_checkpoint(tmp_path / "c", tmp_path / "gone", epochs=1)
 
 
 @pytest.mark.parametrize("name", ["classifier.json", "classifier.safetensors"])

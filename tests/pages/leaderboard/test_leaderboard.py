@@ -1,20 +1,19 @@
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from gan_core.networks.summary import multiply_adds, parameter_count
 from gan_core.quality import record
-from gan_core.quality.measures import SCALES
-from gan_core.runs.folder import RunFolder
+from gan_core.quality.measures import MEASURES
 from gan_core.runs.generators import open_generator
-from pages.leaderboard import standings
+from pages.leaderboard.entries import read_entries
+from pages.leaderboard.standings import Standing, rank
 from pages.shared.server import process
+from tests.gan_core.quality.measurements import evaluated, live
 from tests.pages.screen import laboratory, open_page, words
 from tests.tiny import STEPS, train
 
@@ -25,29 +24,10 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         yield folder
 
 
-def evaluated(run: RunFolder, fd: float, dataset: str = "digits", **more: Any) -> RunFolder:
-    weights = hashlib.sha256(run.generator_path().read_bytes()).hexdigest()[:16]
-    values = {
-        "dataset": dataset,
-        "samples": 10_000,
-        "weights": weights,
-        "result": {"fd": fd, "readable": 0.5, "unheard_of": 1.0},
-        **more,
-    }
-    (run.path / "evaluation.json").write_text(json.dumps(values))
-    return run
-
-
-def live(run: RunFolder, **values: float) -> RunFolder:
-    rows = [{"step": 5, "samples": 500, "fd": 99.0}, {"step": 10, "samples": 500, **values}]
-    (run.path / "quality.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return run
-
-
-def board(order: str = "fd", together: bool = True) -> list[standings.Standing]:
-    entries, damages = standings.entries()
+def board(order: str = "fd", together: bool = True) -> list[Standing]:
+    entries, damages = read_entries()
     assert damages == []
-    return standings.standings(entries, order, together)
+    return rank(entries, order, together)
 
 
 def test_without_generators_the_page_says_what_to_do(lab: Path) -> None:
@@ -94,27 +74,12 @@ def test_seeds_of_one_recipe_are_one_line_with_mean_and_spread(lab: Path) -> Non
 
 def test_budget_and_sizes(lab: Path) -> None:
     run = train(lab / "runs", "one")
-    (entry,), _ = standings.entries()
+    (entry,), _ = read_entries()
     generator = open_generator(run.path).generator
     assert entry.parameters == parameter_count(generator)
     assert entry.multiply_adds == multiply_adds(generator)
     assert (entry.step, entry.images) == (STEPS, STEPS * run.config().batch_size)
     assert entry.seconds > 0
-
-
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"dataset": "digits", "result": 3}', "[" * 9])
-def test_a_damaged_measurement_is_none(lab: Path, content: str) -> None:
-    run = train(lab / "runs", "one")
-    (run.path / "evaluation.json").write_text(content)
-    assert record.measured(run, "digits") == record.NOT_MEASURED
-
-
-def test_a_measurement_of_other_data_or_other_weights(lab: Path) -> None:
-    run = evaluated(train(lab / "runs", "one"), 1.0, dataset="mnist")
-    assert record.measured(run, "digits") == record.NOT_MEASURED
-    evaluated(run, 1.0, weights="0" * 16)
-    known = record.measured(run, "digits")
-    assert known.older and record.measured_words(known).endswith("of an older state")
 
 
 def test_the_page_shows_the_board_of_one_data_set(lab: Path) -> None:
@@ -132,7 +97,7 @@ def test_the_page_shows_the_board_of_one_data_set(lab: Path) -> None:
     assert rows[0]["Spread"] == pytest.approx(0.5**0.5)
     assert rows[0]["Picture"].startswith("/api/runs/seed-0/grids/")
     assert "Left out: broken/config.json" in words(at)
-    assert "2.50 ± 0.71" in str(at.dataframe[1].value)
+    assert "2.50 ± 0.71" in at.dataframe[1].value.to_string()
     at.toggle("together").set_value(False).run()
     assert len(at.dataframe[0].value) == 3
 
@@ -145,7 +110,7 @@ def test_a_measurement_that_nobody_made_is_told(lab: Path) -> None:
 
 
 def test_a_generator_is_measured_from_the_page(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from gan_core.quality import evaluation, record
+    from gan_core.quality import evaluation
 
     run = train(lab / "runs", "one")
     monkeypatch.setattr(evaluation, "FULL", 64)
@@ -162,14 +127,17 @@ def test_a_generator_is_measured_from_the_page(lab: Path, monkeypatch: pytest.Mo
     assert row["fd"] == kept.result["fd"] and row["Measured with"] == "64 samples"
     assert not any(button.key == "measure" for button in at.button)
     sheet = at.table[0].value.set_index("Measurement")
-    assert sheet.loc["Frechet distance", "Result"] == SCALES["fd"].shown(kept.result["fd"])
-    assert sheet.loc["Readable", "Floor"] == SCALES["readable"].shown(kept.floor["readable"])
-    assert kept.memory in words(at) and kept.ends in words(at)
+    assert sheet.loc["Frechet distance", "Result"] == MEASURES["fd"].format(kept.result["fd"])
+    assert sheet.loc["Readable", "Floor"] == MEASURES["readable"].format(kept.floor["readable"])
+    assert kept.memorisation in words(at) and kept.bounds in words(at)
     assert not at.exception
 
 
 def test_a_measurement_of_another_version_is_a_sentence(lab: Path) -> None:
-    evaluated(train(lab / "runs", "one"), 9.0)
+    run = live(train(lab / "runs", "one"), fd=7.0)
+    (run.path / record.FILE).write_text(json.dumps({"dataset": "digits", "result": {"fd": 9.0}}))
+    (standing,) = board()
+    assert (standing.mean("fd"), standing.words) == (7.0, "500 samples, live at step 10")
     at = open_page("leaderboard")
     assert "one/evaluation.json is damaged or of another version" in words(at)
     assert not at.exception

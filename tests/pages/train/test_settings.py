@@ -16,8 +16,7 @@ from gan_core.data import loading
 from gan_core.data.table import DATASETS
 from gan_core.objectives.table import OBJECTIVES
 from gan_core.presets import PRESETS, preset
-from pages.shared.text import link_papers
-from pages.train import settings
+from pages.shared import text
 from pages.train.settings import default_recipe, published, setting_key
 
 
@@ -246,7 +245,7 @@ def test_the_default_recipe_needs_no_download(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert default_recipe(tmp_path) == "digits"
-    monkeypatch.setattr(settings, "on_disk", lambda name, data_dir: name == "mnist")
+    monkeypatch.setattr(loading, "on_disk", lambda name, data_dir: name == "mnist")
     assert default_recipe(tmp_path) == "dcgan-mnist"
 
 
@@ -254,7 +253,8 @@ def test_a_data_set_is_found_as_soon_as_it_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there = iter([False, True])
-    monkeypatch.setattr(loading, "is_present", lambda name, data_dir: next(there))
+    spec = dataclasses.replace(DATASETS["cifar10"], is_present=lambda data_dir: next(there))
+    monkeypatch.setitem(DATASETS, "cifar10", spec)
     assert [loading.on_disk("cifar10", tmp_path) for _ in range(3)] == [False, True, True]
 
 

@@ -9,7 +9,7 @@ const maps = new WeakMap();
 
 class Scatter {
   at = null;
-  dimmed = new Set();
+  dim = new Set();
 
   constructor(root) {
     this.root = root;
@@ -19,12 +19,12 @@ class Scatter {
         <canvas tabindex="0" role="application"></canvas>
         <div class="hover" hidden><canvas></canvas><span></span></div>
       </div>
-      <div class="said" aria-live="polite"></div>`;
+      <div class="announcement" aria-live="polite"></div>`;
     const find = (selector) => root.querySelector(selector);
     this.canvas = find(".field > canvas");
     this.hover = find(".hover");
     this.legend = find(".legend");
-    this.said = find(".said");
+    this.announcement = find(".announcement");
     this.canvas.onpointermove = (event) => this.point(this.nearest(event.offsetX, event.offsetY));
     this.canvas.onpointerleave = () => this.point(null);
     this.canvas.onclick = (event) => {
@@ -51,7 +51,7 @@ class Scatter {
     if (anew) {
       this.at = null;
       this.hover.hidden = true;
-      this.dimmed.clear();
+      this.dim.clear();
       this.sprite = new Image();
       this.sprite.onload = () => this.show();
       this.sprite.src = data.sprite_url;
@@ -67,15 +67,15 @@ class Scatter {
     this.legend.replaceChildren(
       ...rows.map(([k, name]) => {
         const button = document.createElement("button");
-        const count = classes.filter((of) => of === k).length;
+        const count = classes.filter((label) => label === k).length;
         button.type = "button";
         button.innerHTML = `<i></i><span></span>`;
         button.children[0].style.background = this.color(k);
         button.children[1].textContent = `${name} · ${count}`;
         button.setAttribute("aria-pressed", true);
         button.onclick = () => {
-          if (!this.dimmed.delete(k)) this.dimmed.add(k);
-          button.setAttribute("aria-pressed", !this.dimmed.has(k));
+          if (!this.dim.delete(k)) this.dim.add(k);
+          button.setAttribute("aria-pressed", !this.dim.has(k));
           this.draw();
         };
         return button;
@@ -93,15 +93,15 @@ class Scatter {
     return [PAD + x * (width - 2 * PAD), PAD + (1 - y) * (height - 2 * PAD)];
   }
 
-  shown(index) {
-    return !this.dimmed.has(this.data.classes[index]);
+  visible(index) {
+    return !this.dim.has(this.data.classes[index]);
   }
 
   nearest(x, y, fits = () => true, reach = REACH) {
     let best = null;
     let least = reach ** 2;
     this.data.places.forEach((_, i) => {
-      if (!this.shown(i)) return;
+      if (!this.visible(i)) return;
       const [px, py] = this.place(i);
       const far = (px - x) ** 2 + (py - y) ** 2;
       if (far < least && fits(px - x, py - y, i)) [best, least] = [i, far];
@@ -140,14 +140,14 @@ class Scatter {
 
   describe(index) {
     const { names, classes } = this.data;
-    const of = names[classes[index]];
-    return `Sample ${index + 1}${of ? `, ${of}` : ""}`;
+    const name = names[classes[index]];
+    return `Sample ${index + 1}${name ? `, ${name}` : ""}`;
   }
 
   show() {
     const { hover, sprite, data } = this;
     hover.hidden = this.at === null;
-    this.said.textContent = this.at === null ? "" : this.describe(this.at);
+    this.announcement.textContent = this.at === null ? "" : this.describe(this.at);
     if (this.at === null || !sprite.complete || !sprite.naturalWidth) return;
     const [canvas, caption] = hover.children;
     const { side, columns } = data;
@@ -175,7 +175,7 @@ class Scatter {
     context.scale(scale, scale);
     this.data.places.forEach((_, i) => {
       const [x, y] = this.place(i);
-      context.globalAlpha = this.shown(i) ? (this.data.classes[i] < 0 ? 0.3 : 0.8) : 0.06;
+      context.globalAlpha = this.visible(i) ? (this.data.classes[i] < 0 ? 0.3 : 0.8) : 0.06;
       context.fillStyle = this.color(this.data.classes[i]);
       context.beginPath();
       context.arc(x, y, 3, 0, 2 * Math.PI);

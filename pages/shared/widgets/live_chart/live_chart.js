@@ -2,7 +2,6 @@ const WAITING = "Waiting for the first numbers.";
 const MARKERS_UP_TO = 30;
 const RETRY_AFTER_MS = 3000;
 const NEAR = "10% 0px"; // of the window's height, how far from it a chart is drawn before it is scrolled to
-const PRESENT = 0.01; // share from which a class counts as drawn
 const charts = new WeakMap();
 let plotlyPromise;
 
@@ -420,12 +419,12 @@ class Chart {
   }
 
   describeBars() {
-    const { title, traces } = this.figure;
+    const { title, traces, present: least } = this.figure;
     const latest = traces.flatMap(({ source, column, name }) => {
       const found = this.rows.get(source)?.latest(column);
       return found ? [{ name, ...found }] : [];
     });
-    const present = latest.filter(({ value }) => value >= PRESENT).length;
+    const present = latest.filter(({ value }) => value >= least).length;
     const shares = latest.map(({ name, value }) => `${name} ${percent(value)}`).join(", ");
     const words = latest.length
       ? `${present} of ${traces.length} classes at step ${latest[0].step.toLocaleString("en-US")}; ${shares}`

@@ -231,7 +231,7 @@ def test_the_sheet_of_the_map_has_its_pictures_in_their_places(
     item = sources.find_source("runs/tiny")
     sheet = pixels(client.get(urls.sprite_url(item, generators.version(item))).content)
     assert sheet.shape == (2 * 28, latent_space.SPRITE_COLUMNS * 28)
-    expected = latent_space.map_samples(item, generators.version(item)).pictures[41, :, :, 0]
+    expected = latent_space.map_samples(item, generators.version(item)).pixels[41, :, :, 0]
     np.testing.assert_array_equal(sheet[28:, 28:56], expected)
 
 

@@ -1,0 +1,51 @@
+"""``evaluate``: a generator or a file of pictures measured."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gan_core.data.table import DATASETS
+from tests.gan_core import helpers
+from tests.gan_core.cli.commands import call, refused, train
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "tiny"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(DATASETS, "tiny", helpers.tiny_spec())
+        return helpers.trained(folder).path
+
+
+def test_evaluate_measures_a_run_and_the_same_pictures_from_a_file(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert train("dataset=digits", "measure_every=0") == 0
+    run = Path(capsys.readouterr().out.splitlines()[-1])
+    assert call("evaluate", run.name, "--n", "60", "--seed", "5", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["dataset"], told["samples"], told["seed"]) == ("digits", 60, 5)
+    assert told["ceiling"]["fd"] == pytest.approx(0, abs=1e-6)
+    assert told["result"]["fd"] > 1 > told["result"]["coverage"]
+    assert not (run / "evaluation.json").exists()  # too few samples to keep
+
+    assert call("sample", run, "--n", "60", "--seed", "5", "--out", "samples.npy") == 0
+    capsys.readouterr()
+    assert call("evaluate", "samples.npy", "--dataset", "digits", "--json") == 0
+    again = json.loads(capsys.readouterr().out)
+    assert again["result"]["readable"] == told["result"]["readable"]
+    assert again["result"]["fd"] == pytest.approx(told["result"]["fd"], rel=0.05)
+
+    assert call("evaluate", run.name, "--n", "60") == 0
+    assert "digit-classifier features" in capsys.readouterr().out
+
+
+def test_what_evaluate_refuses(checkpoint: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("broken.npy").write_bytes(b"no array")
+    assert "--dataset" in refused(capsys, "evaluate", "broken.npy")
+    assert "broken.npy" in refused(capsys, "evaluate", "broken.npy", "--dataset", "digits")
+    assert "'gone'" in refused(capsys, "evaluate", "gone")
+    assert "'nothing'" in refused(capsys, "evaluate", checkpoint, "--dataset", "nothing")

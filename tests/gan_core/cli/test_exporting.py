@@ -1,0 +1,59 @@
+"""``export`` and ``onnx``: a generator to take elsewhere."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from gan_core.data.table import DATASETS
+from gan_core.runs.folder import RunFolder
+from tests.gan_core import helpers
+from tests.gan_core.cli.commands import call, refused
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("runs") / "tiny"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(DATASETS, "tiny", helpers.tiny_spec())
+        return helpers.trained(folder).path
+
+
+def test_onnx(checkpoint: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("onnx", checkpoint, "--out", "tiny.onnx") == 0
+    assert capsys.readouterr().out.strip() == "tiny.onnx"
+    session = onnxruntime.InferenceSession("tiny.onnx")
+    (z,) = session.get_inputs()
+    (made,) = session.run(None, {"z": np.zeros((2, z.shape[1]), np.float32)})
+    assert made.shape == (2, 1, 8, 8)
+    assert "must end in .onnx" in refused(capsys, "onnx", checkpoint, "--out", "tiny.pt")
+
+
+def test_a_write_that_fails_is_a_sentence(
+    capsys: pytest.CaptureFixture[str], checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("grid.png").write_text("old")
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert refused(capsys, "sample", checkpoint) == (
+        "A file cannot be used (No space left on device)."
+    )
+    assert Path("grid.png").read_text() == "old"
+
+
+def test_export(checkpoint: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("export", checkpoint, "--out", "shared", "--grids", "2") == 0
+    assert capsys.readouterr().out == "shared\n"
+    shared = RunFolder(Path("shared"))
+    assert (shared.resumable, len(shared.grids())) == (False, 2)
+    assert call("sample", "shared") == 0
+    capsys.readouterr()
+    assert "exists already" in refused(capsys, "export", checkpoint, "--out", "shared")
+    assert "'gone'" in refused(capsys, "export", "gone", "--out", "other")

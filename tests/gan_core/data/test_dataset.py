@@ -1,0 +1,67 @@
+"""The order of a data set, and its values."""
+
+from __future__ import annotations
+
+from itertools import chain, islice
+
+import torch
+
+from gan_core.data.dataset import Batches, ImageData, to_unit_range
+from tests.gan_core.helpers import random_states, tiny_data
+
+
+def numbered(images: int) -> ImageData:
+    """Images that are their own numbers."""
+    pictures = torch.arange(images, dtype=torch.uint8).view(-1, 1, 1, 1)
+    return ImageData("numbered", pictures, torch.arange(images), (), "")
+
+
+def numbers(batches: Batches, count: int, start: int = 0) -> list[list[int]]:
+    return [labels.tolist() for _, labels in islice(batches.starting_at(start), count)]
+
+
+def test_every_image_comes_once_an_epoch_in_a_new_order() -> None:
+    batches = Batches(numbered(24), 6, seed=1)
+    drawn = numbers(batches, 12)
+    epochs = [list(chain(*drawn[i : i + 4])) for i in (0, 4, 8)]
+    assert all(sorted(epoch) == list(range(24)) for epoch in epochs)
+    assert epochs[0] != epochs[1] != epochs[2]
+
+
+def test_an_incomplete_last_batch_is_left_out() -> None:
+    drawn = numbers(Batches(numbered(25), 6, seed=1), 4)
+    assert len(set(chain(*drawn))) == 24
+
+
+def test_batches_go_on_in_the_middle_of_an_epoch() -> None:
+    batches = Batches(numbered(24), 6, seed=1)
+    drawn = numbers(batches, 12)
+    for start in range(12):
+        assert numbers(batches, 12 - start, start) == drawn[start:]
+
+
+def test_the_order_follows_from_the_seed_alone() -> None:
+    before = random_states()
+    drawn = numbers(Batches(numbered(24), 6, seed=1), 8)
+    assert random_states() == before
+    torch.manual_seed(5)
+    assert numbers(Batches(numbered(24), 6, seed=1), 8) == drawn
+    assert numbers(Batches(numbered(24), 6, seed=2), 8) != drawn
+
+
+def test_fewer_images_than_a_batch_are_repeated() -> None:
+    drawn = numbers(Batches(numbered(5), 12, seed=1), 3)
+    assert all(len(batch) == 12 and set(batch) == set(range(5)) for batch in drawn)
+
+
+def test_images_and_labels_stay_together() -> None:
+    data = tiny_data()
+    images, labels = next(iter(Batches(data, 8, seed=0)))
+    assert images.dtype == torch.float32
+    for image, label in zip(images, labels, strict=True):
+        same = [i for i in range(len(data)) if torch.equal(to_unit_range(data.images[i]), image)]
+        assert [int(data.labels[i]) for i in same] == [int(label)]
+
+
+def test_the_unit_range() -> None:
+    assert to_unit_range(torch.tensor([0, 255], dtype=torch.uint8)).tolist() == [-1, 1]
