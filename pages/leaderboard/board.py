@@ -10,7 +10,7 @@ import streamlit as st
 from gan_core.quality.measures import MEASURES
 from pages.leaderboard.standings import Standing, measures_of
 from pages.shared.server import urls
-from pages.shared.text import duration
+from pages.shared.text import describe_duration
 
 ROW_HEIGHT = 56
 MAX_TABLE_HEIGHT = 700
@@ -88,7 +88,7 @@ def seeds(line: Standing) -> None:
                     for name in names
                     if name in entry.quality.values
                 },
-                "Training time": duration(entry.seconds),
+                "Training time": describe_duration(entry.seconds),
             }
             for entry in line.entries
         ]

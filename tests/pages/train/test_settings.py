@@ -16,7 +16,7 @@ from gan_core.data import loading
 from gan_core.data.table import DATASETS
 from gan_core.objectives.table import OBJECTIVES
 from gan_core.presets import PRESETS, preset
-from pages.shared import text
+from pages.shared.text import link_papers
 from pages.train.settings import default_recipe, published, setting_key
 
 
