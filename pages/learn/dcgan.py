@@ -10,14 +10,17 @@ from gan_core.config import TrainConfig
 from gan_core.data.loading import on_disk
 from gan_core.data.table import dataset_spec
 from gan_core.errors import GanError
-from gan_core.training.snapshot import Phase, Snapshot
+from gan_core.training.snapshot import Phase
 from pages.learn.points import Point, read_points
 from pages.shared.errors import run_safely
 from pages.shared.forms.settings import whole_number
+from pages.shared.fragments import fragment
 from pages.shared.pairs import race
 from pages.shared.pairs import sides as pair_sides
-from pages.shared.runs.progress import phase_words
-from pages.shared.server import process, sources
+from pages.shared.pairs.sides import LETTERS, Side, read_side
+from pages.shared.runs.other_tabs import notice_other_tabs
+from pages.shared.runs.progress import describe_phase
+from pages.shared.server import process
 from pages.shared.widgets.live_chart.live_chart import live_chart
 from pages.shared.widgets.player.player import player
 
@@ -27,15 +30,15 @@ DEFAULT_STEPS = 400
 GRID_WIDTH = 360  # pixels
 
 
-def find_point(snapshots: Sequence[Snapshot], points: Mapping[str, Point]) -> Point | None:
-    """The point that a race is about; None for other races and trainings."""
-    if len(snapshots) != 2 or snapshots[0].config.architecture != ARCHITECTURE:
+def find_point(configs: Sequence[TrainConfig], points: Mapping[str, Point]) -> Point | None:
+    """The point that a race of these is about; None for other races and trainings."""
+    if len(configs) != 2 or configs[0].architecture != ARCHITECTURE:
         return None
-    opposite = snapshots[1].config.architecture
+    opposite = configs[1].architecture
     return next((point for point in points.values() if point.architecture == opposite), None)
 
 
-def configs(point: Point, *, dataset: str, steps: int, seed: int) -> list[TrainConfig]:
+def race_configs(point: Point, *, dataset: str, steps: int, seed: int) -> list[TrainConfig]:
     """The paper's network and the one that does otherwise, all else being equal.
 
     Raises:
@@ -64,15 +67,16 @@ def dcgan_points() -> None:
         bind="query-params",
     )
     st.markdown(f"**Why.** {points[name].why}")
-    job = race.racing()
-    race.notice_other_tabs(job)
-    if job is not None and (point := find_point(job.snapshots, points)):
+    job = process.trainings().job
+    configs = [snapshot.config for snapshot in job.snapshots] if job is not None else []
+    point = find_point(configs, points)  # of the race that runs, or of the last one
+    if point is not None and race.racing() is not None:
         _live_race(point)
-        return
-    _form(points[name])
-    snapshots = race.last_race()
-    if point := find_point(snapshots, points):
-        _outcome(point, snapshots)
+    else:
+        _form(points[name])
+        if point is not None:
+            _outcome(point)
+    notice_other_tabs()
 
 
 def _form(point: Point) -> None:
@@ -99,7 +103,7 @@ def _form(point: Point) -> None:
             return
 
     def start() -> None:
-        process.trainings().start(configs(point, dataset=dataset, steps=steps, seed=seed))
+        process.trainings().start(race_configs(point, dataset=dataset, steps=steps, seed=seed))
 
     if problem := run_safely(start):
         st.warning(problem)
@@ -110,24 +114,25 @@ def _form(point: Point) -> None:
 def _live_race(point: Point) -> None:
     with st.container(border=True):
         st.subheader(point.title, anchor=False)
-        st.fragment(race.live, run_every=race.LOOK_EVERY)(point.names)
+        fragment(race.live, every=race.LOOK_EVERY)(point.names)
 
 
-def _outcome(point: Point, snapshots: Sequence[Snapshot]) -> None:
+def _outcome(point: Point) -> None:
     """What came of the last race: every grid, both losses, and what to look for."""
+    states = race.last_race()
     st.subheader(point.title, anchor=False)
-    for name, snapshot in zip(point.names, snapshots, strict=True):
-        if snapshot.phase is Phase.FAILED:
-            st.error(f"{name}: {snapshot.error or 'it is not known why it failed.'}")
-    phases = [
-        f"{name}: {phase_words(snapshot)}"
-        for name, snapshot in zip(point.names, snapshots, strict=True)
-    ]
-    st.caption("  \n".join(phases))
+    if not states:
+        st.info("A run of this race was deleted or renamed. Train both again to see them.")
+        return
+    lines = []
+    for name, state in zip(point.names, states, strict=True):
+        if state.phase is Phase.FAILED:
+            st.error(f"{name}: {state.error or 'it is not known why it failed.'}")
+        lines.append(f"{name}: {describe_phase(state)}")
+    st.caption("  \n".join(lines))
     try:
         sides = [
-            pair_sides.side(letter, sources.Source("runs", snapshot.run))
-            for letter, snapshot in zip(pair_sides.LETTERS, snapshots, strict=True)
+            read_side(letter, state.source) for letter, state in zip(LETTERS, states, strict=True)
         ]
     except GanError as error:
         st.info(f"{error} Train both again to see them.")
@@ -137,7 +142,7 @@ def _outcome(point: Point, snapshots: Sequence[Snapshot]) -> None:
         f"**What a trial showed** (MNIST, {DEFAULT_STEPS} steps, seed 0). {point.trial} Try "
         "another seed before you believe a small difference."
     )
-    a, b = (side.item.id for side in sides)
+    a, b = (state.source.id for state in states)
     st.page_link(
         "compare/page.py",
         label="Compare the two in full",
@@ -146,19 +151,18 @@ def _outcome(point: Point, snapshots: Sequence[Snapshot]) -> None:
     )
 
 
-def _side_by_side(point: Point, sides: Sequence[pair_sides.Side]) -> None:
+def _side_by_side(point: Point, sides: Sequence[Side]) -> None:
     """The grids of both under one slider, and their curves on one axis."""
     tracks = [
         {**pair_sides.track(side, "step"), "label": name}
         for name, side in zip(point.names, sides, strict=True)
     ]
     player(tracks, key="point_player", label="Training step of the grid", size=GRID_WIDTH)
-    tick = [side.tick for side in sides]
+    states = [side.state for side in sides]
+    tick = [state.logged_step for state in states]
     left, right = st.columns(2)
     with left:
-        live_chart(
-            pair_sides.loss_figure([side.item for side in sides]), tick=tick, key="point_loss"
-        )
+        live_chart(pair_sides.loss_figure(states), tick=tick, key="point_loss")
     with right:
         for figure, _ in pair_sides.watch_figures(sides):
             live_chart(figure, tick=tick, key="point_watch")

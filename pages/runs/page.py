@@ -129,7 +129,9 @@ def history(source: Source) -> None:
         st.error(str(error))
         return
     done = f"{state.step:,} of {state.total:,} steps"
-    st.caption(f"{state.standing.capitalize()}, {done}, {describe_duration(state.seconds)} of training")
+    st.caption(
+        f"{state.standing.capitalize()}, {done}, {describe_duration(state.seconds)} of training"
+    )
     picture, curves = st.columns([1, 3], gap="medium")
     with picture:
         frames = [{"at": state.step, "url": url, "caption": f"step {grid:,}"}] if url else []

@@ -20,9 +20,8 @@ from gan_core.quality import record
 from gan_core.quality.record import MEASURES
 from pages.shared.pairs import sides as pair_sides
 from pages.shared.pairs.report_charts import draw_charts
-from pages.shared.pairs.sides import Side
+from pages.shared.pairs.sides import LETTERS, Side, read_side
 from pages.shared.runs.files import thinned
-from pages.shared.runs.findings import found
 from pages.shared.server.sources import Source
 from pages.shared.templates import render
 from pages.shared.text import describe_duration
@@ -69,7 +68,7 @@ def write_report(sides: Sequence[Side]) -> str:
     """
     return render(
         TEMPLATE,
-        title=" and ".join(side.item.name for side in sides),
+        title=" and ".join(side.source.name for side in sides),
         version=__version__,
         numbers=_table(pair_sides.table(sides)),
         measurements=_measurements(sides),
@@ -96,9 +95,9 @@ def report_button(sources: Sequence[Source], *, key: str) -> None:
 
 def write_report_or_reason(sources: Sequence[Source]) -> str:
     """The report, or a page that says in one sentence why there is none."""
-    letters = pair_sides.LETTERS if len(sources) > 1 else ("Run",)
+    letters = LETTERS if len(sources) > 1 else ("Run",)
     try:
-        return write_report([pair_sides.side(*one) for one in zip(letters, sources, strict=True)])
+        return write_report([read_side(*one) for one in zip(letters, sources, strict=True)])
     except (GanError, OSError) as error:
         return f'<!DOCTYPE html><meta charset="utf-8"><p>No report: {escape(str(error))}</p>'
 
@@ -110,7 +109,7 @@ def _table(columns: Mapping[str, Sequence[str]]) -> Table:
 
 def _measurements(sides: Sequence[Side]) -> Table | None:
     """What was measured of each side; None where nothing was."""
-    qualities = [record.measured(side.item.folder, side.config.dataset) for side in sides]
+    qualities = [record.measured(side.source.folder, side.config.dataset) for side in sides]
     names = [name for name in MEASURES if any(name in quality.values for quality in qualities)]
     if not names:
         return None
@@ -125,21 +124,20 @@ def _measurements(sides: Sequence[Side]) -> Table | None:
 
 
 def _run_section(side: Side) -> RunSection:
-    status = side.item.folder.status()
-    state = (
-        f"{status.phase} at step {status.step:,} after {describe_duration(status.seconds)} of "
-        f"training. {status.message}"
+    state = side.state
+    words = (
+        f"{state.standing} at step {state.step:,} after {describe_duration(state.seconds)} of "
+        f"training. {state.error}"
     )
-    findings = found(side.item, side.config, side.curves)
-    return RunSection(side.label, findings, _pictures(side), state)
+    return RunSection(side.label, state.findings, _pictures(side), words)
 
 
 def _pictures(side: Side) -> list[Picture]:
     """Its grids, thinned evenly, and the real images."""
-    steps: list[int | None] = [*thinned(side.grids, MAX_GRIDS), None]
+    steps: list[int | None] = [*thinned(side.state.grids, MAX_GRIDS), None]
     pictures = []
     for step in steps:
-        path = side.item.folder.grid_path(step)
+        path = side.source.folder.grid_path(step)
         if path.is_file():
             caption = "Real images" if step is None else f"Step {step:,}"
             pictures.append(Picture(caption, base64.b64encode(path.read_bytes()).decode()))

@@ -46,7 +46,7 @@ class Outline(HTMLParser):
 def report_on(*names: str) -> str:
     letters = "AB" if len(names) > 1 else ["Run"]
     those = [Source("runs", name) for name in names]
-    return report.write_report([sides.side(*one) for one in zip(letters, those, strict=True)])
+    return report.write_report([sides.read_side(*one) for one in zip(letters, those, strict=True)])
 
 
 def test_a_report_needs_no_network_and_no_other_file(lab: Path) -> None:
