@@ -37,7 +37,12 @@ CORE_FLOORS = (
 )
 SHARED_FLOORS = (
     {"pages.shared"},
-    {"pages.shared.text", "pages.shared.errors", "pages.shared.templates"},
+    {
+        "pages.shared.text",
+        "pages.shared.errors",
+        "pages.shared.templates",
+        "pages.shared.fragments",
+    },
     {"pages.shared.server"},
     {"pages.shared.charts", "pages.shared.widgets", "pages.shared.forms"},
     {"pages.shared.runs"},

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from gan_core.config import TrainConfig
-from gan_core.data.dataset import BUILT_IN
-from gan_core.data.loading import default_dataset
+from gan_core.data.loading import on_disk
 from gan_core.data.table import dataset_spec
 from gan_core.errors import GanError
 from gan_core.training.snapshot import Phase
@@ -18,9 +17,9 @@ from pages.shared.forms.settings import whole_number
 from pages.shared.fragments import fragment
 from pages.shared.pairs import race
 from pages.shared.pairs import sides as pair_sides
+from pages.shared.pairs.sides import LETTERS, Side, read_side
 from pages.shared.runs.other_tabs import notice_other_tabs
 from pages.shared.runs.progress import describe_phase
-from pages.shared.runs.state import RunState, job_states
 from pages.shared.server import process
 from pages.shared.widgets.live_chart.live_chart import live_chart
 from pages.shared.widgets.player.player import player
@@ -31,15 +30,15 @@ DEFAULT_STEPS = 400
 GRID_WIDTH = 360  # pixels
 
 
-def find_point(states: Sequence[RunState], points: Mapping[str, Point]) -> Point | None:
-    """The point that a race is about; None for other races and trainings."""
-    networks = [state.config.architecture for state in states if state.config is not None]
-    if len(networks) != 2 or networks[0] != ARCHITECTURE:
+def find_point(configs: Sequence[TrainConfig], points: Mapping[str, Point]) -> Point | None:
+    """The point that a race of these is about; None for other races and trainings."""
+    if len(configs) != 2 or configs[0].architecture != ARCHITECTURE:
         return None
-    return next((point for point in points.values() if point.architecture == networks[1]), None)
+    opposite = configs[1].architecture
+    return next((point for point in points.values() if point.architecture == opposite), None)
 
 
-def configs(point: Point, *, dataset: str, steps: int, seed: int) -> list[TrainConfig]:
+def race_configs(point: Point, *, dataset: str, steps: int, seed: int) -> list[TrainConfig]:
     """The paper's network and the one that does otherwise, all else being equal.
 
     Raises:
@@ -68,22 +67,24 @@ def dcgan_points() -> None:
         bind="query-params",
     )
     st.markdown(f"**Why.** {points[name].why}")
-    if race.racing() is not None and (point := find_point(job_states(), points)):
+    job = process.trainings().job
+    configs = [snapshot.config for snapshot in job.snapshots] if job is not None else []
+    point = find_point(configs, points)  # of the race that runs, or of the last one
+    if point is not None and race.racing() is not None:
         _live_race(point)
     else:
         _form(points[name])
-        states = race.last_race()
-        if point := find_point(states, points):
-            _outcome(point, states)
+        if point is not None:
+            _outcome(point)
     notice_other_tabs()
 
 
 def _form(point: Point) -> None:
     """Length, seed and the button that trains both."""
     data_dir = process.options().data_dir
-    dataset = default_dataset(data_dir)
+    dataset = "mnist" if on_disk("mnist", data_dir) else "digits"
     where = dataset_spec(dataset).title
-    if dataset == BUILT_IN:
+    if dataset == "digits":
         where += ", because MNIST is not on this machine"
     st.caption(
         f"Trains `{ARCHITECTURE}` beside `{point.architecture}`, which differs in this point "
@@ -102,7 +103,7 @@ def _form(point: Point) -> None:
             return
 
     def start() -> None:
-        process.trainings().start(configs(point, dataset=dataset, steps=steps, seed=seed))
+        process.trainings().start(race_configs(point, dataset=dataset, steps=steps, seed=seed))
 
     if problem := run_safely(start):
         st.warning(problem)
@@ -116,20 +117,22 @@ def _live_race(point: Point) -> None:
         fragment(race.live, every=race.LOOK_EVERY)(point.names)
 
 
-def _outcome(point: Point, states: Sequence[RunState]) -> None:
+def _outcome(point: Point) -> None:
     """What came of the last race: every grid, both losses, and what to look for."""
+    states = race.last_race()
     st.subheader(point.title, anchor=False)
+    if not states:
+        st.info("A run of this race was deleted or renamed. Train both again to see them.")
+        return
+    lines = []
     for name, state in zip(point.names, states, strict=True):
         if state.phase is Phase.FAILED:
             st.error(f"{name}: {state.error or 'it is not known why it failed.'}")
-    phases = [
-        f"{name}: {describe_phase(state)}" for name, state in zip(point.names, states, strict=True)
-    ]
-    st.caption("  \n".join(phases))
+        lines.append(f"{name}: {describe_phase(state)}")
+    st.caption("  \n".join(lines))
     try:
         sides = [
-            pair_sides.read_side(letter, state.source)
-            for letter, state in zip(pair_sides.LETTERS, states, strict=True)
+            read_side(letter, state.source) for letter, state in zip(LETTERS, states, strict=True)
         ]
     except GanError as error:
         st.info(f"{error} Train both again to see them.")
@@ -139,7 +142,7 @@ def _outcome(point: Point, states: Sequence[RunState]) -> None:
         f"**What a trial showed** (MNIST, {DEFAULT_STEPS} steps, seed 0). {point.trial} Try "
         "another seed before you believe a small difference."
     )
-    a, b = (side.source.id for side in sides)
+    a, b = (state.source.id for state in states)
     st.page_link(
         "compare/page.py",
         label="Compare the two in full",
@@ -148,18 +151,18 @@ def _outcome(point: Point, states: Sequence[RunState]) -> None:
     )
 
 
-def _side_by_side(point: Point, sides: Sequence[pair_sides.Side]) -> None:
+def _side_by_side(point: Point, sides: Sequence[Side]) -> None:
     """The grids of both under one slider, and their curves on one axis."""
     tracks = [
         {**pair_sides.track(side, "step"), "label": name}
         for name, side in zip(point.names, sides, strict=True)
     ]
     player(tracks, key="point_player", label="Training step of the grid", size=GRID_WIDTH)
-    tick = [side.state.logged_step for side in sides]
+    states = [side.state for side in sides]
+    tick = [state.logged_step for state in states]
     left, right = st.columns(2)
     with left:
-        losses = pair_sides.loss_figure([side.state for side in sides])
-        live_chart(losses, tick=tick, key="point_loss")
+        live_chart(pair_sides.loss_figure(states), tick=tick, key="point_loss")
     with right:
         for figure, _ in pair_sides.watch_figures(sides):
             live_chart(figure, tick=tick, key="point_watch")

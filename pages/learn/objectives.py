@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from gan_core.config import SETTINGS, TrainConfig
-from gan_core.errors import CheckpointError
 from gan_core.presets import PRESETS, Recipe
 from pages.learn.lesson import WHAT_TO_DO, Lesson, Pitfall, read_lesson
 from pages.shared.forms.settings import table_of
 from pages.shared.runs import charts
-from pages.shared.runs.state import read_state
-from pages.shared.server import sources, urls
+from pages.shared.runs.state import RunState, read_states
+from pages.shared.server import urls
 from pages.shared.text import link_papers
 
 if TYPE_CHECKING:
@@ -77,17 +76,14 @@ def read_code(kind: type[Objective]) -> tuple[str, list[str]]:
     return own, others
 
 
-def list_shipped(objective: str) -> list[sources.Source]:
-    """The shipped generators that were trained with an objective and have drawn a grid."""
-    shipped = []
-    for run in sources.store("checkpoints").list():
-        try:
-            fits = run.config().objective == objective
-        except CheckpointError:
-            continue
-        if fits and run.grids():
-            shipped.append(sources.Source("checkpoints", run.name))
-    return shipped
+def list_shipped(objective: str) -> list[RunState]:
+    """The shipped generators that were trained with an objective and have drawn a grid, by name."""
+    shipped = [
+        state
+        for state in read_states("checkpoints")
+        if state.config is not None and state.config.objective == objective and state.grids
+    ]
+    return sorted(shipped, key=lambda state: state.name)
 
 
 def _mathematics(lesson: Lesson) -> None:
@@ -165,9 +161,9 @@ def _curves(name: str, kind: type[Objective]) -> None:
     )
 
 
-def _example_chooser(objective: str, examples: Sequence[sources.Source]) -> sources.Source:
+def _example_chooser(objective: str, examples: Sequence[RunState]) -> RunState:
     """A choice between shipped generators, where there are several."""
-    by_name = {source.name: source for source in examples}
+    by_name = {state.name: state for state in examples}
     if len(by_name) == 1:
         return examples[0]
     name = st.segmented_control(
@@ -180,27 +176,21 @@ def _example_chooser(objective: str, examples: Sequence[sources.Source]) -> sour
     return by_name[name]
 
 
-def _example(source: sources.Source) -> None:
+def _example(state: RunState) -> None:
     """The curves of a shipped generator, its latest grid, and the way to it."""
-    try:
-        state = read_state(source)
-        step = state.grids[-1]
-        grid = urls.grid_url(source, step)
-        charts.show_curves(state, key=f"learn/{source.name}", marked=False)
-    except CheckpointError as error:
-        st.error(str(error))
-        return
-    st.markdown(f"##### What it has learnt: {source.name}")
+    name, step = state.name, state.grids[-1]
+    charts.show_curves(state, key=f"learn/{name}", marked=False)
+    st.markdown(f"##### What it has learnt: {name}")
     st.html(
-        f'<img src="{html.escape(grid)}" alt="Pictures by {html.escape(source.name)} after '
-        f'{step:,} steps" style="width:100%;max-width:{GRID_WIDTH}px;border-radius:0.5rem;'
-        'image-rendering:pixelated">'
+        f'<img src="{html.escape(urls.grid_url(state.source, step))}" alt="Pictures by '
+        f'{html.escape(name)} after {step:,} steps" style="width:100%;max-width:{GRID_WIDTH}px;'
+        'border-radius:0.5rem;image-rendering:pixelated">'
     )
     st.caption(f"Its latest grid, after {step:,} steps.")
     st.page_link(
         "explore/page.py",
-        label=f"Explore {source.name}",
-        query_params={"g": source.id},
+        label=f"Explore {name}",
+        query_params={"g": state.source.id},
         icon=":material/explore:",
     )
 

@@ -20,7 +20,7 @@ from gan_core.quality import record
 from gan_core.quality.measures import RANKING_MEASURES
 from pages.shared.pairs import sides as pair_sides
 from pages.shared.pairs.report_charts import draw_charts
-from pages.shared.pairs.sides import Side
+from pages.shared.pairs.sides import LETTERS, Side, read_side
 from pages.shared.runs.files import thinned
 from pages.shared.server.sources import Source
 from pages.shared.templates import render
@@ -95,11 +95,9 @@ def report_button(sources: Sequence[Source], *, key: str) -> None:
 
 def write_report_or_reason(sources: Sequence[Source]) -> str:
     """The report, or a page that says in one sentence why there is none."""
-    letters = pair_sides.LETTERS if len(sources) > 1 else ("Run",)
+    letters = LETTERS if len(sources) > 1 else ("Run",)
     try:
-        return write_report(
-            [pair_sides.read_side(*one) for one in zip(letters, sources, strict=True)]
-        )
+        return write_report([read_side(*one) for one in zip(letters, sources, strict=True)])
     except (GanError, OSError) as error:
         return f'<!DOCTYPE html><meta charset="utf-8"><p>No report: {escape(str(error))}</p>'
 

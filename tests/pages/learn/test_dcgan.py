@@ -34,13 +34,13 @@ def test_every_point_is_offered_and_told(lab: Path) -> None:
 @pytest.mark.parametrize("name", read_points())
 def test_the_two_differ_in_their_network_alone(name: str) -> None:
     point = read_points()[name]
-    paper, opposite = dcgan.configs(point, dataset="digits", steps=30, seed=3)
+    paper, opposite = dcgan.race_configs(point, dataset="digits", steps=30, seed=3)
     assert (paper.seed, paper.steps, paper.dataset) == (3, 30, "digits")
     assert paper.architecture == dcgan.ARCHITECTURE
     assert opposite.architecture == point.architecture
     assert opposite.changed({"preset": paper.preset, "architecture": paper.architecture}) == paper
     with pytest.raises(ConfigError):
-        dcgan.configs(point, dataset="digits", steps=-1, seed=0)
+        dcgan.race_configs(point, dataset="digits", steps=-1, seed=0)
 
 
 def begin(lab: Path, steps: int) -> AppTest:

@@ -78,7 +78,7 @@ def test_a_shipped_generator_shows_its_curves_and_grid(lab: Path) -> None:
     train(lab / "checkpoints", "two", sample_every=10, objective="lsgan")
     (lab / "checkpoints" / "torn").mkdir()
     (lab / "checkpoints" / "torn" / "config.json").write_text("{")
-    assert [source.name for source in list_shipped("lsgan")] == ["two"]
+    assert [state.name for state in list_shipped("lsgan")] == ["two"]
     at = open_page("learn", objective="lsgan")
     assert not at.exception
     assert "What it has learnt: two" in words(at)
