@@ -76,14 +76,14 @@ def resume(folder: Path, /, **changes: Any) -> TrainingSession:
     return opening.resume(RunFolder(folder), changes, folder, CPU, quiet)
 
 
-def finish(opened: TrainingSession) -> TrainingSession:
+def finish(session: TrainingSession) -> TrainingSession:
     """Train to the end and let go of the folder."""
     try:
-        while not opened.finished:
-            opened.advance(60)
+        while not session.finished:
+            session.advance(60)
     finally:
-        opened.close()
-    return opened
+        session.close()
+    return session
 
 
 def trained(folder: Path, /, **changes: Any) -> RunFolder:
