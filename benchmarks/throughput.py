@@ -48,7 +48,7 @@ def glibc_as_it_comes() -> None:
 
 
 def trainer_step(trainer: Trainer) -> None:
-    """A step, with the scalars read once an interval as a recording does."""
+    """A step, with the scalars read once an interval as a session does."""
     trainer.step()
     if trainer.steps_done % trainer.config.log_every == 0:
         trainer.scalars()

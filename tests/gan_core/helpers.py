@@ -66,13 +66,13 @@ def tiny_config(**changes: Any) -> TrainConfig:
 
 
 def start(folder: Path, /, **changes: Any) -> TrainingSession:
-    """A recording of :func:`tiny_config` in a new folder."""
+    """A session of :func:`tiny_config` in a new folder."""
     folder.mkdir(parents=True)
     return opening.start(RunFolder(folder), tiny_config(**changes), folder, CPU, quiet)
 
 
 def resume(folder: Path, /, **changes: Any) -> TrainingSession:
-    """The recording in that folder, from its last saved state."""
+    """The session in that folder, from its last saved state."""
     return opening.resume(RunFolder(folder), changes, folder, CPU, quiet)
 
 

@@ -128,6 +128,7 @@ class Note(Handler):
 
 
 def test_one_line_adds_a_handler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = helpers.trained(tmp_path / "alone")
     notes = Note(3), Note(4, 5), Note(4, at_end=False), Note(5, at_end=False), Note(0)
     monkeypatch.setattr(opening, "HANDLERS", (*HANDLERS, *notes))
     run = helpers.trained(tmp_path / "run")
@@ -138,8 +139,6 @@ def test_one_line_adds_a_handler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         [0, 5],
         [10],
     ]
-    monkeypatch.undo()
-    alone = helpers.trained(tmp_path / "alone")
     one, other = load_training(run, helpers.CPU), load_training(alone, helpers.CPU)
     assert set(helpers.differences(one, other)) == {"seconds"}
 

@@ -293,7 +293,7 @@ def test_stop_while_the_data_is_read(
 def test_a_wish_holds_from_the_moment_it_is_uttered(
     trainings: Trainings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also while the thread takes it up, when neither the wish nor the recording shows it alone."""
+    """Also while the thread takes it up, when neither the wish nor the session shows it alone."""
     wishes: list[str] = []
 
     def heard(job: TrainingJob, may_act: MayAct) -> None:

@@ -27,7 +27,7 @@ def test_the_log_line_has_the_usual_form() -> None:
 
 
 @pytest.mark.parametrize(
-    ("objective", "row", "said"),
+    ("objective", "row", "words"),
     [
         (
             "wgan-gp",

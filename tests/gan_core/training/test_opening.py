@@ -72,7 +72,7 @@ def test_a_damaged_state_is_named(tmp_path: Path) -> None:
         resume(tmp_path / "run", steps=20)
 
 
-def test_a_run_belongs_to_one_recording_at_a_time(tmp_path: Path) -> None:
+def test_a_run_belongs_to_one_session_at_a_time(tmp_path: Path) -> None:
     session = start(tmp_path / "run")
     with pytest.raises(BusyError, match="run is being trained by another process"):
         resume(tmp_path / "run")
