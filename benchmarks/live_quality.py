@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from gan_core import presets
 from gan_core.data import dataset, loading
-from gan_core.devices import device_name, select_device
+from gan_core.devices import choose_device, device_name
 from gan_core.runs.store import RunStore
 from gan_core.training import opening
 from gan_core.training.session import TrainingSession
@@ -99,7 +99,7 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, default=loading.default_data_dir())
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     chosen = parser.parse_args()
-    device = select_device(chosen.device)
+    device = choose_device(chosen.device)
     print(f"{device_name(device)}, torch {torch.__version__}\n")
     print(
         "| preset | steps | plain, s | measured, s | cost | quartiles of parts "

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from benchmarks import report
 from gan_core.config import CHANGEABLE_ON_RESUME, TrainConfig
 from gan_core.data import loading, table
-from gan_core.devices import select_device
+from gan_core.devices import choose_device
 from gan_core.errors import CheckpointError, ConfigError, GanError
 from gan_core.presets import PRESETS, preset
 from gan_core.quality.digit_classifier import DATASET, open_classifier
@@ -89,7 +89,7 @@ def train(config: TrainConfig, trainings: Trainings) -> RunFolder:
         if status.step >= config.steps:
             print(f"{config.preset}: {run.name} has done its {status.step:,} steps.")
             return run
-        if status.phase == Phase.FAILED.value:
+        if status.phase is Phase.FAILED:
             print(f"{config.preset}: {run.name} failed. {status.message}")
             return run
         lengths = {name: getattr(config, name) for name in CHANGEABLE_ON_RESUME}
@@ -157,7 +157,7 @@ def collect(chosen: argparse.Namespace) -> list[RunFolder]:
     ready = shipped_runs() if chosen.from_checkpoints else {}
     if chosen.from_checkpoints and not (chosen.steps or chosen.budget_images):
         return [ready[recipe.preset] for recipe in recipes if recipe.preset in ready]
-    trainings = Trainings(RunStore(chosen.runs_dir), chosen.data_dir, select_device(chosen.device))
+    trainings = Trainings(RunStore(chosen.runs_dir), chosen.data_dir, choose_device(chosen.device))
     return [
         ready.get(recipe.preset)
         or train(with_budget(recipe, chosen.steps, chosen.budget_images), trainings)

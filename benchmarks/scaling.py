@@ -23,7 +23,7 @@ from benchmarks.throughput import times, trainer_step
 from gan_core import catalog, presets
 from gan_core.config import TrainConfig
 from gan_core.data import loading
-from gan_core.devices import device_name, select_device
+from gan_core.devices import choose_device, device_name
 from gan_core.training import memory
 from gan_core.training.trainer import Trainer
 
@@ -103,7 +103,7 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, default=loading.default_data_dir())
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     chosen = parser.parse_args()
-    device = select_device(chosen.device)
+    device = choose_device(chosen.device)
     memory.keep_freed()
     print(f"{device_name(device)}, torch {torch.__version__}\n")
     over_steps(chosen.steps, chosen.data_dir, device)

@@ -29,7 +29,7 @@ from gan_core import catalog, presets
 from gan_core.config import TrainConfig
 from gan_core.data import loading
 from gan_core.data.dataset import Batches, ImageData
-from gan_core.devices import device_name, select_device
+from gan_core.devices import choose_device, device_name
 from gan_core.presets import PRESETS
 from gan_core.training import memory
 from gan_core.training.trainer import Trainer
@@ -48,7 +48,7 @@ def glibc_as_it_comes() -> None:
 
 
 def trainer_step(trainer: Trainer) -> None:
-    """A step, with the scalars read once an interval as a recording does."""
+    """A step, with the scalars read once an interval as a session does."""
     trainer.step()
     if trainer.steps_done % trainer.config.log_every == 0:
         trainer.scalars()
@@ -155,7 +155,7 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, default=loading.default_data_dir())
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     chosen = parser.parse_args()
-    device = select_device(chosen.device)
+    device = choose_device(chosen.device)
     ceiling = measure_ceiling(device)
     print(
         f"{device_name(device)}, torch {torch.__version__}, median of {chosen.rounds} rounds.\n"

@@ -7,7 +7,7 @@ import torch
 from gan_core.errors import ConfigError
 
 
-def select_device(name: str) -> torch.device:
+def choose_device(name: str) -> torch.device:
     """The device called ``auto``, ``cpu`` or ``cuda``; auto takes the GPU where there is one.
 
     Raises:

@@ -10,9 +10,9 @@ from typing import Any
 
 def state_dir() -> Path:
     """Where things are kept for this person: ``GAN_STATE_DIR``, else the XDG state folder."""
-    chosen = os.environ.get("GAN_STATE_DIR")
-    if chosen:
-        return Path(chosen)
+    folder = os.environ.get("GAN_STATE_DIR")
+    if folder:
+        return Path(folder)
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "ganscope"
 
 
@@ -46,10 +46,10 @@ def link_atomic(path: Path, other: Path) -> None:
 def written(*paths: Path) -> tuple[int, ...]:
     """When files were last written, in nanoseconds, 0 where there is none: what is kept of their
     content is kept by this."""
-    return tuple(_written(path) for path in paths)
+    return tuple(_write_time(path) for path in paths)
 
 
-def _written(path: Path) -> int:
+def _write_time(path: Path) -> int:
     try:
         return path.stat().st_mtime_ns
     except OSError:

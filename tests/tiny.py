@@ -26,10 +26,10 @@ def train(runs_dir: Path, name: str, **changes: Any) -> RunFolder:
     run = RunFolder(runs_dir / name)
     run.path.mkdir(parents=True)
     config = presets.preset("digits").changed(settings)
-    opened = opening.start(run, config, runs_dir, torch.device("cpu"), lambda share, what: None)
+    session = opening.start(run, config, runs_dir, torch.device("cpu"), lambda share, what: None)
     try:
-        while not opened.finished:
-            opened.advance(1.0)
+        while not session.finished:
+            session.advance(1.0)
     finally:
-        opened.close()
+        session.close()
     return run

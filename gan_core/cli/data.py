@@ -25,21 +25,21 @@ def download(
 
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from gan_core.training.background import Download
+    from gan_core.training.background import DaemonExecutor, start_download
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     with Progress(*columns, TimeRemainingColumn(), disable=not sys.stdout.isatty()) as bar:
         task = bar.add_task(spec.title, total=spec.download_bytes)
-        fetching, told = Download(dataset, data_dir), 0
-        while fetching.active:
-            fetching.wait(TICK_SECONDS)
-            bar.update(task, completed=fetching.share * spec.download_bytes)
-            tenths = int(fetching.share * 10)
-            if bar.disable and tenths > told and fetching.error is None:
+        fetch, last_tenths = start_download(dataset, data_dir, DaemonExecutor()), 0
+        while fetch.active:
+            fetch.wait(TICK_SECONDS)
+            bar.update(task, completed=fetch.share * spec.download_bytes)
+            tenths = int(fetch.share * 10)
+            if bar.disable and tenths > last_tenths and fetch.error is None:
                 typer.echo(f"{spec.title}: {tenths * 10}% of {spec.download_bytes / 1e6:.0f} MB")
-                told = tenths
-    if fetching.error:
-        raise DownloadError(fetching.error)
+                last_tenths = tenths
+    if fetch.error:
+        raise DownloadError(fetch.error)
     typer.echo(f"{spec.title} is in {data_dir}.")
 
 

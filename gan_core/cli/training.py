@@ -16,21 +16,21 @@ from gan_core.data.loading import default_data_dir
 from gan_core.errors import ConfigError, GanError
 from gan_core.presets import PRESETS, preset
 from gan_core.runs.folder import RunFolder
+from gan_core.runs.status import MAY_ACT, MayAct, Phase
 from gan_core.runs.store import RunStore
-from gan_core.training.findings import ACTIONS
 
 if TYPE_CHECKING:
     from gan_core.training.job import TrainingJob
     from gan_core.training.snapshot import Snapshot
+    from gan_core.training.trainings import Trainings
 
 
 _INTERRUPTED = 130  # what a shell reports for Ctrl-C
 
-
-MayAct = Annotated[
+MayActOption = Annotated[
     str | None,
     typer.Option(
-        metavar=f"[{'|'.join(ACTIONS)}]",
+        metavar=f"[{'|'.join(MAY_ACT)}]",
         help="What the doctor may do where it finds something severe: nothing, end the training, "
         "or go back once to the last healthy state. A resumed run keeps what was allowed before.",
         show_default=False,
@@ -69,7 +69,7 @@ def train(
             "its length and its intervals may change.",
         ),
     ] = None,
-    may_act: MayAct = None,
+    may_act: MayActOption = None,
 ) -> None:
     """Train a recipe, or go on with a run.
 
@@ -77,28 +77,22 @@ def train(
 
     The last line of the output is the run's folder.
     """
-    _check_action(may_act)
+    action = _action(may_act)
     recipe, changes = _changes(words or [], assignments or [], seed)
-    if not recipe and run is None:
-        raise ConfigError(f"Give a preset ({', '.join(PRESETS)}), or --resume RUN.")
-
-    from gan_core.devices import device_name, select_device
-    from gan_core.training.trainings import Trainings
-
-    chosen = select_device(device)
-    if run is None:
-        store, saved_step = RunStore(runs_dir), 0
-        trainings = Trainings(store, data_dir, chosen)
-        job = trainings.start([preset(recipe).changed(changes)])
-    else:
+    if run is not None:
         folder = find_run(run, runs_dir)
-        store, saved_step = RunStore(folder.path.parent), folder.status().step
-        trainings = Trainings(store, data_dir, chosen)
+        saved_step = folder.status().step
         if recipe:
             changes["preset"] = preset(recipe).preset  # refused where the run began with another
+        trainings = _trainings(folder.path.parent, data_dir, device)
         job = trainings.resume(folder.name, changes)
-    _allow(job, may_act)
-    raise typer.Exit(_see_through(job, saved_step, device_name(chosen), store, data_dir))
+    elif recipe:
+        saved_step = 0
+        trainings = _trainings(runs_dir, data_dir, device)
+        job = trainings.start([preset(recipe).changed(changes)])
+    else:
+        raise ConfigError(f"Give a preset ({', '.join(PRESETS)}), or --resume RUN.")
+    raise typer.Exit(_follow(job, trainings, saved_step, action))
 
 
 def fork(
@@ -126,31 +120,46 @@ def fork(
     data_dir: DataDir = Path("data"),
     runs_dir: RunsDir = Path("runs"),
     device: Device = "auto",
-    may_act: MayAct = None,
+    may_act: MayActOption = None,
 ) -> None:
     """Train a run on from one of its saved steps with other settings, as a run of its own.
 
     The noise and the order of the real images stay the same, so two forks of one state differ by
     what was changed alone. The last line of the output is the new run's folder.
     """
-    _check_action(may_act)
+    action = _action(may_act)
     name, changes = _changes(words, assignments or [], None)
     if not name:
         raise ConfigError("Give the run that is to be forked, by its name or its folder.")
     parent = find_run(name, runs_dir)
     step = parent.status().step if at is None else at
     if step not in parent.saved_steps():
-        kept = ", ".join(f"{saved:,}" for saved in parent.saved_steps()) or "none"
-        raise ConfigError(f"at is {step:,}; {parent.name} keeps the states of steps {kept}.")
+        steps = ", ".join(f"{saved_step:,}" for saved_step in parent.saved_steps()) or "none"
+        raise ConfigError(f"at is {step:,}; {parent.name} keeps the states of steps {steps}.")
+    trainings = _trainings(parent.path.parent, data_dir, device)
+    job = trainings.fork(parent.name, step, [changes])
+    raise typer.Exit(_follow(job, trainings, step, action))
 
-    from gan_core.devices import device_name, select_device
+
+def _action(may_act: str | None) -> MayAct | None:
+    """What the doctor may do, by its name.
+
+    Raises:
+        ConfigError: no such name.
+    """
+    if may_act is None:
+        return None
+    for action in MAY_ACT:
+        if action == may_act:
+            return action
+    raise ConfigError(f"may_act is {may_act!r}; choose one of {', '.join(MAY_ACT)}.")
+
+
+def _trainings(runs_dir: Path, data_dir: Path, device: str) -> Trainings:
+    from gan_core.devices import choose_device
     from gan_core.training.trainings import Trainings
 
-    chosen = select_device(device)
-    store = RunStore(parent.path.parent)
-    job = Trainings(store, data_dir, chosen).fork(parent.name, step, [changes])
-    _allow(job, may_act)
-    raise typer.Exit(_see_through(job, step, device_name(chosen), store, data_dir))
+    return Trainings(RunStore(runs_dir), data_dir, choose_device(device))
 
 
 def _changes(
@@ -169,7 +178,23 @@ def _changes(
     return names[0] if names else "", changes
 
 
-def _watch(job: TrainingJob, saved_step: int, device: str) -> None:
+def _follow(job: TrainingJob, trainings: Trainings, saved_step: int, may_act: MayAct | None) -> int:
+    """Show a training until it ends, save it on Ctrl-C, and return the exit code."""
+    from gan_core.devices import device_name
+
+    if may_act is not None:
+        job.allow(may_act)
+    try:
+        _show_progress(job, saved_step, device_name(trainings.device))
+    except KeyboardInterrupt:
+        typer.echo("Stopping; what was trained is being saved ...", err=True)
+        job.stop()
+    job.wait()
+    end = job.snapshot
+    return _print_end(end, trainings.store.root / end.run, trainings.data_dir)
+
+
+def _show_progress(job: TrainingJob, saved_step: int, device: str) -> None:
     """Show a job until it ends: a bar on a terminal, else a line for each interval."""
     from rich.progress import BarColumn, Progress, TextColumn
 
@@ -180,15 +205,15 @@ def _watch(job: TrainingJob, saved_step: int, device: str) -> None:
         BarColumn(bar_width=16),
         TextColumn("{task.fields[facts]}", markup=False),
     )
-    begun, printed = False, saved_step
+    is_loading, last_step = True, saved_step
     with Progress(*columns, disable=not sys.stdout.isatty()) as bar:
         task = bar.add_task("Loading", total=1, facts="")
         for snapshot in _snapshots(job):
             if snapshot.curves is None:
                 bar.update(task, description=snapshot.doing or "Loading", completed=snapshot.share)
                 continue
-            if not begun:
-                begun = True
+            if is_loading:
+                is_loading = False
                 typer.echo(
                     f"{snapshot.run}: {snapshot.dataset_size:,} images, "
                     f"{snapshot.total:,} steps, {device}"
@@ -196,9 +221,9 @@ def _watch(job: TrainingJob, saved_step: int, device: str) -> None:
                 if snapshot.notice:
                     typer.echo(snapshot.notice, err=True)
             if bar.disable:
-                for row in _rows_after(snapshot, printed):
+                for row in _rows_after(snapshot, last_step):
                     typer.echo(log_line(row, snapshot.config, snapshot.dataset_size))
-                    printed = int(row["step"])
+                    last_step = int(row["step"])
             bar.update(
                 task,
                 description=f"{snapshot.step:,}/{snapshot.total:,}",
@@ -208,53 +233,28 @@ def _watch(job: TrainingJob, saved_step: int, device: str) -> None:
             )
 
 
-def _check_action(may_act: str | None) -> None:
-    if may_act not in (None, *ACTIONS):
-        raise ConfigError(f"may_act is {may_act!r}; choose one of {', '.join(ACTIONS)}.")
-
-
-def _allow(job: TrainingJob, may_act: str | None) -> None:
-    if may_act is not None:
-        job.allow(may_act)
-
-
-def _see_through(
-    job: TrainingJob, saved_step: int, device: str, store: RunStore, data_dir: Path
-) -> int:
-    """Show a training until it ends, save it on Ctrl-C, and return the exit code."""
-    try:
-        _watch(job, saved_step, device)
-    except KeyboardInterrupt:
-        typer.echo("Stopping; what was trained is being saved ...", err=True)
-        job.stop()
-    job.wait()
-    return _report(job.snapshot, store.root / job.snapshot.run, data_dir)
-
-
-def _report(end: Snapshot, path: Path, data_dir: Path) -> int:
+def _print_end(end: Snapshot, path: Path, data_dir: Path) -> int:
     """Say how a training ended and what the doctor finds in it, and return the exit code.
 
     Raises:
         GanError: it was refused before it began.
     """
     from gan_core.training import doctor
-    from gan_core.training.snapshot import Phase
 
-    opened = end.curves is not None
-    if end.phase is Phase.FAILED and not opened:
+    if end.curves is None and end.phase is Phase.FAILED:
         raise GanError(end.error)
-    if end.phase is Phase.FAILED:
-        typer.echo(end.error, err=True)
-    elif end.phase is Phase.STOPPED and not opened:
+    if end.curves is None and end.phase is Phase.STOPPED:
         typer.echo("Stopped before the training began.", err=True)
         return _INTERRUPTED
+    if end.phase is Phase.FAILED:
+        typer.echo(end.error, err=True)
     elif end.phase is Phase.STOPPED:
         command = ["python", "-m", "gan_core", "train", "--resume", str(path)]
         if data_dir != default_data_dir():
             command += ["--data-dir", str(data_dir)]
         typer.echo(f"Saved at step {end.step:,}. Go on with: {shlex.join(command)}", err=True)
-    if opened and (acted := RunFolder(path).status().acted):
-        typer.echo(acted, err=True)
+    if treatment := RunFolder(path).status().treatment:
+        typer.echo(treatment, err=True)
     for finding in doctor.examine(end.config, end.curves or {}, end.quality or {}):
         where = f"{finding.title} ({finding.severity}, since step {finding.step:,})"
         typer.echo(f"Doctor: {where}. {finding.evidence} {finding.advice}", err=True)

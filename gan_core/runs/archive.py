@@ -1,18 +1,27 @@
-"""A run from a zip file."""
+"""A run to a zip file and from one."""
 
 from __future__ import annotations
 
 import lzma
+import re
 import stat
 import zipfile
 import zlib
 from pathlib import Path
+from typing import IO
 
 from gan_core.errors import ArchiveError
-from gan_core.runs.folder import ARCHIVED, RUN_NAME
+from gan_core.runs.folder import RUN_NAME, RunFolder
 
 MAX_ARCHIVE_BYTES = 500 * 2**20  # unpacked; uploads are bounded by the same figure
 MAX_ARCHIVE_FILES = 20_000
+
+RUN_FILE = re.compile(
+    r"(config\.json|status\.json|metrics\.jsonl|quality\.jsonl|evaluation\.json"
+    r"|memorisation\.png|direction-names\.json|generator\.safetensors|training\.pt"
+    r"|samples/(\d{6,9}|real)\.png|states/\d{6,9}\.(pt|safetensors)"
+    r"|states/\d{6,9}/direction-names\.json)"
+)
 
 # What zipfile raises on archives that are damaged, encrypted or packed in a way it does not know.
 BAD_ZIP = (
@@ -21,8 +30,26 @@ BAD_ZIP = (
 )  # fmt: skip
 
 
+def pack(run: RunFolder, sink: IO[bytes], *, states: bool) -> None:
+    """Write a run as a zip file, its folder at the top.
+
+    Args:
+        states: with the states kept along the way.
+    """
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(run.path.rglob("*")):
+            inside = path.relative_to(run.path).as_posix()
+            skip = not states and inside.startswith("states/")
+            if path.is_file() and RUN_FILE.fullmatch(inside) and not skip:
+                archive.write(path, f"{run.name}/{inside}")
+
+
 def extract(archive: zipfile.ZipFile, scratch: Path) -> Path:
-    """Unpack the files of one run below ``scratch`` and return the run's folder."""
+    """Unpack the files of one run below ``scratch`` and return the run's folder.
+
+    Raises:
+        ArchiveError: the archive holds anything else, is damaged or too large.
+    """
     entries = [entry for entry in archive.infolist() if not entry.is_dir()]
     if len(entries) > MAX_ARCHIVE_FILES:
         raise ArchiveError(
@@ -39,7 +66,7 @@ def extract(archive: zipfile.ZipFile, scratch: Path) -> Path:
         inside = entry.filename.partition("/")[2]
         if stat.S_ISLNK(entry.external_attr >> 16):
             raise ArchiveError(f"The zip holds a link ({entry.filename}), which is refused.")
-        if not ARCHIVED.fullmatch(inside):
+        if not RUN_FILE.fullmatch(inside):
             raise ArchiveError(f"The zip holds {entry.filename!r}, which is no part of a run.")
         target = scratch / top / inside
         target.parent.mkdir(parents=True, exist_ok=True)

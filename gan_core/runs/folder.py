@@ -1,8 +1,8 @@
-"""A run is a folder: atomic writes, the history of its curves, its generator, and archives.
+"""A run is a folder: what is in it, and where.
 
     config.json            all settings, and under "run" what else it takes to rebuild the networks
-    status.json            how far the training got and how it ended
-    metrics.jsonl          one line a logging interval
+    status.json            how far the training got and how it ended; see :mod:`status`
+    metrics.jsonl          one line a logging interval; see :mod:`history`
     quality.jsonl          one line a measurement of the pictures drawn while it trained
     samples/000500.png     the fixed-noise grid after 500 steps; samples/real.png real images
     generator.safetensors  the latest generator (averaged weights where they are kept)
@@ -10,13 +10,7 @@
     direction-names.json   what a person calls directions of its latent space; see direction_files
     evaluation.json        the last full measurement of the generator, where one was made
     memorisation.png       its samples, each with the training image nearest to it
-    states/000500.pt       the same as it was saved at step 500, and beside it
-    states/000500.safetensors  the generator of that moment
-    states/000500/direction-names.json  the names of that generator's directions
-
-The states are bounded (``keep_states`` of the settings, :data:`MAX_STATES_BYTES`): of more than
-that the one goes whose neighbours lie nearest together, so that those left are spread over the
-training. The latest state is not among them: it is training.pt.
+    states/000500.pt       the same as it was saved at step 500, and more; see :mod:`states`
 
 A shipped checkpoint is the same, less ``training.pt`` and ``states``. Nothing is ever unpickled.
 """
@@ -25,8 +19,7 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -35,19 +28,13 @@ from filelock import FileLock, Timeout
 
 from gan_core.config import TrainConfig
 from gan_core.errors import BusyError, CheckpointError, ConfigError
-from gan_core.files import dump_json, link_atomic, write_atomic
-from gan_core.runs.history import Curves, is_plottable, to_columns
+from gan_core.files import dump_json, write_atomic
+from gan_core.runs.history import Curves, History, read_rows
+from gan_core.runs.states import States
+from gan_core.runs.status import Phase, Status
 
 HISTORY, QUALITY = "metrics.jsonl", "quality.jsonl"
-MAX_STATES_BYTES = 256 * 2**20  # of one run's states, beside the latest
-
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-ARCHIVED = re.compile(
-    r"(config\.json|status\.json|metrics\.jsonl|quality\.jsonl|evaluation\.json"
-    r"|memorisation\.png|direction-names\.json|generator\.safetensors|training\.pt"
-    r"|samples/(\d{6,9}|real)\.png|states/\d{6,9}\.(pt|safetensors)"
-    r"|states/\d{6,9}/direction-names\.json)"
-)
 
 
 @dataclass(frozen=True)
@@ -63,18 +50,6 @@ class RunInfo:
     created: str  # ISO 8601, local time
     parent: str = ""  # the run that this one was forked from; empty where it began by itself
     forked_at: int = 0  # the step of the parent's state that it goes on from
-
-
-@dataclass(frozen=True)
-class Status:
-    """How far a training got: phase is running, paused, finished, stopped or failed."""
-
-    phase: str
-    step: int
-    seconds: float
-    message: str = ""
-    may_act: str = "off"  # what the doctor may do, of ACTIONS
-    acted: str = ""  # what it did, in a sentence
 
 
 @dataclass(frozen=True)
@@ -167,47 +142,25 @@ class RunFolder:
     def status(self) -> Status:
         """How far the training got, as last written; step 0 where nothing was."""
         try:
-            values = json.loads((self.path / "status.json").read_text("utf-8"))
-            return Status(
-                str(values["phase"]),
-                int(values["step"]),
-                float(values["seconds"]),
-                str(values.get("message", "")),
-                str(values.get("may_act", "off")),
-                str(values.get("acted", "")),
-            )
+            return Status.from_dict(json.loads((self.path / "status.json").read_text("utf-8")))
         except (OSError, ValueError, LookupError, TypeError, OverflowError, RecursionError):
-            return Status("stopped", 0, 0.0)
+            return Status(Phase.STOPPED, 0, 0.0)
 
     def rows(self) -> Iterator[dict[str, float]]:
         """The lines of metrics.jsonl; a last line cut short by a crash is left out."""
-        return self._rows(HISTORY)
+        return read_rows(self.path / HISTORY)
 
     def quality_rows(self) -> Iterator[dict[str, float]]:
         """The lines of quality.jsonl, read in the same way; see :mod:`gan_core.quality.monitor`."""
-        return self._rows(QUALITY)
-
-    def _rows(self, name: str) -> Iterator[dict[str, float]]:
-        try:
-            lines = (self.path / name).read_text("utf-8").splitlines()
-        except (OSError, UnicodeDecodeError):
-            return
-        for line in lines:
-            try:
-                row = json.loads(line)
-            except (ValueError, RecursionError):
-                continue
-            numbers = isinstance(row, dict) and all(map(is_plottable, row.values()))
-            if numbers and isinstance(row.get("step"), int):
-                yield row
+        return read_rows(self.path / QUALITY)
 
     def curves(self) -> Curves:
         """The history as columns: step, images, seconds, and every scalar by name."""
-        return to_columns(list(self.rows()))
+        return History.read(self.path / HISTORY).view()
 
     def quality(self) -> Curves:
         """The measurements made while it trained, as columns."""
-        return to_columns(list(self.quality_rows()))
+        return History.read(self.path / QUALITY).view()
 
     def grids(self) -> list[int]:
         """The steps at which a grid was drawn."""
@@ -218,10 +171,15 @@ class RunFolder:
         """Where the grid of that step is, or the real images for None."""
         return self.path / "samples" / ("real.png" if step is None else f"{step:06d}.png")
 
+    @property
+    def states(self) -> States:
+        """The states that are kept beside the latest."""
+        return States(self.path / "states")
+
     def saved_steps(self) -> list[int]:
         """The steps whose whole state is kept: those of ``states``, and the latest."""
-        kept = {int(p.stem) for p in self.path.glob("states/*.pt") if p.stem.isdigit()}
-        return sorted(kept | {self.status().step} if self.resumable else kept)
+        steps = set(self.states.steps())
+        return sorted(steps | {self.status().step} if self.resumable else steps)
 
     def kept_steps(self) -> list[int]:
         """The saved steps, beside the latest, whose generator can be opened."""
@@ -231,58 +189,28 @@ class RunFolder:
 
     def state_path(self, step: int) -> Path:
         """Where the state of a saved step is: in ``states``, or the latest."""
-        kept = self.path / "states" / f"{step:06d}.pt"
-        return kept if kept.is_file() else self.path / "training.pt"
+        path = self.states.state_path(step)
+        return path if path.is_file() else self.path / "training.pt"
 
     def generator_path(self, step: int | None = None) -> Path:
         """Where the generator of a saved step is, or the latest for None."""
         latest = self.path / "generator.safetensors"
         if step is None:
             return latest
-        kept = self.path / "states" / f"{step:06d}.safetensors"
-        return latest if not kept.is_file() and step == self.status().step else kept
+        path = self.states.generator_path(step)
+        return latest if not path.is_file() and step == self.status().step else path
 
     def notes_path(self, step: int | None = None) -> Path:
         """The folder for what is found out about the generator of a kept step, or the latest."""
-        return self.path if step is None else self.path / "states" / f"{step:06d}"
+        return self.path if step is None else self.states.notes_path(step)
 
     def keep_state(self, step: int, most: int) -> None:
         """Keep the latest state, which is of that step, in ``states``: another will replace it.
 
-        It costs no time to speak of: the files get a second name, and are never written again.
-        Of more than ``most``, or of more than :data:`MAX_STATES_BYTES`, some are dropped.
+        Args:
+            most: how many states to keep there.
         """
-        for name in ("generator.safetensors", "training.pt"):  # the state last: it counts
-            latest = self.path / name
-            kept = self.path / "states" / f"{step:06d}{latest.suffix}"
-            if most and latest.is_file() and not kept.exists():
-                link_atomic(latest, kept)
-        self.thin_states(most)
-
-    def thin_states(self, most: int) -> None:
-        """Drop states until there are no more than so many, and no more bytes than may be."""
-        sizes: dict[int, int] = {}
-        for step, path in self._state_files():
-            sizes[step] = sizes.get(step, 0) + path.stat().st_size
-        while sizes and (len(sizes) > most or sum(sizes.values()) > MAX_STATES_BYTES):
-            dropped = _least_missed(sorted(sizes))
-            self._drop_states({dropped})
-            del sizes[dropped]
-
-    def drop_states_after(self, step: int) -> None:
-        """Drop the states of later steps, which a resumed training will come to again."""
-        self._drop_states({later for later, _ in self._state_files() if later > step})
-
-    def _state_files(self) -> list[tuple[int, Path]]:
-        """What is in ``states``, with the steps, each state before its generator."""
-        found = sorted(self.path.glob("states/*.*"))
-        return [(int(path.stem), path) for path in found if path.stem.isdigit()]
-
-    def _drop_states(self, steps: Container[int]) -> None:
-        for step, path in self._state_files():
-            if step in steps:
-                path.unlink(missing_ok=True)
-                shutil.rmtree(self.notes_path(step), ignore_errors=True)
+        self.states.keep(step, self.path / "training.pt", self.generator_path(), most)
 
     def size(self) -> int:
         """Bytes on disk."""
@@ -315,15 +243,4 @@ class RunFolder:
 
     def write_status(self, status: Status) -> None:
         """Write status.json."""
-        write_atomic(self.path / "status.json", dump_json(asdict(status)).encode())
-
-
-def _least_missed(steps: list[int]) -> int:
-    """Of the steps in rising order, the one whose neighbours lie nearest together.
-
-    The first and the last have one neighbour only and stay as long as there are others.
-    """
-    if len(steps) < 3:
-        return steps[0]
-    inner = range(1, len(steps) - 1)
-    return steps[min(inner, key=lambda i: steps[i + 1] - steps[i - 1])]
+        write_atomic(self.path / "status.json", dump_json(status.to_dict()).encode())

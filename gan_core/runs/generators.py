@@ -117,14 +117,14 @@ def export_checkpoint(run: RunFolder, target: Path, grids: int = 48) -> RunFolde
     open_generator(run.path)
     if target.exists():
         raise CheckpointError(f"{target} exists already; give a folder that does not.")
-    drawn = run.grids()
-    wanted = np.geomspace(1, max(drawn, default=0) + 1, grids) - 1
-    kept = {min(drawn, key=lambda step: abs(step - moment)) for moment in wanted if drawn}
+    steps = run.grids()
+    moments = np.geomspace(1, max(steps, default=0) + 1, grids) - 1
+    nearest = {min(steps, key=lambda step: abs(step - moment)) for moment in moments if steps}
     names = [
         "config.json", "status.json", HISTORY, QUALITY, "generator.safetensors", "evaluation.json",
         "memorisation.png",
     ]  # fmt: skip
-    sheets = [run.grid_path(None), *(run.grid_path(step) for step in sorted(kept))]
+    sheets = [run.grid_path(None), *(run.grid_path(step) for step in sorted(nearest))]
     for path in [*(run.path / name for name in names), *sheets]:
         if path.is_file():
             write_atomic(target / path.relative_to(run.path), path.read_bytes())
@@ -172,6 +172,6 @@ def load_training(run: RunFolder, device: torch.device, step: int | None = None)
     if not isinstance(state, dict) or "step" not in state:
         raise CheckpointError(f"{run.name}/{inside} is not a training state.")
     if step is not None and state["step"] != step:
-        kept = ", ".join(f"{saved:,}" for saved in run.saved_steps())
-        raise CheckpointError(f"{run.name} keeps no state of step {step:,}; it keeps {kept}.")
+        steps = ", ".join(f"{saved_step:,}" for saved_step in run.saved_steps())
+        raise CheckpointError(f"{run.name} keeps no state of step {step:,}; it keeps {steps}.")
     return state

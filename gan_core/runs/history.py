@@ -1,38 +1,48 @@
-"""The numbers logged while a run trains, as columns."""
+"""The numbers logged while a run trains: a line of JSON each in a file, and columns."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
-Curves = Mapping[str, np.ndarray]  # columns of equal length, NaN where a value is missing
+from gan_core.files import write_atomic
 
-
-def to_columns(rows: Sequence[Mapping[str, float]]) -> Curves:
-    """Rows as columns of equal length, NaN where a row lacks the name."""
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    return {
-        name: np.array([row.get(name, np.nan) for row in rows], dtype=np.float64) for name in names
-    }
-
-
-def is_plottable(value: object) -> bool:
-    """Whether a value is a number that a float can hold."""
-    if type(value) is int:
-        return value.bit_length() < 1024
-    return type(value) is float
+Row = Mapping[str, float]  # numbers by name, "step" among them
+Curves = Mapping[str, np.ndarray]  # columns (N,) float64 by name, NaN where a value is missing
 
 
 class History:
-    """Growing columns whose views stay valid: what a view shows is never written again."""
+    """The rows of one file, which it writes, as growing columns.
 
-    def __init__(self) -> None:
-        self._columns: dict[str, np.ndarray] = {}
-        self._length = 0
+    What a view of the columns shows is never written again, so that it stays valid in a thread
+    that reads it.
 
-    def append(self, row: Mapping[str, float]) -> None:
-        """Add one row; names that it lacks read as NaN."""
+    Args:
+        path: the file; it is begun by the first row.
+        rows: what the file holds.
+    """
+
+    def __init__(self, path: Path, rows: Sequence[Row] = ()) -> None:
+        self._path = path
+        self._fill(rows)
+
+    @classmethod
+    def read(cls, path: Path) -> History:
+        """The history of a file; empty where there is none."""
+        return cls(path, list(read_rows(path)))
+
+    def append(self, row: Row) -> None:
+        """Add one row, and its line to the file; names that it lacks read as NaN.
+
+        Raises:
+            OSError: the file cannot be written; the columns stay as they were.
+            ValueError: a number is NaN or infinite.
+        """
+        with self._path.open("a", encoding="utf-8") as sink:
+            sink.write(json.dumps(row, allow_nan=False) + "\n")
         for name in row:
             if name not in self._columns:
                 capacity = max((len(c) for c in self._columns.values()), default=256)
@@ -44,6 +54,50 @@ class History:
             column[self._length] = row.get(name, np.nan)
         self._length += 1
 
+    def cut(self, step: int) -> None:
+        """Leave only the rows up to a step, in the file as well.
+
+        Raises:
+            OSError: the file cannot be written.
+        """
+        rows = [row for row in read_rows(self._path) if row["step"] <= step]
+        if self._path.is_file():
+            lines = "".join(json.dumps(row) + "\n" for row in rows)
+            write_atomic(self._path, lines.encode())
+        self._fill(rows)
+
     def view(self) -> Curves:
         """The columns as they stand."""
         return {name: column[: self._length] for name, column in self._columns.items()}
+
+    def _fill(self, rows: Sequence[Row]) -> None:
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        self._columns = {
+            name: np.array([row.get(name, np.nan) for row in rows], dtype=np.float64)
+            for name in names
+        }
+        self._length = len(rows)
+
+
+def read_rows(path: Path) -> Iterator[dict[str, float]]:
+    """The rows of a file, none where there is no file; a last line cut short by a crash, and
+    whatever else is no row, is left out."""
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return
+    for line in lines:
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        numbers = isinstance(row, dict) and all(map(_is_plottable, row.values()))
+        if numbers and isinstance(row.get("step"), int):
+            yield row
+
+
+def _is_plottable(value: object) -> bool:
+    """Whether a value is a number that a float can hold."""
+    if type(value) is int:
+        return value.bit_length() < 1024
+    return type(value) is float

@@ -28,7 +28,7 @@ _NOT_HERE = (
 )
 
 
-def to_onnx(opened: OpenedGenerator) -> bytes:
+def to_onnx(opened_generator: OpenedGenerator) -> bytes:
     """The generator, in eval mode, as an ONNX file.
 
     While torch traces a network it changes settings of the whole process, among them what
@@ -45,7 +45,7 @@ def to_onnx(opened: OpenedGenerator) -> bytes:
         raise MissingToolError(_NOT_HERE) from error
     import torch
 
-    generator = opened.generator
+    generator = opened_generator.generator
     z, y = torch.zeros(2, generator.latent_dim), torch.zeros(2, dtype=torch.long)
     inputs = {"z": z, "y": y} if generator.n_classes else {"z": z}
     batch = torch.export.Dim("batch")
@@ -63,13 +63,13 @@ def to_onnx(opened: OpenedGenerator) -> bytes:
     assert program is not None
     model = program.model_proto
     model.producer_name = "GANscope"
-    onnx.helper.set_model_props(model, _facts(opened))
+    onnx.helper.set_model_props(model, _facts(opened_generator))
     content: bytes = model.SerializeToString()
     return content
 
 
 def to_onnx_apart(
-    opened: OpenedGenerator, waiting: Callable[[float], None] = lambda seconds: None
+    opened_generator: OpenedGenerator, waiting: Callable[[float], None] = lambda seconds: None
 ) -> bytes:
     """The same, made in a process of its own, so that nothing in this one is disturbed.
 
@@ -88,13 +88,13 @@ def to_onnx_apart(
         "OMP_NUM_THREADS": "1",
     }
     with tempfile.TemporaryDirectory(prefix="onnx-") as scratch:
-        folder = RunFolder(Path(scratch) / opened.name)
+        folder = RunFolder(Path(scratch) / opened_generator.name)
         target, log = Path(scratch) / "generator.onnx", Path(scratch) / "log"
         folder.path.mkdir()
-        folder.write_config(opened.config, opened.info)
-        save_generator(folder, opened.generator.state_dict())
+        folder.write_config(opened_generator.config, opened_generator.info)
+        save_generator(folder, opened_generator.generator.state_dict())
         command = [sys.executable, "-m", "gan_core", "onnx", str(folder.path), "--out", str(target)]
-        began = time.monotonic()
+        start = time.monotonic()
         with (
             log.open("wb") as words,
             subprocess.Popen(
@@ -103,7 +103,7 @@ def to_onnx_apart(
         ):
             try:
                 while process.poll() is None:
-                    seconds = time.monotonic() - began
+                    seconds = time.monotonic() - start
                     if seconds > _PATIENCE:
                         raise GanError(f"The ONNX file was not made within {_PATIENCE:.0f} s.")
                     waiting(seconds)
@@ -111,17 +111,17 @@ def to_onnx_apart(
             finally:
                 process.kill()
         if process.returncode or not target.is_file():
-            said = log.read_text("utf-8", "replace").strip().splitlines()
-            reason = said[-1] if said else "the exporter ended early."
+            lines = log.read_text("utf-8", "replace").strip().splitlines()
+            reason = lines[-1] if lines else "the exporter ended early."
             raise GanError(f"The ONNX file could not be made: {reason}")
         return target.read_bytes()
 
 
-def _facts(opened: OpenedGenerator) -> dict[str, str]:
+def _facts(opened_generator: OpenedGenerator) -> dict[str, str]:
     """What the metadata of the file says of the generator."""
-    config, info = opened.config, opened.info
+    config, info = opened_generator.config, opened_generator.info
     return {
-        "name": opened.name,
+        "name": opened_generator.name,
         "architecture": config.architecture,
         "objective": config.objective,
         "dataset": config.dataset,
@@ -129,5 +129,5 @@ def _facts(opened: OpenedGenerator) -> dict[str, str]:
         "noise": config.noise,
         "image_shape": json.dumps(info.image_shape),
         "image_range": "[-1, 1]",
-        "classes": json.dumps(info.classes if opened.generator.n_classes else ()),
+        "classes": json.dumps(info.classes if opened_generator.generator.n_classes else ()),
     }

@@ -12,8 +12,8 @@ from datetime import datetime
 from pathlib import Path
 
 from gan_core.errors import ArchiveError, CheckpointError
-from gan_core.runs.archive import BAD_ZIP, extract
-from gan_core.runs.folder import ARCHIVED, RUN_NAME, RunFolder
+from gan_core.runs.archive import BAD_ZIP, extract, pack
+from gan_core.runs.folder import RUN_NAME, RunFolder
 
 
 @dataclass(frozen=True)
@@ -77,10 +77,10 @@ class RunStore:
         run = self.get(name)
         run.lock().release()
         # Renamed out of the listing first: a removal that is cut short leaves no half of a run.
-        doomed = self.root / f".deleting-{name}"
-        shutil.rmtree(doomed, ignore_errors=True)  # what an earlier one left behind
-        run.path.rename(doomed)
-        shutil.rmtree(doomed)
+        trash = self.root / f".deleting-{name}"
+        shutil.rmtree(trash, ignore_errors=True)  # what an earlier one left behind
+        run.path.rename(trash)
+        shutil.rmtree(trash)
 
     def export_zip(self, name: str, states: bool = False) -> bytes:
         """The run as a zip file, its folder at the top.
@@ -92,14 +92,8 @@ class RunStore:
         Raises:
             CheckpointError: no such run.
         """
-        run = self.get(name)
         buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-            for path in sorted(run.path.rglob("*")):
-                inside = path.relative_to(run.path).as_posix()
-                left_out = not states and inside.startswith("states/")
-                if path.is_file() and ARCHIVED.fullmatch(inside) and not left_out:
-                    archive.write(path, f"{name}/{inside}")
+        pack(self.get(name), buffer, states=states)
         return buffer.getvalue()
 
     def import_zip(self, content: bytes) -> RunFolder:

@@ -1,19 +1,127 @@
-"""Downloads and measurements in the background."""
+"""Downloads and measurements in the background, and errors in words for a person."""
 
 from __future__ import annotations
 
 import errno
 import re
 import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, wait
 from pathlib import Path
+from typing import Any, TypeVar
 
 import torch
 
+from gan_core.data.dataset import Progress
 from gan_core.data.loading import download, downloaded_bytes
 from gan_core.data.table import dataset_spec
 from gan_core.errors import GanError
 from gan_core.quality import evaluation
 from gan_core.runs.folder import RunFolder
+
+T = TypeVar("T")
+
+
+class DaemonExecutor(Executor):
+    """Runs each call at once in a daemon thread of its own.
+
+    A ``ThreadPoolExecutor`` makes a program that ends wait for its threads, and so for a download
+    that hangs.
+    """
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """Run the function; its result or error is the future's."""
+        future: Future[T] = Future()
+        future.set_running_or_notify_cancel()
+
+        def run() -> None:
+            try:
+                result = fn(*args, **kwargs)
+            except BaseException as error:  # a daemon thread has nobody else to tell
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+
+        threading.Thread(target=run, name="background", daemon=True).start()
+        return future
+
+
+class BackgroundTask:
+    """Something that takes long, under way in an executor.
+
+    Args:
+        name: what it is about.
+        work: does it, and says to the function that it is given how far it got.
+        executor: runs it.
+        doing: what it does first, in words.
+        share: how far it got, for work that does not say so.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        work: Callable[[Progress], object],
+        executor: Executor,
+        *,
+        doing: str = "",
+        share: Callable[[], float] | None = None,
+    ) -> None:
+        self.name = name
+        self.doing = doing
+        self._work = work
+        self._share = share
+        self._last_share = 0.0
+        self._future = executor.submit(self._run)
+
+    @property
+    def active(self) -> bool:
+        """Whether it is still under way."""
+        return not self._future.done()
+
+    @property
+    def error(self) -> str | None:
+        """What went wrong, in words; None while it is under way, and where nothing did."""
+        return self._future.result() if self._future.done() else None
+
+    @property
+    def share(self) -> float:
+        """How far it got, from 0 to 1."""
+        return min(1.0, self._last_share if self._share is None else self._share())
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait for it to end, no longer than so many seconds."""
+        wait([self._future], timeout)
+
+    def _run(self) -> str | None:
+        """Do it; what went wrong, in words. The error itself would hold on to its tensors."""
+        try:
+            self._work(self._progress)
+        except BaseException as error:
+            return explain(error)
+        return None
+
+    def _progress(self, share: float, doing: str) -> None:
+        self._last_share, self.doing = share, doing
+
+
+def start_download(name: str, data_dir: Path, executor: Executor) -> BackgroundTask:
+    """Fetch a data set."""
+
+    def share() -> float:
+        total = dataset_spec(name).download_bytes
+        return downloaded_bytes(name, data_dir) / max(1, total)
+
+    return BackgroundTask(name, lambda progress: download(name, data_dir), executor, share=share)
+
+
+def start_measurement(run: RunFolder, data_dir: Path, executor: Executor) -> BackgroundTask:
+    """Measure the generator of a run or checkpoint in full, and keep the result in its folder."""
+    return BackgroundTask(
+        run.name,
+        lambda progress: evaluation.measure(run, data_dir, progress),
+        executor,
+        doing="drawing samples",
+    )
 
 
 def explain(error: BaseException) -> str:
@@ -43,65 +151,3 @@ def explain(error: BaseException) -> str:
         f"Something unexpected stopped the training ({type(error).__name__}: {text}). The last "
         "saved state is kept; you can resume this run."
     )
-
-
-class Download:
-    """A data set being fetched in a daemon thread."""
-
-    def __init__(self, name: str, data_dir: Path) -> None:
-        self.name = name
-        self.error: str | None = None
-        self._data_dir = data_dir
-        self._thread = threading.Thread(target=self._run, name=f"download-{name}", daemon=True)
-        self._thread.start()
-
-    @property
-    def active(self) -> bool:
-        """Whether it is still under way."""
-        return self._thread.is_alive()
-
-    @property
-    def share(self) -> float:
-        """How much has arrived, from 0 to 1."""
-        total = dataset_spec(self.name).download_bytes
-        return min(1.0, downloaded_bytes(self.name, self._data_dir) / max(1, total))
-
-    def wait(self, timeout: float | None = None) -> None:
-        """Wait for it to end."""
-        self._thread.join(timeout)
-
-    def _run(self) -> None:
-        try:
-            download(self.name, self._data_dir)
-        except BaseException as error:  # a daemon thread has nobody else to tell
-            self.error = explain(error)
-
-
-class Measurement:
-    """A full measurement of a run or checkpoint, made in a daemon thread and kept in its folder."""
-
-    def __init__(self, run: RunFolder, data_dir: Path) -> None:
-        self.name = run.name
-        self.error: str | None = None
-        self.share, self.doing = 0.0, "drawing samples"
-        self._run_folder, self._data_dir = run, data_dir
-        self._thread = threading.Thread(target=self._run, name=f"measure-{run.name}", daemon=True)
-        self._thread.start()
-
-    @property
-    def active(self) -> bool:
-        """Whether it is still under way."""
-        return self._thread.is_alive()
-
-    def wait(self, timeout: float | None = None) -> None:
-        """Wait for it to end."""
-        self._thread.join(timeout)
-
-    def _run(self) -> None:
-        try:
-            evaluation.measure(self._run_folder, self._data_dir, self._progress)
-        except BaseException as error:  # a daemon thread has nobody else to tell
-            self.error = explain(error)
-
-    def _progress(self, share: float, doing: str) -> None:
-        self.share, self.doing = min(1.0, share), doing

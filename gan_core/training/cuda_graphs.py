@@ -30,21 +30,21 @@ class GraphedTurns:
 
     def forget(self) -> None:
         """Capture anew: the tensors that were read and written are no longer those."""
-        self._seen: Counter[bool] = Counter()
-        self._captured: dict[bool, tuple[torch.cuda.CUDAGraph, list[str]]] = {}
+        self._runs: Counter[bool] = Counter()
+        self._graphs: dict[bool, tuple[torch.cuda.CUDAGraph, list[str]]] = {}
 
     def __call__(self, key: bool) -> list[str]:
         """Run it for that key."""
-        if key not in self._captured and self._seen[key] < WARM_UP:
-            self._seen[key] += 1
+        if key not in self._graphs and self._runs[key] < WARM_UP:
+            self._runs[key] += 1
             return self._aside(key)
-        if key not in self._captured:
+        if key not in self._graphs:
             graph = torch.cuda.CUDAGraph()
             graph.register_generator_state(self._random)
             with torch.cuda.graph(graph):
                 names = self._play(key)
-            self._captured[key] = graph, names
-        graph, names = self._captured[key]
+            self._graphs[key] = graph, names
+        graph, names = self._graphs[key]
         graph.replay()
         return names
 

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-# What the doctor may do about a severe finding, by name, as a person reads it.
-ACTIONS: dict[str, str] = {
+from gan_core.runs.status import MayAct
+
+# What the doctor may do about a severe finding, as a person reads it.
+ACTIONS: dict[MayAct, str] = {
     "off": "Only tell me",
     "stop": "Stop the training",
     "rollback": "Go back once, then stop",

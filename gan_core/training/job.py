@@ -1,6 +1,6 @@
-"""Training in the background: the only module that imports threading.
+"""One training in the background, or two side by side.
 
-A :class:`TrainingJob` runs one recording, or two side by side, in a daemon thread. Watchers read
+A :class:`TrainingJob` trains its sessions in a daemon thread. Watchers read
 :attr:`TrainingJob.snapshots`, immutable values that the thread replaces; they never touch live
 tensors and never make the thread wait.
 """
@@ -10,67 +10,79 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gan_core.config import TrainConfig
 from gan_core.data.dataset import Progress
 from gan_core.errors import GanError
 from gan_core.runs.folder import RunFolder
+from gan_core.runs.status import MayAct, Phase
 from gan_core.training.background import explain
 from gan_core.training.session import TrainingSession
-from gan_core.training.snapshot import Phase, Snapshot
+from gan_core.training.snapshot import Snapshot
 
-_SLICE_SECONDS = 0.1  # how long the thread trains before it looks for a request
+_SLICE_SECONDS = 0.1  # how long the thread trains before it looks for a wish
 
 
-Maker = Callable[[Progress], TrainingSession]
-Work = tuple[RunFolder, TrainConfig, Maker]
+@dataclass(frozen=True)
+class Work:
+    """A training that a job is to do."""
+
+    run: RunFolder
+    config: TrainConfig
+    open: Callable[[Progress], TrainingSession]
+    is_new: bool = True  # whether its folder was made for it, and goes where it does not begin
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a job was asked for and has not done yet."""
+
+    pause: bool = False  # until it is withdrawn
+    stop: bool = False
+    save: bool = False
+    may_act: MayAct | None = None
 
 
 class TrainingJob:
-    """Recordings trained in one daemon thread, a slice of time each in turn.
+    """Sessions trained in one daemon thread, a slice of time each in turn."""
 
-    Args:
-        makers: the run's name, its settings, and the function that opens its recording.
-    """
-
-    def __init__(self, makers: Sequence[Work]) -> None:
-        self._makers = makers
-        self._recordings: list[TrainingSession] = []
+    def __init__(self, works: Sequence[Work]) -> None:
+        self._works = works
+        self._sessions: list[TrainingSession] = []
         self._condition = threading.Condition()
-        self._pause = self._stop = self._save = False
-        self._may_act: str | None = None  # a wish that is yet to be heard
-        self._at = 0  # the recording that is being worked on
+        self._wishes = Wishes()
+        self._at = 0  # the session that is being worked on
         self._snapshots = tuple(
-            Snapshot(run.name, Phase.LOADING, config, total=config.steps)
-            for run, config, _ in makers
+            Snapshot(work.run.name, Phase.LOADING, work.config, total=work.config.steps)
+            for work in works
         )
         # Thread.join is not used: up to Python 3.12 one that Ctrl-C interrupts takes the thread for
         # ended while it still runs.
-        self._ended = threading.Event()
+        self._end = threading.Event()
         self._thread = threading.Thread(target=self._run, name="training", daemon=True)
 
     @property
     def snapshots(self) -> tuple[Snapshot, ...]:
-        """The latest state of each recording; never blocks."""
+        """The latest state of each session; never blocks."""
         return self._snapshots
 
     @property
     def snapshot(self) -> Snapshot:
-        """The latest state of the first recording."""
+        """The latest state of the first session."""
         return self._snapshots[0]
 
     @property
     def phase(self) -> Phase:
-        """The phase of the whole job: active as long as one recording is."""
+        """The phase of the whole job: active as long as one session is."""
         phases = [snapshot.phase for snapshot in self._snapshots]
         return next((p for p in phases if p.active), phases[0])
 
     @property
-    def may_act(self) -> str:
+    def may_act(self) -> MayAct:
         """What the doctor may do, the latest wish included."""
-        return self._may_act or self.snapshot.may_act
+        return self._wishes.may_act or self.snapshot.may_act
 
     def start(self) -> None:
         """Begin."""
@@ -78,35 +90,34 @@ class TrainingJob:
 
     def pause(self) -> None:
         """Hold after the current slice, with everything saved."""
-        self._request(pause=True)
+        self._wish(pause=True)
 
     def resume(self) -> None:
         """Go on after a pause."""
-        self._request(pause=False)
+        self._wish(pause=False)
 
     def save(self) -> None:
         """Save now."""
-        self._request(save=True)
+        self._wish(save=True)
 
     def stop(self, timeout: float | None = None) -> bool:
         """Save and end; wait so long for it. Returns whether the thread has ended."""
-        self._request(stop=True)
+        self._wish(stop=True)
         if timeout is not None:
             self.wait(timeout)
-        return self._ended.is_set()
+        return self._end.is_set()
 
     def wait(self, timeout: float | None = None) -> None:
         """Wait for the thread to end."""
-        self._ended.wait(timeout)
+        self._end.wait(timeout)
 
-    def allow(self, may_act: str) -> None:
-        """Let the doctor do this about what is severe: one of its ACTIONS."""
-        self._request(may_act=may_act)
+    def allow(self, may_act: MayAct) -> None:
+        """Let the doctor do this about what is severe."""
+        self._wish(may_act=may_act)
 
-    def _request(self, **wishes: bool | str) -> None:
+    def _wish(self, **changes: Any) -> None:
         with self._condition:
-            for name, wish in wishes.items():
-                setattr(self, f"_{name}", wish)
+            self._wishes = replace(self._wishes, **changes)
             self._condition.notify_all()
 
     def _run(self) -> None:
@@ -116,137 +127,135 @@ class TrainingJob:
         except BaseException as error:  # a daemon thread has nobody else to tell
             self._fail(error)
         finally:
-            for opened in self._recordings:
-                opened.close()
-            self._ended.set()
+            for session in self._sessions:
+                session.close()
+            self._end.set()
 
     def _open(self) -> None:
-        for index, (_, _, make) in enumerate(self._makers):
+        for index, work in enumerate(self._works):
 
-            def progress(share: float, what: str, index: int = index) -> None:
-                self._publish(index, doing=what, share=share)
-                if self._stop:
+            def progress(share: float, doing: str, index: int = index) -> None:
+                self._publish(index, doing=doing, share=share)
+                if self._wishes.stop:
                     raise GanError("Stopped before the training began.")
 
             self._at = index
-            self._recordings.append(make(progress))
-        for index in range(len(self._recordings)):
+            self._sessions.append(work.open(progress))
+        for index in range(len(self._sessions)):
             self._observe(index, Phase.RUNNING)
 
     def _train(self) -> None:
         while True:
             with self._condition:
-                pause, stop, save = self._pause, self._stop, self._save
-                may_act = self._may_act
-                self._save = False
-            if may_act is not None:
-                self._allow(may_act)
+                wishes = self._wishes
+                self._wishes = replace(wishes, save=False)
+            if wishes.may_act is not None:
+                self._allow(wishes.may_act)
                 with self._condition:
-                    if self._may_act == may_act:  # else there is a newer wish
-                        self._may_act = None
-            if stop:
-                self._save_all("stopped", Phase.STOPPED)
+                    if self._wishes.may_act == wishes.may_act:  # else there is a newer wish
+                        self._wishes = replace(self._wishes, may_act=None)
+            if wishes.stop:
+                self._save_all(Phase.STOPPED)
                 return
-            if save:
-                self._save_all("running", Phase.RUNNING)
-            if pause:
-                self._save_all("paused", Phase.PAUSED)
-                with self._condition:
-                    self._condition.wait_for(
-                        lambda: not self._pause or self._stop or self._may_act is not None
-                    )
-                for opened in self._recordings:
-                    if not opened.ended:
-                        opened.note("running")
+            if wishes.save:
+                self._save_all(Phase.RUNNING)
+            if wishes.pause:
+                self._pause()
                 continue
-            if all(opened.ended for opened in self._recordings):
+            if all(session.is_over for session in self._sessions):
                 return
-            for index, opened in enumerate(self._recordings):
-                if not opened.ended:
+            for index, session in enumerate(self._sessions):
+                if not session.is_over:
                     self._at = index
-                    opened.advance(_SLICE_SECONDS)
-                    self._observe(index, _phase_of(opened))
+                    session.advance(_SLICE_SECONDS)
+                    self._observe(index, session.phase)
 
-    def _allow(self, may_act: str) -> None:
-        for index, opened in enumerate(self._recordings):
-            if not opened.ended:
-                opened.may_act = may_act
-                opened.note("running")
+    def _pause(self) -> None:
+        """Save, and wait for another wish."""
+        self._save_all(Phase.PAUSED)
+        with self._condition:
+            self._condition.wait_for(
+                lambda: (
+                    not self._wishes.pause or self._wishes.stop or self._wishes.may_act is not None
+                )
+            )
+        for session in self._sessions:
+            if not session.is_over:
+                session.write_status(Phase.RUNNING)
+
+    def _allow(self, may_act: MayAct) -> None:
+        for index, session in enumerate(self._sessions):
+            if not session.is_over:
+                session.may_act = may_act
+                session.write_status(Phase.RUNNING)
                 self._publish(index, may_act=may_act)
 
-    def _save_all(self, status: str, phase: Phase) -> None:
-        for index, opened in enumerate(self._recordings):
-            if not opened.ended:
+    def _save_all(self, phase: Phase) -> None:
+        for index, session in enumerate(self._sessions):
+            if not session.is_over:
                 self._at = index
-                opened.save(status)
+                session.save(phase)
                 self._observe(index, phase)
 
     def _observe(self, index: int, phase: Phase) -> None:
-        opened = self._recordings[index]
-        speed = opened.images_per_second
-        config = opened.config
-        to_show = config.images_at(config.steps) - config.images_at(opened.step)
-        left = to_show / speed if speed else None
-        if left is not None:
+        session = self._sessions[index]
+        config, speed = session.config, session.images_per_second
+        images_left = config.images_at(config.steps) - config.images_at(session.step)
+        seconds_left = images_left / speed if speed else None
+        if seconds_left is not None:
             # Taking turns stretches the time that is left by the number of those at work.
-            left *= sum(not other.ended for other in self._recordings) or 1
+            seconds_left *= sum(not other.is_over for other in self._sessions) or 1
         self._publish(
             index,
             phase=phase,
-            config=opened.config,
-            step=opened.step,
-            total=opened.config.steps,
-            seconds=opened.seconds,
+            config=config,
+            step=session.step,
+            total=config.steps,
+            seconds=session.seconds,
             images_per_second=speed,
-            seconds_left=left,
-            dataset_size=opened.info.dataset_size,
-            curves=opened.history.view(),
-            quality=opened.quality.view(),
-            grids=opened.grids,
-            notice=" ".join(filter(None, [opened.notice, opened.acted])),
-            saved_step=opened.saved_step,
-            may_act=opened.may_act,
+            seconds_left=seconds_left,
+            dataset_size=session.info.dataset_size,
+            curves=session.history.view(),
+            quality=session.quality.view(),
+            grids=session.grids,
+            notice=" ".join(filter(None, [session.notice, session.treatment])),
+            saved_step=session.saved_step,
+            may_act=session.may_act,
         )
 
     def _publish(self, index: int, **changes: Any) -> None:
-        updated = list(self._snapshots)
-        updated[index] = replace(updated[index], **changes)
-        self._snapshots = tuple(updated)
+        snapshots = list(self._snapshots)
+        snapshots[index] = replace(snapshots[index], **changes)
+        self._snapshots = tuple(snapshots)
 
     def _fail(self, error: BaseException) -> None:
-        """Tell what happened to the recording it happened to, and save what the others did."""
-        loading = len(self._recordings) < len(self._makers)
-        failed = self._snapshots[self._at].run
-        for index, (run, _, _) in enumerate(self._makers):
+        """Say what happened to the session it happened to, and save what the others did."""
+        loading = len(self._sessions) < len(self._works)
+        name = self._snapshots[self._at].run
+        for index, work in enumerate(self._works):
             if self._snapshots[index].phase is Phase.FINISHED:
                 continue
-            if self._stop and loading:
+            if self._wishes.stop and loading:
                 self._leave(index, Phase.STOPPED, "", saving=False)
             elif index == self._at:
                 self._leave(index, Phase.FAILED, explain(error), saving=False)
             else:
-                self._leave(index, Phase.STOPPED, f"Stopped because {failed} failed.", saving=True)
-            if not (run.path / "config.json").is_file():
-                shutil.rmtree(run.path, ignore_errors=True)
+                self._leave(index, Phase.STOPPED, f"Stopped because {name} failed.", saving=True)
+            if work.is_new and not (work.run.path / "config.json").is_file():
+                shutil.rmtree(work.run.path, ignore_errors=True)
 
     def _leave(self, index: int, phase: Phase, message: str, *, saving: bool) -> None:
-        if index < len(self._recordings):
-            opened = self._recordings[index]
+        if index < len(self._sessions):
+            session = self._sessions[index]
             try:
                 if saving:
-                    opened.save(phase.value, message)
+                    session.save(phase, message)
                 else:
-                    opened.note(phase.value, message)
+                    session.write_status(phase, message)
             except (OSError, GanError):
                 pass  # the message is in the snapshot; the disk may be what failed
-            self._publish(index, saved_step=opened.saved_step)
+            self._publish(index, saved_step=session.saved_step)
         if phase is Phase.FAILED:
             self._publish(index, phase=phase, error=message)
         else:
             self._publish(index, phase=phase, notice=message)
-
-
-def _phase_of(opened: TrainingSession) -> Phase:
-    if opened.finished:
-        return Phase.FINISHED
-    return Phase.STOPPED if opened.ended else Phase.RUNNING

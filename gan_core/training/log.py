@@ -21,20 +21,22 @@ def log_line(row: Mapping[str, float], config: TrainConfig, dataset_size: int) -
     step = int(row["step"])
     epoch, batch = divmod(step - 1, per_epoch)
     epochs = math.ceil(config.steps / per_epoch)
-    known = {name: value for name, value in row.items() if math.isfinite(value)}
+    values = {name: value for name, value in row.items() if math.isfinite(value)}
     line = f"[{epoch + 1}/{epochs}][{batch + 1}/{per_epoch}]"
     for label, name in (("Loss_D", "d/loss"), ("Loss_G", "g/loss")):
-        if name in known:
-            line += f" {label} {known[name]:.3f}"
-    watched: dict[str, list[str]] = {}
+        if name in values:
+            line += f" {label} {values[name]:.3f}"
+    quantities: dict[str, list[str]] = {}
     for watch in OBJECTIVES.get(config.objective, NonSaturatingGAN).watches:
         for name in watch.columns:
-            if name in known:
+            if name in values:
                 quantity = name.partition("/")[2]
-                watched.setdefault(quantity, []).append(_watched(known[name], watch.bounds))
-    return " ".join([line, *(f"{name} {' / '.join(values)}" for name, values in watched.items())])
+                quantities.setdefault(quantity, []).append(_number(values[name], watch.bounds))
+    return " ".join(
+        [line, *(f"{name} {' / '.join(numbers)}" for name, numbers in quantities.items())]
+    )
 
 
-def _watched(value: float, bounds: tuple[float, float] | None) -> str:
+def _number(value: float, bounds: tuple[float, float] | None) -> str:
     """A number between known bounds with three decimals, any other with three digits at least."""
     return f"{value:.3f}" if bounds or abs(value) >= 1 else f"{value:.3g}"

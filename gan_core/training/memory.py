@@ -21,8 +21,8 @@ def keep_freed() -> bool:
     if mallopt is None:
         return False
     options = {_MMAP_THRESHOLD: 2**30, _TRIM_THRESHOLD: _NEVER, _ARENA_MAX: 1}
-    taken = [mallopt(option, value) for option, value in options.items()]
-    return all(taken)
+    results = [mallopt(option, value) for option, value in options.items()]
+    return all(results)
 
 
 def give_back() -> None:

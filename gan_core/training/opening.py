@@ -1,9 +1,14 @@
-"""Trainings begun and resumed."""
+"""Trainings begun, resumed and forked: each takes the run's lock, reads, and then writes.
+
+What is written first is what a session goes on from; the settings come last into a new folder,
+because a folder without them is not yet a run.
+"""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -11,22 +16,27 @@ from typing import Any
 
 import numpy as np
 import torch
+from filelock import FileLock
 
-from gan_core import __version__, catalog, devices
+from gan_core import __version__, catalog
 from gan_core.config import CHANGEABLE_ON_RESUME, TrainConfig
 from gan_core.data.dataset import ImageData, Progress
 from gan_core.data.loading import load
 from gan_core.devices import device_name
-from gan_core.errors import CheckpointError, ConfigError
+from gan_core.errors import CheckpointError, ConfigError, GanError
 from gan_core.files import write_atomic
 from gan_core.images import pixels
 from gan_core.latent import vectors
 from gan_core.presets import PRESETS
+from gan_core.quality.monitor import Monitor
 from gan_core.runs.folder import HISTORY, QUALITY, RunFolder, RunInfo
 from gan_core.runs.generators import load_training
+from gan_core.runs.status import Phase
 from gan_core.runs.store import RunStore
+from gan_core.training import memory
 from gan_core.training.forks import fork_settings
-from gan_core.training.session import PREVIEW_COUNT, PREVIEW_SEED, TrainingSession
+from gan_core.training.handlers import HANDLERS, PREVIEW_COUNT, PREVIEW_SEED
+from gan_core.training.session import TrainingSession
 from gan_core.training.trainer import Trainer
 
 
@@ -41,33 +51,26 @@ def start(
 
     Raises:
         ConfigError, DataError: settings that do not fit, or a data set that cannot be read.
+        BusyError: another process trains in this folder.
     """
     catalog.check(config)
-    data = _load(config, data_dir, progress)
-    config = config.with_steps(len(data))
-    trainer = Trainer(config, data, device)
-    info = RunInfo(
-        image_shape=data.image_shape,
-        classes=data.classes,
-        dataset_fingerprint=data.fingerprint,
-        dataset_size=len(data),
-        version=__version__,
-        device=device_name(device),
-        created=datetime.now().isoformat(timespec="seconds"),
-    )
-    session = TrainingSession(run, config, trainer, info, run.lock())
-    try:
-        session.notice = _skipped(data)
+    with _hold(run) as lock:
+        data = _load(config, data_dir, progress)
+        trainer = Trainer(config.with_steps(len(data)), data, device)
+        info = RunInfo(
+            image_shape=data.image_shape,
+            classes=data.classes,
+            dataset_fingerprint=data.fingerprint,
+            dataset_size=len(data),
+            version=__version__,
+            device=device_name(device),
+            created=datetime.now().isoformat(timespec="seconds"),
+        )
+        session = _session(run, trainer, info, lock, data, data_dir, progress)
+        session.notice = " ".join(filter(None, [_skipped_words(data), session.notice]))
         write_atomic(run.grid_path(None), pixels.png(_real_grid(data, trainer)))
-        session.draw()
-        session.prepare_to_measure(data, data_dir, progress)
-        if session.monitor:
-            session.measure()
-        session.save()
-        run.write_config(config, info)  # last: a folder without it is not yet a run
-    except BaseException:
-        session.close()
-        raise
+        session.run_handlers()
+        run.write_config(session.config, info)
     return session
 
 
@@ -87,39 +90,113 @@ def resume(
         CheckpointError: no state, a damaged one, or another data set than the run began with.
         BusyError: another process trains this run.
     """
-    saved, info = run.config(), run.info()
+    config = run.config()
     forbidden = [
         name
         for name, value in changes.items()
-        if name not in CHANGEABLE_ON_RESUME and value != saved.to_dict().get(name)
+        if name not in CHANGEABLE_ON_RESUME and value != config.to_dict().get(name)
     ]
     if forbidden:
         raise ConfigError(
             f"{', '.join(forbidden)} cannot change when {run.name} is resumed; only "
             f"{', '.join(sorted(CHANGEABLE_ON_RESUME))} can. Start a new run for that."
         )
-    lock = run.lock()
-    try:
+    info = run.info()
+    with _hold(run) as lock:
         state = load_training(run, device)
-        config = saved.changed(changes)
-        trainer, data = continued(run, config, state, data_dir, device, progress)
-        session = TrainingSession(run, trainer.config, trainer, info, lock)
-        session.take_up(state)
+        trainer, data = _trainer_at(state, run, config.changed(changes), data_dir, device, progress)
+        session = _session(run, trainer, info, lock, data, data_dir, progress)
+        session.restore(state)
         status = run.status()
-        session.may_act, session.acted = status.may_act, status.acted
-        session.prepare_to_measure(data, data_dir, progress)
+        session.may_act, session.treatment = status.may_act, status.treatment
         run.write_config(session.config, info)
-        session.note("running")
-    except BaseException:
-        lock.release()
-        raise
+        session.write_status(Phase.RUNNING)
     return session
 
 
-def continued(
+def fork(
+    run: RunFolder,
+    parent: RunFolder,
+    step: int,
+    changes: Mapping[str, Any],
+    data_dir: Path,
+    device: torch.device,
+    progress: Progress,
+) -> TrainingSession:
+    """Begin a fork in an empty folder: the parent's history up to that step becomes its own.
+
+    Raises:
+        ConfigError: a change that a fork cannot make, or nothing left to train.
+        CheckpointError: no state of that step, a damaged one, or other images than the parent's.
+        BusyError: another process trains in this folder.
+    """
+    config = fork_settings(parent.config(), changes)
+    info = replace(
+        parent.info(),
+        version=__version__,
+        device=device_name(device),
+        created=datetime.now().isoformat(timespec="seconds"),
+        parent=parent.name,
+        forked_at=step,
+    )
+    with _hold(run) as lock:
+        state = load_training(parent, device, step)
+        trainer, data = _trainer_at(state, parent, config, data_dir, device, progress)
+        session = _session(run, trainer, info, lock, data, data_dir, progress)
+        _copy_past(parent, run, step)
+        session.restore(state)
+        session.save()
+        run.write_config(session.config, info)
+    return session
+
+
+def new_run(store: RunStore, config: TrainConfig) -> RunFolder:
+    """An empty folder for a run of these settings, named by the recipe it is true to."""
+    recipe = PRESETS[config.preset].config if config.preset in PRESETS else None
+    broken = f"-{config.breakage}" if config.breakage else ""
+    if recipe is None or (recipe.objective != config.objective and not broken):
+        return store.create(f"{config.objective}-{config.architecture}-{config.dataset}{broken}")
+    if recipe.dataset != config.dataset:
+        return store.create(f"{config.architecture}-{config.dataset}{broken}")
+    return store.create(f"{config.preset}{broken}")
+
+
+@contextmanager
+def _hold(run: RunFolder) -> Iterator[FileLock]:
+    """The lock of a run, for a session to hold; released if the session cannot be opened."""
+    lock = run.lock()
+    try:
+        yield lock
+    except BaseException:
+        lock.release()
+        memory.give_back()
+        raise
+
+
+def _session(
+    run: RunFolder,
+    trainer: Trainer,
+    info: RunInfo,
+    lock: FileLock,
+    data: ImageData,
+    data_dir: Path,
+    progress: Progress,
+) -> TrainingSession:
+    """A session, and what it is measured against. What cannot be read of that is named in the
+    notice, and the training goes on without."""
+    monitor, notice = None, ""
+    if trainer.config.measure_every:
+        try:
+            monitor = Monitor(trainer.config, data, data_dir, progress)
+        except GanError as error:
+            notice = f"Quality is not measured while this run trains: {error}"
+    return TrainingSession(run, trainer, info, lock, HANDLERS, monitor, notice)
+
+
+def _trainer_at(
+    state: dict[str, Any],
     run: RunFolder,
     config: TrainConfig,
-    state: dict[str, Any],
     data_dir: Path,
     device: torch.device,
     progress: Progress,
@@ -133,12 +210,12 @@ def continued(
         ConfigError: nothing is left to do.
         CheckpointError: a state of other networks, or another data set than the run began with.
     """
-    began_with = run.info().dataset_fingerprint
+    fingerprint = run.info().dataset_fingerprint
     data = _load(config, data_dir, progress)
-    if data.fingerprint != began_with:
+    if data.fingerprint != fingerprint:
         raise CheckpointError(
             f"{run.name} was trained on other images: the data set {config.dataset!r} found in "
-            f"{data_dir} has the fingerprint {data.fingerprint}, not {began_with}."
+            f"{data_dir} has the fingerprint {data.fingerprint}, not {fingerprint}."
         )
     trainer = Trainer(config.with_steps(len(data)), data, device)
     try:
@@ -152,6 +229,16 @@ def continued(
             "train on."
         )
     return trainer, data
+
+
+def _copy_past(parent: RunFolder, run: RunFolder, step: int) -> None:
+    """Copy what a run logged, and what it drew up to a step, into the folder of its fork."""
+    grids = (parent.grid_path(at) for at in parent.grids() if at <= step)
+    for path in (parent.path / HISTORY, parent.path / QUALITY, parent.grid_path(None), *grids):
+        copy = run.path / path.relative_to(parent.path)
+        if path.is_file():
+            copy.parent.mkdir(exist_ok=True)
+            shutil.copyfile(path, copy)
 
 
 def _real_grid(data: ImageData, trainer: Trainer) -> np.ndarray:
@@ -170,11 +257,11 @@ def _real_grid(data: ImageData, trainer: Trainer) -> np.ndarray:
     return pixels.grid(pictures, columns)
 
 
-def _skipped(data: ImageData) -> str:
+def _skipped_words(data: ImageData) -> str:
     if not data.skipped:
         return ""
-    named = "; ".join(data.skipped[:3]) + ("; ..." if len(data.skipped) > 3 else "")
-    return f"{len(data.skipped)} of the pictures cannot be read and were skipped: {named}"
+    names = "; ".join(data.skipped[:3]) + ("; ..." if len(data.skipped) > 3 else "")
+    return f"{len(data.skipped)} of the pictures cannot be read and were skipped: {names}"
 
 
 def _load(config: TrainConfig, data_dir: Path, progress: Progress) -> ImageData:
@@ -186,60 +273,3 @@ def _load(config: TrainConfig, data_dir: Path, progress: Progress) -> ImageData:
         folder=config.folder,
         progress=progress,
     )
-
-
-def new_run(store: RunStore, config: TrainConfig) -> RunFolder:
-    """An empty folder for a run of these settings, named by the recipe it is true to."""
-    recipe = PRESETS[config.preset].config if config.preset in PRESETS else None
-    broken = f"-{config.breakage}" if config.breakage else ""
-    if recipe is None or (recipe.objective != config.objective and not broken):
-        return store.create(f"{config.objective}-{config.architecture}-{config.dataset}{broken}")
-    if recipe.dataset != config.dataset:
-        return store.create(f"{config.architecture}-{config.dataset}{broken}")
-    return store.create(f"{config.preset}{broken}")
-
-
-def fork(
-    run: RunFolder,
-    parent: RunFolder,
-    step: int,
-    changes: Mapping[str, Any],
-    data_dir: Path,
-    device: torch.device,
-    progress: Progress,
-) -> TrainingSession:
-    """Begin a fork in an empty folder: the parent's history up to that step becomes its own.
-
-    Raises:
-        ConfigError: a change that a fork cannot make, or nothing left to train.
-        CheckpointError: no state of that step, a damaged one, or other images than the parent's.
-    """
-    saved, info = parent.config(), parent.info()
-    config = fork_settings(saved, changes)
-    state = load_training(parent, device, step)
-    trainer, data = continued(parent, config, state, data_dir, device, progress)
-    info = replace(
-        info,
-        version=__version__,
-        device=devices.device_name(device),
-        created=datetime.now().isoformat(timespec="seconds"),
-        parent=parent.name,
-        forked_at=step,
-    )
-    opened = TrainingSession(run, trainer.config, trainer, info, run.lock())
-    try:
-        for name in (HISTORY, QUALITY):
-            if (parent.path / name).is_file():
-                shutil.copyfile(parent.path / name, run.path / name)
-        for drawn in (None, *(at for at in parent.grids() if at <= step)):
-            if parent.grid_path(drawn).is_file():
-                run.grid_path(drawn).parent.mkdir(exist_ok=True)
-                shutil.copyfile(parent.grid_path(drawn), run.grid_path(drawn))
-        opened.take_up(state)
-        opened.prepare_to_measure(data, data_dir, progress)
-        opened.save()
-        run.write_config(opened.config, info)  # last: a folder without it is not yet a run
-    except BaseException:
-        opened.close()
-        raise
-    return opened

@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 
 from gan_core.config import TrainConfig
 from gan_core.runs.history import Curves
-
-
-class Phase(Enum):
-    """Where a job stands."""
-
-    LOADING = "loading"
-    RUNNING = "running"
-    PAUSED = "paused"
-    FINISHED = "finished"
-    STOPPED = "stopped"
-    FAILED = "failed"
-
-    @property
-    def active(self) -> bool:
-        """Whether the job's thread is at work or waits to go on."""
-        return self in (Phase.LOADING, Phase.RUNNING, Phase.PAUSED)
+from gan_core.runs.status import MayAct
+from gan_core.runs.status import Phase as Phase
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What watchers may know of one recording: plain immutable data, errors included."""
+    """What watchers may know of one session: plain immutable data, errors included."""
 
     run: str
     phase: Phase
@@ -46,4 +31,4 @@ class Snapshot:
     saved_step: int | None = None
     notice: str = ""  # something that the person should know, and that stopped nothing
     error: str | None = None
-    may_act: str = "off"  # what the doctor may do about a severe finding
+    may_act: MayAct = "off"  # what the doctor may do about a severe finding

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,15 @@ from gan_core.config import TrainConfig
 from gan_core.data.dataset import Progress
 from gan_core.errors import BusyError
 from gan_core.runs.folder import RunFolder
+from gan_core.runs.status import MayAct
 from gan_core.runs.store import RunStore
 from gan_core.training import forks, opening
-from gan_core.training.background import Download, Measurement
+from gan_core.training.background import (
+    BackgroundTask,
+    DaemonExecutor,
+    start_download,
+    start_measurement,
+)
 from gan_core.training.job import TrainingJob, Work
 from gan_core.training.session import TrainingSession
 
@@ -28,8 +35,9 @@ class Trainings:
         self.store = store
         self.data_dir = data_dir
         self.device = device
-        self.downloads: dict[str, Download] = {}
-        self.measurement: Measurement | None = None  # that is under way, or the last one
+        self.downloads: dict[str, BackgroundTask] = {}  # the last of each data set, by its name
+        self.measurement: BackgroundTask | None = None  # that is under way, or the last one
+        self._executor = DaemonExecutor()
         self._job: TrainingJob | None = None
         self._lock = threading.Lock()
 
@@ -49,11 +57,11 @@ class Trainings:
         job = self.active
         return job is not None and any(s.run == run and s.phase.active for s in job.snapshots)
 
-    def start(self, configs: Sequence[TrainConfig], may_act: str = "off") -> TrainingJob:
+    def start(self, configs: Sequence[TrainConfig], may_act: MayAct = "off") -> TrainingJob:
         """Train new runs; more than one take turns, a race.
 
         Args:
-            may_act: what the doctor may do about a severe finding, one of its ACTIONS.
+            may_act: what the doctor may do about a severe finding.
 
         Raises:
             ConfigError: settings that do not fit.
@@ -62,10 +70,11 @@ class Trainings:
         for config in configs:
             catalog.check(config)
 
-        def prepare() -> list[Work]:
-            return [self._new(config, may_act) for config in configs]
+        def work(config: TrainConfig) -> Work:
+            run = opening.new_run(self.store, config)
+            return Work(run, config, partial(self._open_new, run, config, may_act))
 
-        return self._begin(prepare)
+        return self._begin(lambda: [work(config) for config in configs])
 
     def resume(self, name: str, changes: Mapping[str, Any] | None = None) -> TrainingJob:
         """Go on with a saved run.
@@ -75,12 +84,9 @@ class Trainings:
             BusyError: a training runs already.
         """
         run = self.store.get(name)
-        config = run.config()
-
-        def make(progress: Progress) -> TrainingSession:
-            return opening.resume(run, changes or {}, self.data_dir, self.device, progress)
-
-        return self._begin(lambda: [(run, config, make)])
+        begin = partial(opening.resume, run, changes or {}, self.data_dir, self.device)
+        work = Work(run, run.config(), begin, is_new=False)
+        return self._begin(lambda: [work])
 
     def fork(self, name: str, step: int, changes: Sequence[Mapping[str, Any]]) -> TrainingJob:
         """Train a run on from a saved step with other settings; more than one fork take turns.
@@ -97,22 +103,19 @@ class Trainings:
         parent = self.store.get(name)
         configs = [forks.fork_settings(parent.config(), change) for change in changes]
 
-        def child(config: TrainConfig, change: Mapping[str, Any]) -> Work:
+        def work(config: TrainConfig, change: Mapping[str, Any]) -> Work:
             run = forks.new_fork(self.store, parent, step, change)
+            begin = partial(opening.fork, run, parent, step, change, self.data_dir, self.device)
+            return Work(run, config, begin)
 
-            def make(progress: Progress) -> TrainingSession:
-                return opening.fork(run, parent, step, change, self.data_dir, self.device, progress)
-
-            return run, config, make
-
-        return self._begin(lambda: [child(*one) for one in zip(configs, changes, strict=True)])
+        return self._begin(lambda: [*map(work, configs, changes)])
 
     @property
     def measuring(self) -> bool:
         """Whether a full measurement is under way."""
         return self.measurement is not None and self.measurement.active
 
-    def measure(self, run: RunFolder) -> Measurement:
+    def measure(self, run: RunFolder) -> BackgroundTask:
         """Measure the generator of a run or checkpoint in full, one at a time.
 
         Raises:
@@ -121,15 +124,16 @@ class Trainings:
         with self._lock:
             if self.measurement is not None and self.measurement.active:
                 raise BusyError(f"{self.measurement.name} is being measured. Wait for its end.")
-            self.measurement = Measurement(run, self.data_dir)
+            self.measurement = start_measurement(run, self.data_dir, self._executor)
             return self.measurement
 
-    def download(self, name: str) -> Download:
+    def download(self, name: str) -> BackgroundTask:
         """Fetch a data set, or the download of it that is already under way."""
         with self._lock:
             current = self.downloads.get(name)
             if current is None or not current.active:
-                current = self.downloads[name] = Download(name, self.data_dir)
+                current = start_download(name, self.data_dir, self._executor)
+                self.downloads[name] = current
             return current
 
     def close(self, timeout: float = 30.0) -> bool:
@@ -137,17 +141,15 @@ class Trainings:
         job = self.active
         return job is None or job.stop(timeout)
 
-    def _new(self, config: TrainConfig, may_act: str) -> Work:
-        run = opening.new_run(self.store, config)
-
-        def make(progress: Progress) -> TrainingSession:
-            opened = opening.start(run, config, self.data_dir, self.device, progress)
-            opened.may_act = may_act
-            return opened
-
-        return run, config, make
+    def _open_new(
+        self, run: RunFolder, config: TrainConfig, may_act: MayAct, progress: Progress
+    ) -> TrainingSession:
+        session = opening.start(run, config, self.data_dir, self.device, progress)
+        session.may_act = may_act
+        return session
 
     def _begin(self, prepare: Callable[[], list[Work]]) -> TrainingJob:
+        """Do what is prepared, its folders among it, unless a training runs."""
         with self._lock:
             active = self.active
             if active is not None:

@@ -16,6 +16,7 @@ from benchmarks.chart import Panel, svg, ticks
 from gan_core.data.table import DATASETS
 from gan_core.presets import PRESETS, Recipe, preset
 from gan_core.runs.folder import RunFolder
+from gan_core.runs.status import Phase
 from gan_core.runs.store import RunStore
 from gan_core.training.job import TrainingJob
 from tests.gan_core.helpers import tiny_config, tiny_spec
@@ -116,7 +117,7 @@ def test_a_stopped_benchmark_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
         benchmark("--steps", "3000")
     (run,) = runs()
     saved = run.status().step
-    assert run.status().phase == "stopped"
+    assert run.status().phase is Phase.STOPPED
     assert 2 <= saved < 3000
     monkeypatch.setattr(objectives, "_watch", watch)
     benchmark("--steps", str(saved + 3))
@@ -126,7 +127,7 @@ def test_a_stopped_benchmark_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_training_that_failed_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     benchmark("--steps", "6")
     for run in runs():
-        run.write_status(replace(run.status(), phase="failed", step=4, message="It diverged."))
+        run.write_status(replace(run.status(), phase=Phase.FAILED, step=4, message="It diverged."))
     text = benchmark("--steps", "6")
     assert capsys.readouterr().out.count("failed. It diverged.") == 2
     assert text.count("Stopped before its 6 steps were done. It diverged.") == 2

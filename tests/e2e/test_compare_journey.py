@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gan_core.runs.generators import CHECKPOINTS_DIR
+from gan_core.runs.status import Phase
 from gan_core.runs.store import RunStore
 from tests.e2e.lists import pick
 from tests.e2e.pictures import pixels, wait_for_other
@@ -80,7 +81,7 @@ def test_compare_two_generators_then_race_two_more(
     racers = sorted(run.name for run in runs.list() if run.name not in ("one", "two"))
     assert len(racers) == 2
     page.wait_for_url(lambda address: all(run in address for run in racers))
-    assert {runs.get(run).status().phase for run in racers} == {"finished"}
+    assert {runs.get(run).status().phase for run in racers} == {Phase.FINISHED}
 
 
 def test_rename_download_delete_and_import_a_run(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from gan_core.runs.status import Phase
 from gan_core.runs.store import RunStore
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def test_read_a_lesson_then_race_a_point_against_its_opposite(
     names = sorted(run.name for run in runs.list())
     networks = {run.config().architecture for run in runs.list()}
     assert networks == {"dcgan-28", "dcgan-28-relu"}
-    assert {run.status().phase for run in runs.list()} == {"finished"}
+    assert {run.status().phase for run in runs.list()} == {Phase.FINISHED}
 
     # It is still there after a reload, and a link carries both to Compare.
     page.reload()

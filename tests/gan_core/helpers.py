@@ -66,24 +66,24 @@ def tiny_config(**changes: Any) -> TrainConfig:
 
 
 def start(folder: Path, /, **changes: Any) -> TrainingSession:
-    """A recording of :func:`tiny_config` in a new folder."""
+    """A session of :func:`tiny_config` in a new folder."""
     folder.mkdir(parents=True)
     return opening.start(RunFolder(folder), tiny_config(**changes), folder, CPU, quiet)
 
 
 def resume(folder: Path, /, **changes: Any) -> TrainingSession:
-    """The recording in that folder, from its last saved state."""
+    """The session in that folder, from its last saved state."""
     return opening.resume(RunFolder(folder), changes, folder, CPU, quiet)
 
 
-def finish(opened: TrainingSession) -> TrainingSession:
+def finish(session: TrainingSession) -> TrainingSession:
     """Train to the end and let go of the folder."""
     try:
-        while not opened.finished:
-            opened.advance(60)
+        while not session.finished:
+            session.advance(60)
     finally:
-        opened.close()
-    return opened
+        session.close()
+    return session
 
 
 def trained(folder: Path, /, **changes: Any) -> RunFolder:

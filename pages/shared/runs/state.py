@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from gan_core.config import TrainConfig
 from gan_core.errors import CheckpointError
 from gan_core.files import written
-from gan_core.runs.folder import RunFolder, RunInfo, Status
+from gan_core.runs.folder import RunFolder, RunInfo
 from gan_core.runs.history import Curves
+from gan_core.runs.status import MayAct, Status
 from gan_core.training.snapshot import Phase, Snapshot
 from pages.shared.server import histories, sources
 from pages.shared.server.sources import Source
@@ -55,7 +56,7 @@ class RunState:
     error: str = ""  # what stopped it, in a sentence
     notice: str = ""  # what a person should know, and that stopped nothing
     action: str = ""  # what the doctor did, in a sentence
-    may_act: str = "off"  # what the doctor may do
+    may_act: MayAct = "off"  # what the doctor may do
     doing: str = ""  # while loading: what is being read
     share: float = 0.0  # while loading: from 0 to 1
     seconds_left: float | None = None
@@ -246,7 +247,7 @@ def _saved_state(source: Source, run: RunFolder, *, active: bool) -> RunState:
     )
     ending = ""
     # Not asked while an own job begins: to look at the run's lock is to hold it for a moment.
-    if not active and status.phase in (Phase.RUNNING.value, Phase.PAUSED.value):
+    if not active and status.phase in (Phase.RUNNING, Phase.PAUSED):
         ending = ELSEWHERE if run.locked else INTERRUPTED
     # A copy, because what it finds out about its curves is of this moment.
     return replace(saved, ending=ending, notice=_NOTICES.get(ending, saved.notice))
@@ -256,7 +257,6 @@ def _saved_state(source: Source, run: RunFolder, *, active: bool) -> RunState:
 def _read(source: Source, path: Path, *_written: int) -> tuple[RunState, Status]:
     run = RunFolder(path)
     status = run.status()
-    ended = {phase.value: phase for phase in (Phase.FINISHED, Phase.FAILED)}
     config, info, damage = None, None, ""
     try:
         config, info = run.config(), run.info()
@@ -269,7 +269,7 @@ def _read(source: Source, path: Path, *_written: int) -> tuple[RunState, Status]
         size = 0
     state = RunState(
         source=source,
-        phase=ended.get(status.phase, Phase.STOPPED),
+        phase=Phase.STOPPED if status.phase.active else status.phase,
         step=status.step,
         seconds=status.seconds,
         config=config,
@@ -282,8 +282,8 @@ def _read(source: Source, path: Path, *_written: int) -> tuple[RunState, Status]
         size=size,
         damage=damage,
         error=status.message,
-        notice=status.acted,
-        action=status.acted,
+        notice=status.treatment,
+        action=status.treatment,
         may_act=status.may_act,
     )
     return state, status

@@ -56,10 +56,10 @@ def options() -> Options:
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     known, _ = parser.parse_known_args()
     if known.device == "cuda":
-        from gan_core.devices import select_device
+        from gan_core.devices import choose_device
 
         try:
-            select_device(known.device)
+            choose_device(known.device)
         except ConfigError as error:
             parser.error(str(error))
     return Options(known.data_dir, known.runs_dir, known.device)
@@ -68,11 +68,11 @@ def options() -> Options:
 @st.cache_resource(show_spinner=False)
 def trainings() -> Trainings:
     """The jobs of this server, the same object for every tab."""
-    from gan_core.devices import select_device
+    from gan_core.devices import choose_device
     from gan_core.training.trainings import Trainings
 
     chosen = options()
-    return Trainings(RunStore(chosen.runs_dir), chosen.data_dir, select_device(chosen.device))
+    return Trainings(RunStore(chosen.runs_dir), chosen.data_dir, choose_device(chosen.device))
 
 
 _page_asked, _page_shown = Event(), Event()  # the first of this server

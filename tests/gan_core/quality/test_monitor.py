@@ -9,6 +9,7 @@ import pytest
 from gan_core.quality import monitor
 from gan_core.runs.folder import RunFolder
 from gan_core.runs.generators import load_training
+from gan_core.training.handlers import Measure
 from tests import tiny
 from tests.gan_core import helpers
 from tests.gan_core.helpers import differences, finish, resume, start
@@ -40,7 +41,7 @@ def test_measuring_changes_no_weight(tmp_path: Path) -> None:
 def test_a_measurement_moves_no_random_state(tmp_path: Path) -> None:
     opened = start(tmp_path / "run", measure_every=5)
     before = helpers.random_states(opened.trainer)
-    opened.measure()
+    Measure().handle(opened)
     opened.close()
     assert helpers.random_states(opened.trainer) == before
 
@@ -90,12 +91,12 @@ def test_a_training_goes_on_where_nothing_can_be_measured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from gan_core.errors import DataError
-    from gan_core.training import session
+    from gan_core.training import opening
 
     def refuse(*arguments: object) -> None:
         raise DataError("no test images")
 
-    monkeypatch.setattr(session, "Monitor", refuse)
+    monkeypatch.setattr(opening, "Monitor", refuse)
     opened = finish(start(tmp_path / "run", measure_every=1))
     assert opened.finished
     assert "Quality is not measured while this run trains: no test images" in opened.notice

@@ -24,7 +24,7 @@ from gan_core.runs.generators import OpenedGenerator, find_checkpoint, open_gene
 TOLERANCE = 1e-4
 
 
-def opened(
+def random_generator(
     architecture: str, classes: tuple[str, ...] = (), latent_dim: int = 7
 ) -> OpenedGenerator:
     """A generator with random weights, and batch norm whose running statistics matter."""
@@ -42,65 +42,65 @@ def opened(
     return OpenedGenerator("tiny", generator.eval(), config, info)
 
 
-def compare(content: bytes, of: OpenedGenerator) -> None:
+def compare(content: bytes, opened_generator: OpenedGenerator) -> None:
     """The file draws what the generator draws, of one vector and of three."""
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     random = torch.Generator().manual_seed(5)
-    n_classes = of.generator.n_classes
+    n_classes = opened_generator.generator.n_classes
     assert [entry.name for entry in session.get_inputs()] == ["z", "y"][: 1 + bool(n_classes)]
     assert [entry.name for entry in session.get_outputs()] == ["images"]
-    assert session.get_inputs()[0].shape == ["batch", of.generator.latent_dim]
+    assert session.get_inputs()[0].shape == ["batch", opened_generator.generator.latent_dim]
     for count in (1, 3):
-        z = torch.randn(count, of.generator.latent_dim, generator=random)
+        z = torch.randn(count, opened_generator.generator.latent_dim, generator=random)
         y = torch.arange(count) % n_classes if n_classes else None
         with torch.no_grad():
-            wanted = of.generator(z, y).numpy()
-        given = {"z": z.numpy()} | ({} if y is None else {"y": y.numpy()})
-        (made,) = session.run(["images"], given)
-        assert made.shape == wanted.shape
-        assert wanted.std() > 1e-4  # else anything would pass
-        np.testing.assert_allclose(made, wanted, rtol=0, atol=TOLERANCE)
+            reference = opened_generator.generator(z, y).numpy()
+        inputs = {"z": z.numpy()} | ({} if y is None else {"y": y.numpy()})
+        (images,) = session.run(["images"], inputs)
+        assert images.shape == reference.shape
+        assert reference.std() > 1e-4  # else anything would pass
+        np.testing.assert_allclose(images, reference, rtol=0, atol=TOLERANCE)
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 @pytest.mark.parametrize("classes", [(), ("zero", "one", "two")], ids=["plain", "conditional"])
 def test_every_architecture(architecture: str, classes: tuple[str, ...]) -> None:
-    of = opened(architecture, classes)
-    compare(onnx.to_onnx(of), of)
+    opened_generator = random_generator(architecture, classes)
+    compare(onnx.to_onnx(opened_generator), opened_generator)
 
 
 def facts(content: bytes) -> Mapping[str, str]:
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
-    told: Mapping[str, str] = session.get_modelmeta().custom_metadata_map
-    return told
+    properties: Mapping[str, str] = session.get_modelmeta().custom_metadata_map
+    return properties
 
 
 @pytest.mark.parametrize("name", ["dcgan-mnist", "cgan-mnist"])
 def test_shipped_generators(name: str) -> None:
-    of = open_generator(find_checkpoint(name))
-    content = onnx.to_onnx(of)
-    compare(content, of)
-    told = facts(content)
-    assert told["name"] == name
-    assert told["latent_dim"] == str(of.config.latent_dim)
-    assert told["noise"] == "normal"
-    assert json.loads(told["image_shape"]) == [1, 28, 28]
+    opened_generator = open_generator(find_checkpoint(name))
+    content = onnx.to_onnx(opened_generator)
+    compare(content, opened_generator)
+    properties = facts(content)
+    assert properties["name"] == name
+    assert properties["latent_dim"] == str(opened_generator.config.latent_dim)
+    assert properties["noise"] == "normal"
+    assert json.loads(properties["image_shape"]) == [1, 28, 28]
     digits = [str(digit) for digit in range(10)]
-    assert json.loads(told["classes"]) == (digits if name == "cgan-mnist" else [])
+    assert json.loads(properties["classes"]) == (digits if name == "cgan-mnist" else [])
 
 
 def test_made_apart_it_is_the_same_and_leaves_this_process_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    of = opened("mlp-small")
-    random, weights = torch.get_rng_state(), of.generator.state_dict()
+    opened_generator = random_generator("mlp-small")
+    random, weights = torch.get_rng_state(), opened_generator.generator.state_dict()
     before = {name: tensor.clone() for name, tensor in weights.items()}
-    waited: list[float] = []
+    waits: list[float] = []
     monkeypatch.delattr(torch.onnx, "export")  # it must not be called here
-    content = onnx.to_onnx_apart(of, waited.append)
-    compare(content, of)
+    content = onnx.to_onnx_apart(opened_generator, waits.append)
+    compare(content, opened_generator)
     assert facts(content)["name"] == "tiny"
-    assert waited and waited == sorted(waited)
+    assert waits and waits == sorted(waits)
     assert torch.equal(torch.get_rng_state(), random)
     assert all(torch.equal(before[name], tensor) for name, tensor in weights.items())
 
@@ -113,7 +113,7 @@ def test_who_waits_can_stop_it() -> None:
         raise Stopped
 
     with pytest.raises(Stopped):
-        onnx.to_onnx_apart(opened("mlp-small"), stop)
+        onnx.to_onnx_apart(random_generator("mlp-small"), stop)
 
 
 def test_a_failure_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_a_failure_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_pa
     broken.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(broken))
     with pytest.raises(GanError, match=r"^The ONNX file could not be made: no room$"):
-        onnx.to_onnx_apart(opened("mlp-small"))
+        onnx.to_onnx_apart(random_generator("mlp-small"))
 
 
 @pytest.mark.parametrize("package", ["onnx", "onnxscript"])
@@ -136,4 +136,4 @@ def test_without_a_package_it_says_which(monkeypatch: pytest.MonkeyPatch, packag
 
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(MissingToolError, match="pip install onnx onnxscript"):
-        onnx.to_onnx(opened("mlp-small"))
+        onnx.to_onnx(random_generator("mlp-small"))

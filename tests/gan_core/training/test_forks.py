@@ -51,9 +51,9 @@ def test_a_fork_with_nothing_changed_repeats_its_parent_bit_for_bit(parent: RunF
 
 def test_a_fork_begins_with_the_history_of_its_parent(parent: RunFolder) -> None:
     (parent.path / "quality.jsonl").write_text('{"step": 4, "kl": 1.5}\n{"step": 8, "kl": 1.0}\n')
-    opened = fork(parent, "child", lr_g=0.1)
-    opened.close()
-    child = opened.run
+    session = fork(parent, "child", lr_g=0.1)
+    session.close()
+    child = session.run
     assert [row["step"] for row in child.rows()] == [2, 4, 5]
     assert [row["step"] for row in child.quality_rows()] == [4]
     assert child.grids() == [0, 5] and child.grid_path(None).is_file()
@@ -65,10 +65,10 @@ def test_a_fork_begins_with_the_history_of_its_parent(parent: RunFolder) -> None
 
 
 def test_a_changed_rate_meets_the_moments_of_the_parent(parent: RunFolder) -> None:
-    opened = fork(parent, "child", lr_g=0.5, beta1=0.25)
-    opened.close()
+    session = fork(parent, "child", lr_g=0.5, beta1=0.25)
+    session.close()
     before, after = (
-        load_training(run, helpers.CPU, 5)["optimizer_g"] for run in (parent, opened.run)
+        load_training(run, helpers.CPU, 5)["optimizer_g"] for run in (parent, session.run)
     )
     assert differences(before["state"], after["state"]) == []
     (group,) = after["param_groups"]
@@ -79,8 +79,8 @@ def test_a_rate_of_nothing_leaves_the_generator_where_it_was(parent: RunFolder) 
     child = finish(fork(parent, "child", lr_g=0.0)).run
     before = load_training(parent, helpers.CPU, 5)["generator"]
     after = final_state(child)["generator"]
-    moved = [name for name in differences(before, after) if not name.endswith(("mean", "var"))]
-    assert [name for name in moved if "num_batches" not in name] == []
+    names = [name for name in differences(before, after) if not name.endswith(("mean", "var"))]
+    assert [name for name in names if "num_batches" not in name] == []
     assert differences(final_state(parent)["critic"], final_state(child)["critic"]) != []
 
 
@@ -94,14 +94,14 @@ def test_forks_of_one_state_meet_the_same_noise_and_images(parent: RunFolder) ->
 @pytest.mark.parametrize("decay", [0.0, 0.9])
 def test_the_average_can_be_switched_on_and_off(tmp_path: Path, decay: float) -> None:
     parent = helpers.trained(tmp_path / "parent", ema_decay=0.9 - decay)
-    opened = fork(parent, "child", ema_decay=decay)
-    began = opened.trainer.generator.state_dict()
+    session = fork(parent, "child", ema_decay=decay)
+    weights = session.trainer.generator.state_dict()
     if decay:
-        assert opened.trainer.averaged is not None
-        assert differences(began, opened.trainer.averaged.state_dict()) == []
+        assert session.trainer.averaged is not None
+        assert differences(weights, session.trainer.averaged.state_dict()) == []
     else:
-        assert opened.trainer.averaged is None
-    finish(opened)
+        assert session.trainer.averaged is None
+    finish(session)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from gan_core.errors import ConfigError
 from gan_core.networks.build import build
 from gan_core.networks.summary import multiply_adds, parameter_count
 from gan_core.runs.folder import RunFolder
+from gan_core.runs.status import Phase
 from gan_core.training import doctor
 from gan_core.training.findings import Finding
 from pages.shared.pairs import race
@@ -418,7 +419,7 @@ def test_a_race_can_be_paused_resumed_and_stopped(lab: Path) -> None:
     assert "The race was stopped" in words(at)
     for snapshot in job.snapshots:
         status = sources.store("runs").get(snapshot.run).status()
-        assert (status.phase, status.step) == ("stopped", snapshot.step)
+        assert (status.phase, status.step) == (Phase.STOPPED, snapshot.step)
 
 
 def test_a_second_training_is_refused_in_words(lab: Path) -> None:

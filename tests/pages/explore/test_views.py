@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from gan_core.latent import vector_files, vectors
 from gan_core.runs.folder import RunFolder
+from gan_core.runs.status import Phase, Status
 from pages.explore.widgets.latent_panel import latent_panel as panel
 from pages.shared.server import generators, latent_space, sources
 from tests.pages.explore.test_explore import button, state
@@ -95,7 +96,7 @@ def test_a_saved_step_is_explored_with_directions_and_names_of_its_own(lab: Path
     for step, name in ((10, "Early"), (None, "Late")):
         of = item.at(step)
         assert latent_space.named_directions(of, generators.version(of), "pca").title(0) == name
-    run.thin_states(1)
+    run.states.thin(1)
     left = {path.name.partition(".")[0] for path in (run.path / "states").iterdir()}
     assert left == {f"{step:06d}" for step in run.kept_steps()}
 
@@ -319,7 +320,7 @@ def test_a_link_to_the_latest_state_finds_it_when_it_is_no_longer_that(lab: Path
     assert asked["step"] == str(STEPS)
     run.keep_state(STEPS, 12)
     status = run.status()
-    run.write_status(type(status)("finished", STEPS + 5, status.seconds))
+    run.write_status(Status(Phase.FINISHED, STEPS + 5, status.seconds))
     at = open_page("explore", **asked)
     assert not at.warning
     assert selectbox(at, "Saved step").value == STEPS

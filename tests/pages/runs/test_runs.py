@@ -15,7 +15,9 @@ from streamlit.testing.v1 import AppTest
 
 from gan_core.presets import preset
 from gan_core.runs.archive import MAX_ARCHIVE_BYTES
-from gan_core.runs.folder import RunFolder, Status
+from gan_core.runs.folder import RunFolder
+from gan_core.runs.history import History
+from gan_core.runs.status import Phase, Status
 from gan_core.training.job import TrainingJob
 from pages.shared.runs import state
 from pages.shared.server import process, sources
@@ -87,14 +89,14 @@ def test_the_table_never_parses_the_curves(lab: Path, monkeypatch: pytest.Monkey
     def parsed(self: RunFolder) -> None:
         raise AssertionError("metrics.jsonl was read")
 
-    monkeypatch.setattr(RunFolder, "rows", parsed)
+    monkeypatch.setattr(History, "read", parsed)
     at = open_page("runs")
     assert not at.exception
     assert list(listed(at)) == ["one"]
 
 
-@pytest.mark.parametrize("phase", ["running", "paused"])
-def test_a_run_that_nobody_trains_was_interrupted(lab: Path, phase: str) -> None:
+@pytest.mark.parametrize("phase", [Phase.RUNNING, Phase.PAUSED])
+def test_a_run_that_nobody_trains_was_interrupted(lab: Path, phase: Phase) -> None:
     train(lab / "runs", "one").write_status(Status(phase, 7, 1.0))
     at = open_page("runs")
     assert listed(at)["one"]["Status"] == "interrupted"
@@ -114,7 +116,7 @@ def test_a_run_whose_lock_cannot_be_opened_is_not_held(
 
 def test_a_run_of_another_process_is_named_so(lab: Path) -> None:
     run = train(lab / "runs", "one")
-    run.write_status(Status("running", 7, 1.0))
+    run.write_status(Status(Phase.RUNNING, 7, 1.0))
     with FileLock(run.path / ".lock"):
         assert listed(open_page("runs"))["one"]["Status"] == state.ELSEWHERE
 
@@ -138,7 +140,7 @@ def test_shipped_checkpoints_are_listed_apart(lab: Path) -> None:
 
 
 def test_a_failed_run_says_what_stopped_it(lab: Path) -> None:
-    train(lab / "runs", "one").write_status(Status("failed", 7, 1.0, "The disk is full."))
+    train(lab / "runs", "one").write_status(Status(Phase.FAILED, 7, 1.0, "The disk is full."))
     at = select(open_page("runs"), "one")
     assert listed(at)["one"]["Status"] == "failed"
     assert "The disk is full." in words(at)
@@ -165,13 +167,13 @@ def test_an_interrupted_run_is_resumed(lab: Path) -> None:
     run = train(lab / "runs", "one", steps=2)
     config = json.loads((run.path / "config.json").read_text())
     (run.path / "config.json").write_text(json.dumps({**config, "steps": 4}))
-    run.write_status(Status("running", 2, 1.0))
+    run.write_status(Status(Phase.RUNNING, 2, 1.0))
     at = select(open_page("runs"), "one")
     at.button("run_resume").click().run()
     job = process.trainings().job
     assert job is not None
     job.wait(60)
-    assert run.status().phase == "finished" and run.status().step == 4
+    assert run.status().phase is Phase.FINISHED and run.status().step == 4
     assert at.title[0].value == "Train"
 
 
@@ -188,7 +190,7 @@ def test_a_finished_run_asks_for_more_steps(lab: Path) -> None:
 
 def test_resuming_beside_another_training_is_refused_in_words(lab: Path) -> None:
     run = train(lab / "runs", "one")
-    run.write_status(Status("stopped", 7, 1.0))
+    run.write_status(Status(Phase.STOPPED, 7, 1.0))
     endless()
     at = select(open_page("runs"), "one")
     at.button("run_resume").click().run()

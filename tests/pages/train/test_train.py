@@ -14,7 +14,8 @@ from gan_core.errors import DownloadError
 from gan_core.images import films
 from gan_core.objectives.table import OBJECTIVES
 from gan_core.presets import preset
-from gan_core.runs.folder import RunFolder, Status
+from gan_core.runs.folder import RunFolder
+from gan_core.runs.status import Status
 from gan_core.training import background, trainings
 from gan_core.training import job as training_job
 from gan_core.training.snapshot import Phase
@@ -217,7 +218,7 @@ def test_a_run_on_disk_opens_by_its_address_and_trains_on(lab: Path) -> None:
 
 def test_a_run_that_was_killed_says_that_it_can_go_on(lab: Path) -> None:
     run = train(lab / "runs", "killed")
-    run.write_status(Status("running", 10, 1.0))
+    run.write_status(Status(Phase.RUNNING, 10, 1.0))
     at = open_page("train", run="killed")
     assert "Stopped at step 10 of 20" in progress(at)
     assert "can be resumed" in at.info[0].value
@@ -278,7 +279,7 @@ def test_after_the_end_the_folder_counts(lab: Path) -> None:
     job = process.trainings().start([ENDLESS.changed({"steps": 3})])
     job.wait(60)
     run = RunFolder(lab / "runs" / job.snapshot.run)
-    run.write_status(Status("stopped", 2, 1.0))  # as another process would
+    run.write_status(Status(Phase.STOPPED, 2, 1.0))  # as another process would
     at = open_page("train", run=run.name)
     assert "Stopped at step 2 of 3" in progress(at)
     sources.store("runs").rename(run.name, "better")
@@ -469,7 +470,7 @@ def test_a_healthy_run_has_nothing_to_report(lab: Path) -> None:
 def test_what_the_doctor_did_is_told_long_after(lab: Path) -> None:
     run = won(lab)
     sentence = "The doctor stopped the training at step 400: it was ill."
-    run.write_status(Status("stopped", 20, 1.0, "", "stop", sentence))
+    run.write_status(Status(Phase.STOPPED, 20, 1.0, "", "stop", sentence))
     at = open_page("train", run=run.name)
     assert sentence in [info.value for info in at.info]
     assert not at.error
@@ -483,7 +484,7 @@ def test_the_doctor_is_allowed_to_act_before_and_during_a_training(lab: Path) ->
     job = process.trainings().job
     assert job is not None
     wait_for(job, Phase.RUNNING)
-    assert job.may_act == "stop"
+    assert str(job.may_act) == "stop"
     at.run()
     key = f"train/may-act/{job.snapshot.run}"
     assert at.radio(key).value == "stop"

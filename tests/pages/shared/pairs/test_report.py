@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gan_core.runs.folder import Status
+from gan_core.runs.status import Phase, Status
 from pages.shared.pairs import report, sides
 from pages.shared.server.sources import Source
 from tests.pages.screen import laboratory
@@ -85,7 +85,7 @@ def test_what_people_wrote_is_escaped(lab: Path) -> None:
     values |= {"folder": evil, "preset": evil}
     values["run"] |= {"parent": evil, "device": evil, "created": evil, "version": evil}
     (run.path / "config.json").write_text(json.dumps(values))
-    run.write_status(Status("failed", 7, 1.0, evil))
+    run.write_status(Status(Phase.FAILED, 7, 1.0, evil))
     outline = Outline(report_on("one"))
     assert outline.text.count("alert(1)") >= 8
     assert not [about for tag, about in outline.tags if "onerror" in about]

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gan_core.errors import GanError
+from tests.gan_core.cli.commands import ROOT, call, refused
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["train", "sample", "interpolate", "export", "onnx", "list", "download", "train-classifier"],
+)
+def test_help(capsys: pytest.CaptureFixture[str], command: str) -> None:
+    assert call(command, "--help") == 0
+    assert "Usage:" in capsys.readouterr().out
+    assert call(command, "--nonsense") == 2
+    assert "--nonsense" in capsys.readouterr().err
+    assert call("--help") == 0
+    assert command in capsys.readouterr().out
+
+
+def test_help_and_presets_load_no_torch() -> None:
+    code = (
+        "import sys\nfrom gan_core.cli.main import main\n"
+        "for words in ('--help', 'train --help', 'list presets', 'list datasets'):\n"
+        "    try: main(words.split())\n"
+        "    except SystemExit as end: assert end.code == 0\n"
+        "assert not {'torch', 'torchvision', 'sklearn', 'streamlit'} & set(sys.modules)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True, capture_output=True)
+
+
+def test_errors_are_for_people(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(name: str) -> Path:
+        raise GanError("One sentence.")
+
+    monkeypatch.setattr("gan_core.cli.drawing.find_checkpoint", fail)
+    assert refused(capsys, "sample", "x") == "One sentence."

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gan_core.errors import BusyError, CheckpointError
+from gan_core.runs.store import RunStore
+from tests.gan_core import helpers
+
+
+def test_a_store_lists_runs_and_nothing_else(store: RunStore) -> None:
+    for other in (".deleting-x", "no-config", ".hidden"):
+        (store.root / other).mkdir()
+    (store.root / ".hidden" / "config.json").touch()
+    (store.root / "file").touch()
+    assert [run.name for run in store.list()] == ["my-run"]
+    assert RunStore(store.root / "gone").list() == []
+
+
+@pytest.mark.parametrize("name", ["gone", "", ".", "..", "../runs/my-run", "my-run/samples", "a b"])
+def test_names_that_are_no_run(store: RunStore, name: str) -> None:
+    with pytest.raises(CheckpointError, match="There is no run named"):
+        store.get(name)
+    with pytest.raises(CheckpointError, match="There is no run named"):
+        store.delete(name)
+    assert store.get("my-run").path.is_dir()
+
+
+def test_new_runs_never_share_a_folder(store: RunStore) -> None:
+    folders = [store.create("odd / title").path for _ in range(3)]
+    assert len({*folders}) == 3
+    assert all(path.is_dir() and "odd-title" in path.name for path in folders)
+    for title in ("x" * 300, "", "../up"):
+        path = store.create(title).path
+        assert path.parent == store.root
+        (path / "config.json").touch()
+        assert path.name in [run.name for run in store.list()]
+
+
+def test_rename(store: RunStore) -> None:
+    other = store.rename("my-run", "better.name_2")
+    assert other.config() == helpers.tiny_config()
+    assert [run.name for run in store.list()] == ["better.name_2"]
+
+
+@pytest.mark.parametrize("name", ["", ".hidden", "a/b", "../out", "a b", "x" * 101, "-x", "ä"])
+def test_names_that_a_run_cannot_have(store: RunStore, name: str) -> None:
+    with pytest.raises(CheckpointError, match=r"cannot be a run's name; use up to 100 letters"):
+        store.rename("my-run", name)
+    assert [run.name for run in store.list()] == ["my-run"]
+
+
+def test_a_name_that_is_taken(store: RunStore) -> None:
+    (store.root / "taken").mkdir()
+    with pytest.raises(CheckpointError, match="There is already a run named 'taken'"):
+        store.rename("my-run", "taken")
+    with pytest.raises(CheckpointError, match="There is no run named 'gone'"):
+        store.rename("gone", "new")
+
+
+def test_delete_leaves_nothing(store: RunStore) -> None:
+    (store.root / ".deleting-my-run" / "rest").mkdir(parents=True)  # of one that was cut short
+    store.delete("my-run")
+    assert list(store.root.iterdir()) == []
+
+
+def test_a_run_in_training_is_neither_renamed_nor_deleted(tmp_path: Path) -> None:
+    session = helpers.start(tmp_path / "run")
+    store = RunStore(tmp_path)
+    try:
+        with pytest.raises(BusyError, match="run is being trained"):
+            store.delete("run")
+        with pytest.raises(BusyError, match="run is being trained"):
+            store.rename("run", "other")
+    finally:
+        session.close()
+    store.delete(store.rename("run", "other").name)
+    assert store.list() == []

@@ -1,0 +1,19 @@
+"""The trainings of a process, closed behind each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gan_core.runs.store import RunStore
+from gan_core.training.trainings import Trainings
+from tests.gan_core import helpers
+
+
+@pytest.fixture
+def trainings(tmp_path: Path) -> Iterator[Trainings]:
+    trainings = Trainings(RunStore(tmp_path / "runs"), tmp_path / "data", helpers.CPU)
+    yield trainings
+    assert trainings.close(60)
