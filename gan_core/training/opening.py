@@ -42,7 +42,7 @@ def start(
     Raises:
         ConfigError, DataError: settings that do not fit, or a data set that cannot be read.
     """
-    catalog.check(config)
+    config = catalog.complete(config)
     data = _load(config, data_dir, progress)
     config = config.with_steps(len(data))
     trainer = Trainer(config, data, device)
@@ -87,6 +87,7 @@ def resume(
         CheckpointError: no state, a damaged one, or another data set than the run began with.
         BusyError: another process trains this run.
     """
+    catalog.check_names(changes)
     saved, info = run.config(), run.info()
     forbidden = [
         name

@@ -22,6 +22,7 @@ _CHOICES = {"channels": {0: "Automatic", 1: "Grey", 3: "Colour"}}
 
 def setting_widget(
     name: str,
+    setting: Setting,
     value: Any,
     *,
     key: str,
@@ -33,7 +34,6 @@ def setting_widget(
     ``left_out`` names entries of a table that are not offered, and says why.
     """
     st.session_state.setdefault(key, value)
-    setting = SETTINGS[name]
     shared: dict[str, Any] = {
         "label": setting.label,
         "help": f"{setting.help} Called `{name}` in files and commands.",
@@ -44,11 +44,11 @@ def setting_widget(
     if setting.table:
         table = table_of(name)
         options = [entry for entry in table if entry not in left_out]
-        chosen = st.selectbox(options=options, format_func=lambda k: _title(k, table), **shared)
+        choice = st.selectbox(options=options, format_func=lambda k: _title(k, table), **shared)
         if left_out:
             reasons = [f"{entry}: {reason}" for entry, reason in left_out.items()]
             st.caption("Not offered, because it does not fit:  \n" + "  \n".join(reasons))
-        return chosen
+        return choice
     if name in _CHOICES:
         choices = _CHOICES[name]
         return st.selectbox(options=list(choices), format_func=choices.__getitem__, **shared)
