@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_core.errors import ConfigError
-from gan_core.networks.base import AutoencoderCritic, Critic, Head, ImageShape, LabelPlane
+from gan_core.networks.base import AutoencoderCritic, Critic, Head, ImageShape, LabelPlane, Needs
 from gan_core.networks.build import build, build_generator
 from gan_core.networks.convolutions import UpsampledConv2d
 from gan_core.networks.layers import BATCH_NORMS, Dropout
@@ -195,7 +195,7 @@ def test_norms_and_pooling_of_the_other_networks() -> None:
 def test_parameters_of_each_head(
     name: str, latent_dim: int, wanted: dict[str, Any], in_generator: int, in_critic: int
 ) -> None:
-    generator, critic = build(name, latent_dim, (1, 28, 28), **wanted)
+    generator, critic = build(name, latent_dim, (1, 28, 28), Needs(**wanted))
     assert parameter_count(generator) == in_generator
     assert parameter_count(critic) == in_critic
 
@@ -204,7 +204,7 @@ def test_parameters_of_each_head(
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_what_each_head_gives(name: str, head: Head) -> None:
     size = ARCHITECTURES[name].image_size or 8
-    critic = build(name, 5, (3, size, size), head=head, n_classes=4, critic_norm=False).critic
+    critic = build(name, 5, (3, size, size), Needs(head, 4, critic_norm=False)).critic
     x = torch.rand(2, 3, size, size, generator=torch.Generator().manual_seed(0)) * 2 - 1
     verdict = critic(x, torch.tensor([3, 0]))
     assert verdict.score.shape == (2,)
@@ -233,7 +233,7 @@ def test_a_critic_sees_the_plane_of_the_label() -> None:
 
 
 def test_a_conditional_generator_needs_labels() -> None:
-    generator = build("mlp", 4, (1, 8, 8), n_classes=3).generator
+    generator = build("mlp", 4, (1, 8, 8), Needs(n_classes=3)).generator
     with pytest.raises(AssertionError, match="needs labels"):
         generator(torch.zeros(2, 4), None)
 
@@ -282,7 +282,9 @@ def linear_runs(network: nn.Module, *inputs: Tensor | None) -> list[str]:
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_a_nonlinearity_stands_between_all_layers_save_at_the_code(name: str) -> None:
     size = ARCHITECTURES[name].image_size or 8
-    generator, critic = build(name, 5, (1, size, size), head=Head.ABSOLUTE_ERROR, critic_norm=False)
+    generator, critic = build(
+        name, 5, (1, size, size), Needs(Head.ABSOLUTE_ERROR, critic_norm=False)
+    )
     # the projection to maps is linear in this recipe, as in BEGAN's own decoder
     linear = ["0"] if name == "dcgan-upsample" else []
     assert linear_runs(generator, torch.zeros(1, 5)) == [f"body.{place}" for place in linear]
@@ -299,7 +301,7 @@ def test_convolutions_without_batch_norm_start_larger(name: str) -> None:
     size = ARCHITECTURES[name].image_size
     assert size is not None
     shape = (1, size, size)
-    critic = build(name, 64, shape, head=Head.SQUARED_ERROR, critic_norm=False, seed=3).critic
+    critic = build(name, 64, shape, Needs(Head.SQUARED_ERROR, critic_norm=False), seed=3).critic
     found = [
         module.weight
         for module in critic.modules()
@@ -317,7 +319,9 @@ def test_convolutions_without_batch_norm_start_larger(name: str) -> None:
 
 def test_a_critic_without_batch_norm_passes_its_signal_on() -> None:
     noise = torch.randn(64, 1, 28, 28, generator=torch.Generator().manual_seed(0))
-    free = build("dcgan-28", 4, (1, 28, 28), critic_norm=False).critic(noise, None).score.std()
+    free = (
+        build("dcgan-28", 4, (1, 28, 28), Needs(critic_norm=False)).critic(noise, None).score.std()
+    )
     assert 0.3 < free < 3
 
 
@@ -379,7 +383,7 @@ def test_weights_follow_from_the_seed_alone(name: str) -> None:
 @pytest.mark.parametrize("name", ARCHITECTURES)
 def test_a_critic_without_batch_norm_has_none(name: str) -> None:
     size = ARCHITECTURES[name].image_size or 8
-    critic = build(name, 8, (1, size, size), critic_norm=False).critic
+    critic = build(name, 8, (1, size, size), Needs(critic_norm=False)).critic
     for module in critic.modules():
         assert not isinstance(module, BATCH_NORMS)
         assert not isinstance(module, nn.Conv2d) or module.bias is not None
@@ -396,11 +400,12 @@ def test_shapes_that_an_architecture_cannot_make() -> None:
 
 def test_dropout_draws_from_its_own_generator() -> None:
     dropout, x = Dropout(0.25), torch.ones(200, 50)
-    dropout.generator = torch.Generator().manual_seed(1)
+    random = torch.Generator().manual_seed(1)
+    dropout.draw_from(random)
     before = random_states()
     first = dropout(x)
     assert random_states() == before
-    dropout.generator.manual_seed(1)
+    random.manual_seed(1)
     assert torch.equal(first, dropout(x))
     assert first.unique().tolist() == pytest.approx([0.0, 1 / 0.75])
     assert (first == 0).float().mean() == pytest.approx(0.25, abs=0.02)

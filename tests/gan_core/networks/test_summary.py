@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from gan_core.networks.base import Head
+from gan_core.networks.base import Head, Needs
 from gan_core.networks.build import Networks, build
 from gan_core.networks.summary import Layer, layers, multiply_adds, parameter_count
 from gan_core.networks.table import ARCHITECTURES
@@ -17,7 +17,7 @@ OTHERWISE = [name for name in ARCHITECTURES if name.startswith("dcgan-28-")]
 
 def pair(name: str, head: Head = Head.SCORE, n_classes: int = 0) -> Networks:
     side = ARCHITECTURES[name].image_size or 12
-    return build(name, 8, (1, side, side), head=head, n_classes=n_classes)
+    return build(name, 8, (1, side, side), Needs(head, n_classes))
 
 
 def both(networks: Networks) -> tuple[list[Layer], list[Layer]]:

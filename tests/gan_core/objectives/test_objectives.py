@@ -11,9 +11,8 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from gan_core import catalog
-from gan_core.config import SETTINGS
 from gan_core.errors import ConfigError
-from gan_core.networks.base import AutoencoderCritic, Critic, Head, Verdict
+from gan_core.networks.base import AutoencoderCritic, Critic, Head, Needs, Verdict
 from gan_core.networks.build import build
 from gan_core.networks.dcgan import dcgan_trunk
 from gan_core.networks.layers import BATCH_NORMS
@@ -21,8 +20,9 @@ from gan_core.networks.mlp import mlp_trunk
 from gan_core.networks.table import ARCHITECTURES
 from gan_core.objectives.autoencoder import BEGAN, pull_away_term
 from gan_core.objectives.base import Batch, Loss, Objective
-from gan_core.objectives.build import objective
+from gan_core.objectives.build import build as build_objective
 from gan_core.objectives.penalised import R3GAN
+from gan_core.objectives.settings import own_settings, own_values
 from gan_core.objectives.table import OBJECTIVES, objective_class
 from gan_core.objectives.wasserstein import WGANGP
 from tests.gan_core.helpers import random_states, tiny_config
@@ -33,8 +33,8 @@ LARGE = {"dcgan-64", "infogan", "hybrid", "dcgan-28-dense"}  # whose layers othe
 
 def made(name: str, **settings: Any) -> Objective:
     """The objective of that name with a random stream of its own, as the trainer gives it one."""
-    chosen = objective(tiny_config(objective=name, **settings))
-    chosen.random = torch.Generator().manual_seed(3)
+    chosen = build_objective(tiny_config(objective=name, **settings))
+    chosen.draw_from(torch.Generator().manual_seed(3))
     return chosen
 
 
@@ -308,7 +308,7 @@ class Witness:
 def looked_at(name: str, real: Tensor, fake: Tensor, seed: int = 0) -> Tensor:
     """Where an objective takes its gradients."""
     chosen, witness = made(name), Witness([])
-    chosen.random = torch.Generator().manual_seed(seed)
+    chosen.draw_from(torch.Generator().manual_seed(seed))
     chosen.d_loss(witness, Batch(real), Batch(fake))
     return witness.seen[-1]
 
@@ -350,7 +350,7 @@ def is_the_gradient_of_its_loss(name: str, critic: nn.Module, images: Tensor, fa
     real, fake = Batch(images[::2]), Batch(images[1::2])
 
     def loss(*values: Tensor) -> Tensor:
-        chosen.random = torch.Generator().manual_seed(0)  # the same points at every call
+        chosen.draw_from(torch.Generator().manual_seed(0))  # the same points at every call
         weights = dict(zip(names, values, strict=True))
         return chosen.d_loss(
             lambda x, y: functional_call(critic, weights, (x, y)), real, fake
@@ -390,7 +390,9 @@ def test_double_backward_of_every_smaller_critic_against_finite_differences(
     name: str, architecture: str
 ) -> None:
     size = ARCHITECTURES[architecture].image_size or 8
-    critic = build(architecture, 4, (1, size, size), critic_norm=False).critic.double().eval()
+    critic = (
+        build(architecture, 4, (1, size, size), Needs(critic_norm=False)).critic.double().eval()
+    )
     assert is_the_gradient_of_its_loss(name, critic, noise(4, 1, size, size), fast=True)
 
 
@@ -399,7 +401,7 @@ def test_a_critic_that_may_not_mix_samples_has_no_batch_norm(name: str) -> None:
     for architecture, spec in ARCHITECTURES.items():
         size = spec.image_size or 8
         config = tiny_config(objective=name, architecture=architecture)
-        critic = catalog.networks(config, (1, size, size), ("even", "odd")).critic
+        critic = catalog.outline(config, (1, size, size), ("even", "odd")).critic
         assert not [m for m in critic.modules() if isinstance(m, BATCH_NORMS)]
 
 
@@ -554,34 +556,30 @@ def test_losses_are_scalars_with_detached_parts(name: str) -> None:
             assert not part.requires_grad
 
 
-def another_value(name: str) -> float:
-    """A value of a setting that is neither its default nor out of range."""
-    default = getattr(tiny_config(), name)
-    assert isinstance(default, float)
-    return default / 2
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_an_objective_takes_its_settings_from_the_configuration(name: str) -> None:
+    kind = OBJECTIVES[name]
+    arguments = inspect.signature(kind).parameters
+    assert tuple(arguments) == tuple(own_settings(kind))
+    for setting, default in own_values(kind, tiny_config(objective=name)).items():
+        assert arguments[setting].default == default
+        value = default / 2  # neither the default nor out of range
+        assert getattr(made(name, **{setting: value}), setting) == value
 
 
-def test_an_objective_takes_its_settings_from_the_configuration() -> None:
-    used = set()
-    for name, kind in OBJECTIVES.items():
-        arguments = dict(inspect.signature(kind).parameters)
-        assert tuple(arguments) == kind.settings
-        for setting in kind.settings:
-            assert arguments[setting].default == getattr(tiny_config(), setting)
-            value = another_value(setting)
-            assert getattr(made(name, **{setting: value}), setting) == value
-            used.add(setting)
-    assert used == {name for name, setting in SETTINGS.items() if setting.group == "objective"}
+def test_an_objective_has_its_own_settings_alone() -> None:
     chosen = made("wgan-gp", gradient_penalty=3.0, clip=5.0)
     assert isinstance(chosen, WGANGP)
     assert vars(chosen).keys() == {"gradient_penalty", "random"}
 
 
 def test_published_defaults() -> None:
-    config = tiny_config()
-    assert (config.gradient_penalty, config.clip, config.zero_penalty) == (10, 0.01, 1)
-    assert (config.class_weight, config.pull_away) == (1, 0.1)
-    assert (config.diversity, config.k_rate) == (0.5, 0.001)
+    defaults: dict[str, float] = {}
+    for name, kind in OBJECTIVES.items():
+        defaults |= own_values(kind, tiny_config(objective=name))
+    published = {"gradient_penalty": 10, "clip": 0.01, "zero_penalty": 1, "class_weight": 1}
+    published |= {"margin": 0.2, "pull_away": 0.1, "diversity": 0.5, "k_rate": 0.001}
+    assert {name: defaults[name] for name in published} == published
 
 
 def test_what_each_objective_needs_of_the_networks() -> None:
@@ -595,12 +593,13 @@ def test_what_each_objective_needs_of_the_networks() -> None:
     assert objective_class("r3gan") is R3GAN
 
 
-def test_targets_of_charts_are_levels_or_settings() -> None:
-    for kind in OBJECTIVES.values():
-        assert kind.watches
-        for watch in kind.watches:
-            names = [t for t in watch.targets.values() if isinstance(t, str)]
-            assert set(names) <= set(kind.settings)
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_targets_are_levels_or_settings_of_columns_that_are_watched(name: str) -> None:
+    kind = OBJECTIVES[name]
+    assert kind.watches
+    assert set(kind.targets) <= {column for watch in kind.watches for column in watch.columns}
+    levels = [target.level for target in kind.targets.values()]
+    assert {level for level in levels if isinstance(level, str)} <= set(own_settings(kind))
 
 
 def test_an_unknown_objective_is_answered_with_all_known_ones() -> None:
