@@ -30,7 +30,7 @@ def own_settings(kind: type[Objective]) -> Mapping[str, Setting]:
     for name, argument in inspect.signature(kind).parameters.items():
         notes = getattr(hints.get(name), "__metadata__", ())
         explained = [note for note in notes if isinstance(note, Setting)]
-        if not explained or not isinstance(argument.default, float):
+        if not explained or not isinstance(argument.default, int | float):
             raise TypeError(
                 f"{kind.__name__} takes {name}, which must be Annotated[float, Setting(...)] with "
                 "a number for a default."
@@ -43,6 +43,6 @@ def own_values(kind: type[Objective], config: TrainConfig) -> dict[str, float]:
     """The values of an objective's settings: what the configuration states, else the defaults."""
     arguments = inspect.signature(kind).parameters
     return {
-        name: config.objective_settings.get(name, arguments[name].default)
+        name: config.objective_settings.get(name, float(arguments[name].default))
         for name in own_settings(kind)
     }
