@@ -58,8 +58,8 @@ def settings(objective: str | None = None) -> dict[str, Setting]:
     own = {name: setting for kind in kinds for name, setting in own_settings(kind).items()}
     names = list(SETTINGS)
     place = names.index("objective") + 1
-    shared = [*names[:place], *own, *names[place:]]
-    return {name: own.get(name) or SETTINGS[name] for name in shared}
+    order = [*names[:place], *own, *names[place:]]
+    return {name: own.get(name) or SETTINGS[name] for name in order}
 
 
 def check_names(names: Iterable[str]) -> None:
@@ -68,10 +68,12 @@ def check_names(names: Iterable[str]) -> None:
     Raises:
         ConfigError: naming the first unknown one and all known ones.
     """
-    known = settings()
+    explanations = settings()
     for name in names:
-        if name not in known:
-            raise ConfigError(f"{name!r} is not a setting; the settings are {', '.join(known)}.")
+        if name not in explanations:
+            raise ConfigError(
+                f"{name!r} is not a setting; the settings are {', '.join(explanations)}."
+            )
 
 
 def complete(config: TrainConfig) -> TrainConfig:
@@ -92,19 +94,19 @@ def check(config: TrainConfig) -> None:
     data = dataset_spec(config.dataset)
     kind = declaration(config)
     check_names(config.objective_settings)
-    known = {**settings(), **own_settings(kind)}
+    explanations = {**settings(), **own_settings(kind)}
     for name, value in config.objective_settings.items():
-        known[name].check_number(name, value)
+        explanations[name].check_number(name, value)
     if kind.conditional and not data.in_folder and len(data.classes) < 2:
         raise ConfigError(
             f"objective is {config.objective!r}, which draws the class that it is told; the data "
             f"set {config.dataset!r} has no classes."
         )
-    fixed = architecture(config.architecture).image_size
-    if fixed and config.image_size not in (0, fixed):
+    side = architecture(config.architecture).image_size
+    if side and config.image_size not in (0, side):
         raise ConfigError(
             f"image_size is {config.image_size}; the architecture {config.architecture!r} makes "
-            f"pictures of {fixed} x {fixed}: set it to {fixed}, or to 0."
+            f"pictures of {side} x {side}: set it to {side}, or to 0."
         )
 
 

@@ -59,8 +59,8 @@ class Setting:
         """
         unfit = isinstance(value, bool) or not isinstance(value, int if whole else int | float)
         if unfit or not _is_finite(value):
-            expected = "a whole number" if whole else "a number"
-            raise ConfigError(f"{name} is {value!r}; it must be {expected}{self.range_words}.")
+            kind_words = "a whole number" if whole else "a number"
+            raise ConfigError(f"{name} is {value!r}; it must be {kind_words}{self.range_words}.")
         too_small = self.minimum is not None and value < self.minimum
         too_large = self.maximum is not None and (
             value >= self.maximum if self.open_maximum else value > self.maximum
@@ -308,9 +308,9 @@ class TrainConfig:
     def to_dict(self) -> dict[str, Any]:
         """The settings by name, the objective's own among them, ready for JSON."""
         values: dict[str, Any] = {}
-        for item in fields(self):
-            value = getattr(self, item.name)
-            values |= value if item.name == "objective_settings" else {item.name: value}
+        for entry in fields(self):
+            value = getattr(self, entry.name)
+            values |= value if entry.name == "objective_settings" else {entry.name: value}
         return values
 
     @classmethod
@@ -326,11 +326,11 @@ class TrainConfig:
 
 # The settings that every training has, whatever its objective.
 SETTINGS: dict[str, Setting] = {
-    item.name: item.metadata["setting"]
-    for item in fields(TrainConfig)
-    if item.name != "objective_settings"
+    entry.name: entry.metadata["setting"]
+    for entry in fields(TrainConfig)
+    if entry.name != "objective_settings"
 }
-_TYPES = {item.name: str(item.type) for item in fields(TrainConfig)}
+_TYPES = {entry.name: str(entry.type) for entry in fields(TrainConfig)}
 
 # What may differ between a saved run and its continuation: none of these reach the weights.
 CHANGEABLE_ON_RESUME = frozenset(
@@ -388,8 +388,8 @@ def _parse(key: str, text: str) -> Any:
         if kind == "float":
             return float(text)
     except ValueError:
-        expected = "a whole number" if kind == "int" else "a number"
+        kind_words = "a whole number" if kind == "int" else "a number"
         raise ConfigError(
-            f"{key} is {text!r}; it must be {expected}{setting.range_words}."
+            f"{key} is {text!r}; it must be {kind_words}{setting.range_words}."
         ) from None
     return text

@@ -166,8 +166,8 @@ class BEGAN(Objective):
 
     def after_d_step(self, critic: nn.Module, loss: Loss) -> None:
         energy_real, energy_fake = loss.parts["d/energy(x)"], loss.parts["d/energy(G(z))"]
-        moved = self.k + self.k_rate * (self.diversity * energy_real - energy_fake)
-        self.k.copy_(moved.clamp(0.0, 1.0))
+        k = self.k + self.k_rate * (self.diversity * energy_real - energy_fake)
+        self.k.copy_(k.clamp(0.0, 1.0))
 
     def state_dict(self) -> dict[str, Any]:
         return {"k": self.k.clone()}

@@ -49,12 +49,12 @@ class Breakage:
     findings: tuple[str, ...] = ()
 
 
-def _normed(kind: Kind) -> Kind:
+def _with_norm(kind: Kind) -> Kind:
     """Batch norm in the critic, where the objective forbids it."""
     return type(f"Normed{kind.__name__}", (kind,), {"critic_norm": True})
 
 
-def _one_sided(kind: Kind) -> Kind:
+def _one_side(kind: Kind) -> Kind:
     """The discriminator's loss on generated images reaches no weight."""
     assert issubclass(kind, NonSaturatingGAN)
 
@@ -219,7 +219,7 @@ BREAKAGES: dict[str, Breakage] = {
         expect="It learns to call everything real, D(x) and D(G(z)) both go to 1, and nothing is "
         "left that could teach the generator.",
         objectives=_GAME,
-        objective=_one_sided,
+        objective=_one_side,
         findings=("runaway",),
     ),
     "one-label": Breakage(
@@ -256,7 +256,7 @@ BREAKAGES: dict[str, Breakage] = {
         expect="A sample's score depends on its batch: its gradient is not its own, and real and "
         "generated batches can be told apart by their statistics alone.",
         objectives=_UNNORMED,
-        objective=_normed,
+        objective=_with_norm,
         findings=("penalty", "collapse", "margin", "balance", "saturated", "oscillation"),
     ),
     "no-clip": Breakage(

@@ -29,13 +29,13 @@ def own_settings(kind: type[Objective]) -> Mapping[str, Setting]:
     settings: dict[str, Setting] = {}
     for name, argument in inspect.signature(kind).parameters.items():
         notes = getattr(hints.get(name), "__metadata__", ())
-        explained = [note for note in notes if isinstance(note, Setting)]
-        if not explained or not isinstance(argument.default, int | float):
+        explanations = [note for note in notes if isinstance(note, Setting)]
+        if not explanations or not isinstance(argument.default, int | float):
             raise TypeError(
                 f"{kind.__name__} takes {name}, which must be Annotated[float, Setting(...)] with "
                 "a number for a default."
             )
-        settings[name] = explained[0]
+        settings[name] = explanations[0]
     return MappingProxyType(settings)
 
 

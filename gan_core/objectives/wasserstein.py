@@ -58,8 +58,8 @@ class WGAN(Objective):
 
     def d_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
         total, parts = _wasserstein(critic(*real).score, critic(*fake).score)
-        clipped = {} if self._share is None else {"d/clipped": self._share.clone()}
-        return Loss(total, {**parts, **clipped})
+        shares = {} if self._share is None else {"d/clipped": self._share.clone()}
+        return Loss(total, {**parts, **shares})
 
     def g_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
         return Loss(-critic(*fake).score.mean(), {})

@@ -43,7 +43,7 @@ CHECKS: dict[str, Check] = {
     "diverged": Check(
         "Losses run away",
         "severe",
-        symptoms.diverging,
+        symptoms.divergence,
         "The losses grow without limit: the critic's scores are not bounded by anything, and NaN "
         "is near.",
         "Bound the critic: WGAN needs its clip, WGAN-GP and R3GAN their penalty. Else lower both "
@@ -62,7 +62,7 @@ CHECKS: dict[str, Check] = {
     "saturated": Check(
         "The discriminator has won",
         "severe",
-        symptoms.saturated,
+        symptoms.saturation,
         "It tells real from generated without fail, so that its gradient says little of how to do "
         "better: the generator hardly learns any more.",
         "Slow the discriminator down: a lower learning rate for it, fewer of its steps, or a "

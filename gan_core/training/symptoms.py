@@ -75,8 +75,8 @@ class Series:
 
     def since(self, state: np.ndarray) -> int | None:
         """Index at which a state (N,) began that lasts to the end, if it has lasted long enough."""
-        broken = np.flatnonzero(~state)
-        first = int(broken[-1]) + 1 if len(broken) else 0
+        outside = np.flatnonzero(~state)
+        first = int(outside[-1]) + 1 if len(outside) else 0
         if len(state) - first < self.rows:
             return None
         return first if self.steps[-1] - self.steps[first] >= self.span else None
@@ -135,7 +135,7 @@ def not_finite(patient: Patient) -> Symptom | None:
     return Symptom(step, f"At step {step:,} a loss or a weight was NaN or infinite.")
 
 
-def diverging(patient: Patient) -> Symptom | None:
+def divergence(patient: Patient) -> Symptom | None:
     """Healthy losses stay below 10 from the first rows on; broken ones that run away pass 1e3."""
     for name, whose in (("d/loss", "discriminator"), ("g/loss", "generator")):
         series = patient.losses(name)
@@ -149,7 +149,7 @@ def diverging(patient: Patient) -> Symptom | None:
     return None
 
 
-def saturated(patient: Patient) -> Symptom | None:
+def saturation(patient: Patient) -> Symptom | None:
     """The discriminator's loss is a small part of that of a coin toss."""
     chance = patient.objective.chance
     series = patient.losses(*chance) if chance else None
@@ -305,8 +305,9 @@ def clip(patient: Patient) -> Symptom | None:
     first = series.since(share > AT_CLIP)
     if first is None:
         return None
-    bound = patient.settings["clip"]
-    words = f"{share[-1]:.0%} of the critic's weights are at the clip of {bound:g}"
+    words = f"{share[-1]:.0%} of the critic's weights are at the clip"
+    if "clip" in patient.settings:
+        words += f" of {patient.settings['clip']:g}"
     return Symptom(int(series.steps[first]), _sentence(words))
 
 
@@ -346,13 +347,13 @@ def plateau(patient: Patient) -> Symptom | None:
     if series is None or patient.curves["step"][-1] < patient.warm_up:
         return None
     distance = np.minimum.accumulate(_median(series.columns[0], 3))
-    reached = int(np.argmax(distance <= (1 + PROGRESS) * distance[-1]))
-    quiet = len(distance) - reached
+    first = int(np.argmax(distance <= (1 + PROGRESS) * distance[-1]))
+    quiet = len(distance) - first
     if quiet < PLATEAU_MEASURES or quiet < len(distance) / 2:
         return None
-    step = int(series.steps[reached])
+    step = int(series.steps[first])
     words = (
-        f"the distance to real images was {distance[reached]:.3g} at step {step:,} and is at best "
+        f"the distance to real images was {distance[first]:.3g} at step {step:,} and is at best "
         f"{distance[-1]:.3g} since, over {int(series.steps[-1]) - step:,} steps"
     )
     return Symptom(step, _sentence(words))
@@ -377,14 +378,14 @@ def _series(
     if any(name not in curves for name in names):
         return None
     steps, columns = curves["step"], [curves[name] for name in names]
-    complete = np.isfinite(columns).all(0)
-    if not complete.any():
+    is_complete = np.isfinite(columns).all(0)
+    if not is_complete.any():
         return None
-    smoothed = tuple(_median(column[complete], smooth) for column in columns)
-    return Series(steps[complete], smoothed, rows, span)
+    medians = tuple(_median(column[is_complete], smooth) for column in columns)
+    return Series(steps[is_complete], medians, rows, span)
 
 
 def _median(values: np.ndarray, width: int) -> np.ndarray:
     """The running median (N,) of each value and those before it: no value looks ahead."""
-    padded = np.concatenate([np.full(width - 1, values[0]), values])
-    return np.median(np.lib.stride_tricks.sliding_window_view(padded, width), axis=1)
+    window = np.concatenate([np.full(width - 1, values[0]), values])
+    return np.median(np.lib.stride_tricks.sliding_window_view(window, width), axis=1)

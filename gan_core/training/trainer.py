@@ -130,9 +130,9 @@ class Trainer:
         """The critic's updates of a round; returns the last fake batch where the generator can
         learn from it, and what there is to plot."""
         size = self.config.batch_size
-        shared = self.config.batch_size_g in (0, size)
+        same_batch = self.config.batch_size_g in (0, size)
         for number, real in enumerate(self._round, start=1):
-            with torch.set_grad_enabled(shared and number == len(self._round)):
+            with torch.set_grad_enabled(same_batch and number == len(self._round)):
                 fake = self._fake(size)
             images = Batch(fake.images.detach(), fake.labels)
             loss = self.objective.d_loss(self.critic, real, images)
@@ -140,7 +140,7 @@ class Trainer:
             loss.total.backward()
             self._optimizer_d.step()
             self.objective.after_d_step(self.critic, loss)
-        return fake if shared else None, {"d/loss": loss.total.detach(), **loss.parts}
+        return fake if same_batch else None, {"d/loss": loss.total.detach(), **loss.parts}
 
     def scalars(self) -> dict[str, float]:
         """Means since the last call, by name: the only host synchronisation."""

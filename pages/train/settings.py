@@ -58,8 +58,8 @@ def settings(recipe: str) -> TrainConfig:
     base = preset(recipe)
     values: dict[str, Any] = {}
     for group, title in GROUPS.items():
-        known = _own_settings(values["objective"]) if group == "objective" else SETTINGS
-        members = {name: setting for name, setting in known.items() if setting.group == group}
+        every = _own_settings(values["objective"]) if group == "objective" else SETTINGS
+        members = {name: setting for name, setting in every.items() if setting.group == group}
         if members:
             with st.expander(title, key=f"train/group/{group}"):
                 start = _start_values(base, values.get("objective", base.objective))
@@ -81,7 +81,7 @@ def setting_key(recipe: str, name: str) -> str:
     return f"train/{recipe}/{name}"
 
 
-def published(objective: str, architecture: str) -> TrainConfig | None:
+def recipe_with(objective: str, architecture: str) -> TrainConfig | None:
     """The recipe of an objective, on that network where there is one."""
     recipes = [recipe.config for recipe in PRESETS.values()]
     fitting = [recipe for recipe in recipes if recipe.objective == objective]
@@ -104,17 +104,17 @@ def _group(
             continue
         if name == "folder" and not dataset_spec(values["dataset"]).in_folder:
             continue
-        unused = name in ("beta1", "beta2") and values.get("optimizer") != "adam"
+        no_part = name in ("beta1", "beta2") and values.get("optimizer") != "adam"
         values[name] = setting_widget(
             name,
             setting,
             start[name],
             key=setting_key(recipe, name),
-            disabled=unused,
-            left_out=_left_out(recipe, name, base) if setting.table else {},
+            disabled=no_part,
+            misfits=_misfits(recipe, name, base) if setting.table else {},
         )
     if values.get("objective", base.objective) != base.objective:
-        _offer_published(recipe, base, values["objective"], values["architecture"])
+        _offer_recipe(recipe, base, values["objective"], values["architecture"])
     if "steps" in members:
         values |= _length(recipe, base, start)
     return values
@@ -137,7 +137,7 @@ def _length(recipe: str, base: TrainConfig, start: Mapping[str, Any]) -> dict[st
     return {name: setting_widget(name, SETTINGS[name], start[name], key=key), other: 0}
 
 
-def _left_out(recipe: str, name: str, base: TrainConfig) -> dict[str, str]:
+def _misfits(recipe: str, name: str, base: TrainConfig) -> dict[str, str]:
     """The entries of a table that do not fit what is chosen elsewhere, each with the reason."""
     from gan_core.catalog import misfits
 
@@ -163,21 +163,23 @@ def _own_settings(objective: str) -> Mapping[str, Setting]:
     return own_settings(objective_class(objective))
 
 
-def _offer_published(recipe: str, base: TrainConfig, objective: str, architecture: str) -> None:
+def _offer_recipe(recipe: str, base: TrainConfig, objective: str, architecture: str) -> None:
     """What an objective that is not the recipe's is published with, and a button that takes it."""
-    source = published(objective, architecture)
+    source = recipe_with(objective, architecture)
     if source is None:
         return
-    known = {**SETTINGS, **_own_settings(objective)}
+    explanations = {**SETTINGS, **_own_settings(objective)}
     names = (*_PUBLISHED, *_own_settings(objective))
     if source.optimizer != "adam":
         names = tuple(name for name in names if name not in ("beta1", "beta2"))
-    start, published_values = (_start_values(one, objective) for one in (base, source))
-    values = {name: published_values[name] for name in names}
-    listed = ", ".join(f"{known[name].label} {_short(value)}" for name, value in values.items())
+    start, recipe_values = (_start_values(one, objective) for one in (base, source))
+    values = {name: recipe_values[name] for name in names}
+    summary = ", ".join(
+        f"{explanations[name].label} {_short(value)}" for name, value in values.items()
+    )
     same = all(_choice(recipe, name, start) == value for name, value in values.items())
     state = "They are set." if same else "Not all of them are set."
-    st.caption(f"The recipe of this objective, {source.preset}, has: {listed}. {state}")
+    st.caption(f"The recipe of this objective, {source.preset}, has: {summary}. {state}")
 
     def take() -> None:
         for name, value in values.items():

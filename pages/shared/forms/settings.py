@@ -27,11 +27,11 @@ def setting_widget(
     *,
     key: str,
     disabled: bool = False,
-    left_out: Mapping[str, str] = MappingProxyType({}),
+    misfits: Mapping[str, str] = MappingProxyType({}),
 ) -> Any:
     """The widget that fits a setting, starting from a value; returns what is chosen.
 
-    ``left_out`` names entries of a table that are not offered, and says why.
+    ``misfits`` are entries of a table that are not offered, each with the reason.
     """
     st.session_state.setdefault(key, value)
     shared: dict[str, Any] = {
@@ -43,10 +43,10 @@ def setting_widget(
     }
     if setting.table:
         table = table_of(name)
-        options = [entry for entry in table if entry not in left_out]
+        options = [entry for entry in table if entry not in misfits]
         choice = st.selectbox(options=options, format_func=lambda k: _title(k, table), **shared)
-        if left_out:
-            reasons = [f"{entry}: {reason}" for entry, reason in left_out.items()]
+        if misfits:
+            reasons = [f"{entry}: {reason}" for entry, reason in misfits.items()]
             st.caption("Not offered, because it does not fit:  \n" + "  \n".join(reasons))
         return choice
     if name in _CHOICES:

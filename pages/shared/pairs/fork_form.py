@@ -103,7 +103,7 @@ def _changes(config: TrainConfig, label: str, key: str) -> dict[str, Any]:
             settings[name],
             values[name],
             key=f"{key}/{name}",
-            left_out=_unfit(config) if name == "objective" else {},
+            misfits=_unfit(config) if name == "objective" else {},
         )
         for name in names
     }

@@ -79,7 +79,7 @@ def test_batch_norm_reaches_the_critic_that_must_not_have_it() -> None:
 
 
 def test_one_sided_labels_teach_the_critic_nothing_of_generated_images() -> None:
-    kind = breakages._one_sided(NonSaturatingGAN)
+    kind = declaration(broken(tiny_config(objective="gan"), "one-sided"))
     weight = torch.zeros(1, requires_grad=True)
 
     def critic(x: torch.Tensor, y: torch.Tensor | None) -> Verdict:

@@ -18,7 +18,7 @@ from gan_core.objectives.settings import own_settings
 from gan_core.objectives.table import OBJECTIVES
 from gan_core.presets import PRESETS, preset
 from pages.shared.text import link_papers
-from pages.train.settings import default_recipe, published, setting_key
+from pages.train.settings import default_recipe, recipe_with, setting_key
 
 
 def show(recipe: str) -> AppTest:
@@ -148,16 +148,16 @@ def test_the_recipe_of_an_objective_is_offered_and_taken_over(objective: str) ->
     at = show("digits")
     assert not [button for button in at.button if button.key == "train/digits/published"]
     at.selectbox(key("objective")).set_value(objective).run()
-    recipe = published(objective, "dcgan-28")
+    recipe = recipe_with(objective, "dcgan-28")
     assert recipe is not None
     assert any(recipe.preset in caption.value for caption in at.caption)
     at.button("train/digits/published").click().run()
     wanted = ("lr_g", "lr_d", "optimizer", "d_steps", *own_settings(OBJECTIVES[objective]))
     if recipe.optimizer == "adam":
         wanted = ("beta1", "beta2", *wanted)
-    taken, published_values = (complete(config).to_dict() for config in (chosen(at), recipe))
+    taken, recipe_values = (complete(config).to_dict() for config in (chosen(at), recipe))
     for name in wanted:
-        assert taken[name] == published_values[name]
+        assert taken[name] == recipe_values[name]
     assert chosen(at).dataset == "digits"
     assert at.button("train/digits/published").disabled
 
@@ -168,9 +168,9 @@ def test_the_recipe_of_an_objective_is_one_on_the_same_network_where_there_is_on
         ("gan", "infogan", "infogan-mnist"),
         ("wgan", "mlp", "wgan-mnist"),
     ):
-        found = published(objective, architecture)
+        found = recipe_with(objective, architecture)
         assert found is not None and found.preset == name
-    assert published("one without a recipe", "mlp") is None
+    assert recipe_with("one without a recipe", "mlp") is None
 
 
 def test_small_numbers_move_by_their_own_magnitude() -> None:
