@@ -59,8 +59,8 @@ class Setting:
         """
         unfit = isinstance(value, bool) or not isinstance(value, int if whole else int | float)
         if unfit or not _is_finite(value):
-            kind_words = "a whole number" if whole else "a number"
-            raise ConfigError(f"{name} is {value!r}; it must be {kind_words}{self.range_words}.")
+            number = "a whole number" if whole else "a number"
+            raise ConfigError(f"{name} is {value!r}; it must be {number}{self.range_words}.")
         too_small = self.minimum is not None and value < self.minimum
         too_large = self.maximum is not None and (
             value >= self.maximum if self.open_maximum else value > self.maximum
@@ -347,8 +347,8 @@ def _apart(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def parse_assignments(assignments: Iterable[str]) -> dict[str, Any]:
-    """Settings from ``key=value`` words, each value read in the type of its setting; an objective's
-    own are numbers.
+    """Settings from ``key=value`` words, each read in the type of its setting. Of other names,
+    which may be an objective's own settings, what reads as a number is one.
 
     Raises:
         ConfigError: a word has no '=', or a value of another type.
@@ -381,15 +381,15 @@ def parse_seeds(text: str, least: int = 1) -> list[int]:
 
 
 def _parse(key: str, text: str) -> Any:
-    kind, setting = ("float", ANY_NUMBER) if key not in SETTINGS else (_TYPES[key], SETTINGS[key])
+    kind = _TYPES.get(key, "float")
     try:
         if kind == "int":
             return int(text)
         if kind == "float":
             return float(text)
     except ValueError:
-        kind_words = "a whole number" if kind == "int" else "a number"
-        raise ConfigError(
-            f"{key} is {text!r}; it must be {kind_words}{setting.range_words}."
-        ) from None
+        if key in SETTINGS:
+            number = "a whole number" if kind == "int" else "a number"
+            allowed = f"{number}{SETTINGS[key].range_words}"
+            raise ConfigError(f"{key} is {text!r}; it must be {allowed}.") from None
     return text

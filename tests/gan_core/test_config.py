@@ -164,7 +164,7 @@ def test_an_objectives_own_setting_is_a_finite_number(value: Any) -> None:
         with pytest.raises(ConfigError, match=r"^clip is .*; it must be a number\.$"):
             refuse()
     with pytest.raises(ConfigError, match=r"^clip is 'tight'; it must be a number\.$"):
-        parse_assignments(["clip=tight"])
+        build().changed(parse_assignments(["clip=tight"]))
 
 
 def test_an_objectives_own_settings_cannot_be_changed_in_place() -> None:
