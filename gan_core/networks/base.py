@@ -64,7 +64,7 @@ class Generator(nn.Module):
     ) -> None:
         super().__init__()
         self.body = body
-        self.output = nn.Tanh()
+        self.output: nn.Module = nn.Tanh()
         self.latent_dim = latent_dim
         self.image_shape = image_shape
         self.n_classes = n_classes  # 0: it takes no labels
