@@ -321,9 +321,7 @@ def test_rmsprop_by_hand() -> None:
 def test_the_generator_learns_from_the_noise_of_the_settings(kind: str) -> None:
     trainer = new_trainer("mlp", noise=kind, latent_dim=16, batch_size=32)
     notes: list[torch.Tensor] = []
-    trainer.generator.register_forward_hook(
-        lambda module, inputs, output: notes.append(inputs[0])
-    )
+    trainer.generator.register_forward_hook(lambda module, inputs, output: notes.append(inputs[0]))
     run(trainer, 5)
     z = torch.cat(notes)
     assert z.mean().abs() < 0.07  # of 2,560 numbers: 3.5 standard errors
