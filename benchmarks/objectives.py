@@ -22,6 +22,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import report
+from gan_core.catalog import complete
 from gan_core.config import CHANGEABLE_ON_RESUME, TrainConfig
 from gan_core.data import loading, table
 from gan_core.devices import choose_device
@@ -72,7 +73,7 @@ def readable(store: RunStore) -> Iterator[tuple[RunFolder, TrainConfig]]:
 
 def _weights(config: TrainConfig) -> dict[str, object]:
     """The settings that reach the weights."""
-    values = config.to_dict()
+    values = complete(config).to_dict()
     return {name: values[name] for name in values if name not in CHANGEABLE_ON_RESUME}
 
 

@@ -21,8 +21,8 @@ from gan_core.data.dataset import ImageData
 from gan_core.latent import vectors
 from gan_core.networks.convolutions import Conv2d, ConvTranspose2d, UpsampledConv2d
 from gan_core.networks.layers import Dropout
+from gan_core.objectives import build as objectives
 from gan_core.objectives.base import Batch, CriticCall, Loss
-from gan_core.objectives.build import kind_of, objective
 from gan_core.objectives.classic import NonSaturatingGAN
 
 TORCHS_OWN: dict[type[nn.Module], type[nn.Module]] = {
@@ -109,16 +109,17 @@ class ReferenceLoop:
     ) -> None:
         self.config = config
         self.device = device
-        kind = kind_of(config)
-        self.objective = objective(config, OnProbabilities if kind is NonSaturatingGAN else kind)
-        networks = catalog.networks(config, data.image_shape, data.classes)
+        self.objective = objectives.build(config)
+        if type(self.objective) is NonSaturatingGAN:
+            self.objective = OnProbabilities()
+        networks = catalog.networks(config, self.objective, data.image_shape, data.classes)
         self.n_classes = networks.generator.n_classes
         self.generator, self.critic = (plain(network).to(device) for network in networks)
         self.random = torch.Generator(device).manual_seed(config.seed)
-        self.objective.random = self.random
+        self.objective.draw_from(self.random)
         for module in (*self.generator.modules(), *self.critic.modules()):
             if isinstance(module, Dropout):
-                module.generator = self.random
+                module.draw_from(self.random)
         self.optimizer_g = self._optimizer(self.generator, config.lr_g)
         self.optimizer_d = self._optimizer(self.critic, config.lr_d)
         self.reals = reals or batches(data, config.batch_size)

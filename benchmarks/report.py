@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.chart import Panel, svg
+from gan_core.catalog import complete
 from gan_core.config import CHANGEABLE_ON_RESUME, TrainConfig
 from gan_core.data.dataset import to_unit_range
 from gan_core.data.loading import load
@@ -21,7 +22,9 @@ from gan_core.files import write_atomic
 from gan_core.latent import vectors
 from gan_core.networks import sampling
 from gan_core.networks.summary import parameter_count
+from gan_core.objectives.settings import own_values
 from gan_core.objectives.table import objective_class
+from gan_core.objectives.watches import at_level
 from gan_core.presets import PRESETS
 from gan_core.quality.digit_classifier import Classifier, View
 from gan_core.runs.folder import RunFolder
@@ -195,13 +198,13 @@ def _section(result: Result, folder: Path) -> Iterator[str]:
 def command(config: TrainConfig, images: int) -> str:
     """What trains this again: the recipe, its seed, and each setting in which it differs, on a data
     set of so many images."""
-    recipe = PRESETS[config.preset].config.with_steps(images).to_dict()
+    recipe = complete(PRESETS[config.preset].config.with_steps(images)).to_dict()
     words = ["python", "-m", "gan_core", "train", config.preset, "--seed", str(config.seed)]
     told = {"seed", *CHANGEABLE_ON_RESUME} - {"steps"}  # already, or of no weight
     changed = [
         f"{name}={value}"
-        for name, value in config.to_dict().items()
-        if name not in told and value != recipe[name]
+        for name, value in complete(config).to_dict().items()
+        if name not in told and value != recipe.get(name)
     ]
     return shlex.join([*words, *(["--set", *changed] if changed else [])])
 
@@ -223,10 +226,11 @@ def _panels(result: Result) -> list[Panel]:
     step = curves.get("step", np.zeros(0))
     losses = {"d/loss": "discriminator", "g/loss": "generator"}
     wanted: list[tuple[str, dict[str, str], dict[str, float]]] = [("Losses", losses, {})]
-    for watch in objective_class(config.objective).watches:
+    kind = objective_class(config.objective)
+    settings = own_values(kind, config)
+    for watch in kind.watches:
         levels = {
-            label: float(getattr(config, level) if isinstance(level, str) else level)
-            for label, level in watch.targets.items()
+            label: at_level(level, settings) for label, level in watch.levels(kind.targets).items()
         }
         wanted.append((watch.title, dict(watch.columns), levels))
     return [

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from gan_core.config import TrainConfig
+from gan_core.config import SETTINGS, Setting, TrainConfig
 from gan_core.data.dataset import FOLDER_IMAGE_SIZE
 from gan_core.data.table import DATASETS, dataset_spec
 from gan_core.errors import ConfigError
-from gan_core.networks.base import ImageShape
-from gan_core.networks.build import Needs, Networks, build
-from gan_core.networks.build import outline as outline_of
+from gan_core.networks import build
+from gan_core.networks.base import ImageShape, Needs
 from gan_core.networks.table import ARCHITECTURES, architecture
-from gan_core.objectives.build import kind_of
-from gan_core.objectives.table import OBJECTIVES
+from gan_core.objectives.base import Objective
+from gan_core.objectives.build import declaration
+from gan_core.objectives.settings import own_settings, own_values
+from gan_core.objectives.table import OBJECTIVES, objective_class
 from gan_core.presets import PRESETS
 
 
@@ -42,24 +44,69 @@ TABLES: dict[str, Mapping[str, Any]] = {
 }
 
 
+def settings(objective: str | None = None) -> dict[str, Setting]:
+    """How each setting is explained and bounded, by name: those that every training has, and behind
+    its objective those of its own.
+
+    Args:
+        objective: whose own; those of all objectives if not given.
+
+    Raises:
+        ConfigError: there is no such objective.
+    """
+    kinds = OBJECTIVES.values() if objective is None else [objective_class(objective)]
+    own = {name: setting for kind in kinds for name, setting in own_settings(kind).items()}
+    names = list(SETTINGS)
+    place = names.index("objective") + 1
+    order = [*names[:place], *own, *names[place:]]
+    return {name: own.get(name) or SETTINGS[name] for name in order}
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Refuse names that are no setting, neither of every training nor of an objective.
+
+    Raises:
+        ConfigError: naming the first unknown one and all known ones.
+    """
+    explanations = settings()
+    for name in names:
+        if name not in explanations:
+            raise ConfigError(
+                f"{name!r} is not a setting; the settings are {', '.join(explanations)}."
+            )
+
+
+def complete(config: TrainConfig) -> TrainConfig:
+    """The same with all settings of its objective stated and none of another's; as it is where
+    there is no such objective. Two configurations that train alike are equal then."""
+    if config.objective not in OBJECTIVES:
+        return config
+    return replace(config, objective_settings=own_values(OBJECTIVES[config.objective], config))
+
+
 def check(config: TrainConfig) -> None:
-    """Refuse names that no table holds, and sizes that the network cannot make.
+    """Refuse names that no table holds, what an objective's own settings cannot be, and sizes that
+    the network cannot make.
 
     Raises:
         ConfigError: one sentence naming the setting and what is allowed.
     """
     data = dataset_spec(config.dataset)
-    kind = kind_of(config)
+    kind = declaration(config)
+    check_names(config.objective_settings)
+    explanations = {**settings(), **own_settings(kind)}
+    for name, value in config.objective_settings.items():
+        explanations[name].check_number(name, value)
     if kind.conditional and not data.in_folder and len(data.classes) < 2:
         raise ConfigError(
             f"objective is {config.objective!r}, which draws the class that it is told; the data "
             f"set {config.dataset!r} has no classes."
         )
-    fixed = architecture(config.architecture).image_size
-    if fixed and config.image_size not in (0, fixed):
+    side = architecture(config.architecture).image_size
+    if side and config.image_size not in (0, side):
         raise ConfigError(
             f"image_size is {config.image_size}; the architecture {config.architecture!r} makes "
-            f"pictures of {fixed} x {fixed}: set it to {fixed}, or to 0."
+            f"pictures of {side} x {side}: set it to {side}, or to 0."
         )
 
 
@@ -80,48 +127,46 @@ def misfits(config: TrainConfig, setting: str) -> dict[str, str]:
 
 
 def class_count(config: TrainConfig, classes: Sequence[str]) -> int:
-    """How many classes the generator of these settings is told apart; 0 where it takes no label.
+    """How many classes the generator of these settings tells apart; 0 where it takes no label.
 
     Raises:
         ConfigError: the objective needs classes, and there are fewer than two.
     """
-    if not kind_of(config).conditional:
-        return 0
-    if len(classes) < 2:
-        raise ConfigError(
-            f"objective is {config.objective!r}, which draws the class that it is told; the data "
-            f"set {config.dataset!r} has fewer than two classes."
-        )
-    return len(classes)
+    return _needs(config, declaration(config), classes).n_classes
 
 
-def networks(config: TrainConfig, image_shape: ImageShape, classes: Sequence[str]) -> Networks:
-    """The two players of these settings, initialised from its seed, as its objective needs them.
+def networks(
+    config: TrainConfig, objective: Objective, image_shape: ImageShape, classes: Sequence[str]
+) -> build.Networks:
+    """The two players of these settings, initialised from its seed, as that objective needs them.
 
     Raises:
         ConfigError: the settings do not fit together or do not fit the data.
     """
-    sizes = (config.architecture, config.latent_dim, image_shape)
-    return build(*sizes, **_needs(config, classes), seed=config.seed)
+    needs = _needs(config, objective, classes)
+    return build.build(config.architecture, config.latent_dim, image_shape, needs, seed=config.seed)
 
 
-def outline(config: TrainConfig, image_shape: ImageShape, classes: Sequence[str]) -> Networks:
+def outline(config: TrainConfig, image_shape: ImageShape, classes: Sequence[str]) -> build.Networks:
     """The same without weights, on the meta device: to be counted and described.
 
     Raises:
         ConfigError: the settings do not fit together or do not fit the data.
     """
-    sizes = (config.architecture, config.latent_dim, image_shape)
-    return outline_of(*sizes, **_needs(config, classes))
+    needs = _needs(config, declaration(config), classes)
+    return build.outline(config.architecture, config.latent_dim, image_shape, needs)
 
 
-def _needs(config: TrainConfig, classes: Sequence[str]) -> Needs:
-    kind = kind_of(config)
-    return {
-        "head": kind.head,
-        "n_classes": class_count(config, classes),
-        "critic_norm": kind.critic_norm,
-    }
+def _needs(
+    config: TrainConfig, objective: Objective | type[Objective], classes: Sequence[str]
+) -> Needs:
+    if objective.conditional and len(classes) < 2:
+        raise ConfigError(
+            f"objective is {config.objective!r}, which draws the class that it is told; the data "
+            f"set {config.dataset!r} has fewer than two classes."
+        )
+    n_classes = len(classes) if objective.conditional else 0
+    return Needs(objective.head, n_classes, objective.critic_norm)
 
 
 def image_size(config: TrainConfig) -> int:

@@ -1,15 +1,16 @@
 """TrainConfig: every setting of a training, validated, to and from JSON.
 
 Standard library only, so that pages and the command line can describe and check settings without
-loading torch. Names that are looked up in tables (data set, architecture, objective) are checked
-by :func:`gan_core.catalog.check`, which knows the tables.
+loading torch. Names that are looked up in tables (data set, architecture, objective) and the
+settings that an objective has of its own are checked by :func:`gan_core.catalog.check`, which knows
+the tables.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -24,12 +25,88 @@ class Setting:
 
     label: str
     help: str
-    group: str
+    group: str = "objective"
     minimum: float | None = None
     maximum: float | None = None
     open_maximum: bool = False  # the maximum itself is not allowed
     table: bool = False  # the value is the name of an entry in a table
     choices: tuple[str, ...] = ()  # the only texts allowed
+
+    @property
+    def range_words(self) -> str:
+        """What is allowed, as the end of a sentence; empty where there are no bounds."""
+        if self.minimum is None or self.maximum is None:
+            return ""
+        below = "below " if self.open_maximum else ""
+        return f" from {self.minimum:g} to {below}{self.maximum:,.10g}"
+
+    def check_text(self, name: str, value: Any) -> None:
+        """Refuse what is no text, or none of the choices.
+
+        Raises:
+            ConfigError: naming the setting and what is allowed.
+        """
+        if not isinstance(value, str):
+            raise ConfigError(f"{name} is {value!r}; it must be text.")
+        if self.choices and value not in self.choices:
+            raise ConfigError(f"{name} is {value!r}; choose one of {', '.join(self.choices)}.")
+
+    def check_number(self, name: str, value: Any, *, whole: bool = False) -> None:
+        """Refuse what is no finite number, or lies outside the bounds.
+
+        Raises:
+            ConfigError: naming the setting and what is allowed.
+        """
+        unfit = isinstance(value, bool) or not isinstance(value, int if whole else int | float)
+        if unfit or not _is_finite(value):
+            number = "a whole number" if whole else "a number"
+            raise ConfigError(f"{name} is {value!r}; it must be {number}{self.range_words}.")
+        too_small = self.minimum is not None and value < self.minimum
+        too_large = self.maximum is not None and (
+            value >= self.maximum if self.open_maximum else value > self.maximum
+        )
+        if too_small or too_large:
+            raise ConfigError(f"{name} is {value}; it must be a number{self.range_words}.")
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond all floats
+        return False
+
+
+class Numbers(Mapping[str, float]):
+    """Finite numbers by name that cannot be changed, and so can be hashed.
+
+    Raises:
+        ConfigError: a value is no finite number.
+    """
+
+    def __init__(self, values: Mapping[str, Any] | None = None) -> None:
+        self._values: dict[str, float] = {}
+        for name, value in (values or {}).items():
+            ANY_NUMBER.check_number(name, value)
+            self._values[name] = float(value)
+
+    def __getitem__(self, name: str) -> float:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._values.items()))
+
+    def __repr__(self) -> str:
+        return f"Numbers({self._values})"
+
+
+# What is asked of a number as long as nobody knows whose setting it is.
+ANY_NUMBER = Setting("", "")
 
 
 def _setting(default: Any, label: str, help: str, group: str, **limits: Any) -> Any:
@@ -84,40 +161,9 @@ class TrainConfig:
     objective: str = _setting(
         "gan", "Objective", "The losses of the two players.", "network", table=True
     )
-    gradient_penalty: float = _setting(
-        10.0, "Gradient penalty", "Weight of the penalty that holds the norm of the critic's "
-        "gradient at 1 (lambda).", "objective", minimum=0.0, maximum=1000.0,
-    )  # fmt: skip
-    zero_penalty: float = _setting(
-        1.0, "Zero-centred penalty", "Weight of the penalties on the squared gradient norm at real "
-        "and at generated images (gamma).", "objective", minimum=0.0, maximum=1000.0,
-    )  # fmt: skip
-    clip: float = _setting(
-        0.01, "Weight clip", "The critic's weights are held between minus this and this.",
-        "objective", minimum=1e-6, maximum=100.0,
-    )  # fmt: skip
-    class_weight: float = _setting(
-        1.0, "Class weight", "Weight of the auxiliary classifier's loss in both players' losses.",
-        "objective", minimum=0.0, maximum=100.0,
-    )  # fmt: skip
-    margin: float = _setting(
-        0.2, "Margin", "Energy above which generated images no longer teach the critic (m), in "
-        "mean squared error a pixel.", "objective", minimum=0.0, maximum=4.0,
-    )  # fmt: skip
-    pull_away: float = _setting(
-        0.1, "Pull-away weight", "Weight of the term that keeps the codes of generated images "
-        "apart.", "objective", minimum=0.0, maximum=100.0,
-    )  # fmt: skip
-    diversity: float = _setting(
-        0.5, "Diversity ratio", "The energy of generated images that the critic aims at, as a "
-        "share of that of real ones (gamma): more is more varied and less sharp. The paper stays "
-        "below 1; above it the critic minds generated images more and more.", "objective",
-        minimum=0.0, maximum=2.0,
-    )  # fmt: skip
-    k_rate: float = _setting(
-        0.001, "Balance rate", "Step size of the balance k (lambda_k).", "objective",
-        minimum=0.0, maximum=1.0,
-    )  # fmt: skip
+    # The objective's own settings, by the names of its constructor's arguments; those left out take
+    # its defaults. In files and among changes they stand beside all others, by their names.
+    objective_settings: Mapping[str, float] = Numbers()
     optimizer: str = _setting(
         "adam", "Optimizer", "How gradients become steps, for both players.", "optimizer",
         choices=("adam", "rmsprop"),
@@ -195,8 +241,15 @@ class TrainConfig:
     )  # fmt: skip
 
     def __post_init__(self) -> None:
-        for item in fields(self):
-            object.__setattr__(self, item.name, _checked(item, getattr(self, item.name)))
+        for name, setting in SETTINGS.items():
+            value = getattr(self, name)
+            if _TYPES[name] == "str":
+                setting.check_text(name, value)
+                continue
+            setting.check_number(name, value, whole=_TYPES[name] == "int")
+            if _TYPES[name] == "float":
+                object.__setattr__(self, name, float(value))
+        object.__setattr__(self, "objective_settings", Numbers(self.objective_settings))
         if self.batch_size_g == 1:
             raise ConfigError("batch_size_g is 1; it must be 2 or more, or 0 for the batch size.")
         if self.channels == 2:
@@ -212,18 +265,19 @@ class TrainConfig:
     def changed(self, changes: Mapping[str, Any]) -> TrainConfig:
         """This configuration with some settings changed.
 
-        ``steps`` in the changes replaces a length in epochs, and the other way round.
+        ``steps`` in the changes replaces a length in epochs, and the other way round. A name that
+        is no field is taken for a setting of the objective's own.
 
         Raises:
-            ConfigError: a key is unknown or a value is not allowed.
+            ConfigError: a value is not allowed.
         """
-        check_keys(changes)
-        changes = dict(changes)
-        if changes.get("steps") and "epochs" not in changes:
-            changes["epochs"] = 0
-        if changes.get("epochs") and "steps" not in changes:
-            changes["steps"] = 0
-        return dataclasses.replace(self, **changes)
+        values, own = _apart(changes)
+        if values.get("steps") and "epochs" not in values:
+            values["epochs"] = 0
+        if values.get("epochs") and "steps" not in values:
+            values["steps"] = 0
+        own = {**self.objective_settings, **own}
+        return dataclasses.replace(self, objective_settings=own, **values)
 
     def steps_per_epoch(self, images: int) -> int:
         """Generator updates in one pass over a data set of so many images."""
@@ -252,21 +306,31 @@ class TrainConfig:
         return dataclasses.replace(self, steps=self.epochs * self.steps_per_epoch(images), epochs=0)
 
     def to_dict(self) -> dict[str, Any]:
-        """The settings by name, ready for JSON."""
-        return dataclasses.asdict(self)
+        """The settings by name, the objective's own among them, ready for JSON."""
+        values: dict[str, Any] = {}
+        for entry in fields(self):
+            value = getattr(self, entry.name)
+            values |= value if entry.name == "objective_settings" else {entry.name: value}
+        return values
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> TrainConfig:
-        """Settings from a mapping; those left out take their defaults.
+        """Settings from a mapping as :meth:`to_dict` gives it; those left out take their defaults.
 
         Raises:
-            ConfigError: a key is unknown or a value is not allowed.
+            ConfigError: a value is not allowed.
         """
-        check_keys(values)
-        return cls(**values)
+        values, own = _apart(values)
+        return cls(objective_settings=own, **values)
 
 
-SETTINGS: dict[str, Setting] = {item.name: item.metadata["setting"] for item in fields(TrainConfig)}
+# The settings that every training has, whatever its objective.
+SETTINGS: dict[str, Setting] = {
+    entry.name: entry.metadata["setting"]
+    for entry in fields(TrainConfig)
+    if entry.name != "objective_settings"
+}
+_TYPES = {entry.name: str(entry.type) for entry in fields(TrainConfig)}
 
 # What may differ between a saved run and its continuation: none of these reach the weights.
 CHANGEABLE_ON_RESUME = frozenset(
@@ -274,31 +338,27 @@ CHANGEABLE_ON_RESUME = frozenset(
 )
 
 
-def check_keys(values: Iterable[str]) -> None:
-    """Refuse names that are no setting.
-
-    Raises:
-        ConfigError: naming the first unknown key and all known ones.
-    """
-    for key in values:
-        if key not in SETTINGS:
-            raise ConfigError(f"{key!r} is not a setting; the settings are {', '.join(SETTINGS)}.")
+def _apart(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The settings that every training has, and the others, which are an objective's own."""
+    return (
+        {name: value for name, value in values.items() if name in SETTINGS},
+        {name: value for name, value in values.items() if name not in SETTINGS},
+    )
 
 
 def parse_assignments(assignments: Iterable[str]) -> dict[str, Any]:
-    """Settings from ``key=value`` words, each value read in the type of its setting.
+    """Settings from ``key=value`` words, each read in the type of its setting. Of other names,
+    which may be an objective's own settings, what reads as a number is one.
 
     Raises:
-        ConfigError: a word has no '=', an unknown key, or a value of another type.
+        ConfigError: a word has no '=', or a value of another type.
     """
-    types = {item.name: item.type for item in fields(TrainConfig)}
     values: dict[str, Any] = {}
     for word in assignments:
         key, equals, text = word.partition("=")
         if not equals:
             raise ConfigError(f"{word!r} is not of the form key=value.")
-        check_keys([key])
-        values[key] = _parsed(key, text.strip(), str(types[key]))
+        values[key] = _parse(key, text.strip())
     return values
 
 
@@ -320,46 +380,16 @@ def parse_seeds(text: str, least: int = 1) -> list[int]:
     return seeds
 
 
-def _parsed(key: str, text: str, kind: str) -> Any:
+def _parse(key: str, text: str) -> Any:
+    kind = _TYPES.get(key, "float")
     try:
         if kind == "int":
             return int(text)
         if kind == "float":
             return float(text)
     except ValueError:
-        expected = "a whole number" if kind == "int" else "a number"
-        raise ConfigError(f"{key} is {text!r}; it must be {expected}{_range(key)}.") from None
+        if key in SETTINGS:
+            number = "a whole number" if kind == "int" else "a number"
+            allowed = f"{number}{SETTINGS[key].range_words}"
+            raise ConfigError(f"{key} is {text!r}; it must be {allowed}.") from None
     return text
-
-
-def _checked(item: dataclasses.Field[Any], value: Any) -> Any:
-    setting: Setting = item.metadata["setting"]
-    kind = str(item.type)
-    if kind == "str":
-        if not isinstance(value, str):
-            raise ConfigError(f"{item.name} is {value!r}; it must be text.")
-        if setting.choices and value not in setting.choices:
-            raise ConfigError(
-                f"{item.name} is {value!r}; choose one of {', '.join(setting.choices)}."
-            )
-        return value
-    wanted = (int,) if kind == "int" else (int, float)
-    unfit = isinstance(value, bool) or not isinstance(value, wanted)
-    if unfit or (isinstance(value, float) and not math.isfinite(value)):
-        expected = "a whole number" if kind == "int" else "a number"
-        raise ConfigError(f"{item.name} is {value!r}; it must be {expected}{_range(item.name)}.")
-    too_small = setting.minimum is not None and value < setting.minimum
-    too_large = setting.maximum is not None and (
-        value >= setting.maximum if setting.open_maximum else value > setting.maximum
-    )
-    if too_small or too_large:
-        raise ConfigError(f"{item.name} is {value}; it must be a number{_range(item.name)}.")
-    return value if kind == "int" else float(value)
-
-
-def _range(key: str) -> str:
-    setting = SETTINGS[key]
-    if setting.minimum is None or setting.maximum is None:
-        return ""
-    below = "below " if setting.open_maximum else ""
-    return f" from {setting.minimum:g} to {below}{setting.maximum:,.10g}"

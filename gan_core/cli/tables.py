@@ -9,7 +9,7 @@ import typer
 
 from gan_core.data.table import DATASETS
 from gan_core.files import dump_json
-from gan_core.presets import PRESETS
+from gan_core.presets import PRESETS, preset
 
 _DATASET_FIELDS = ("title", "source", "licence", "images", "shape", "classes", "download_bytes")
 
@@ -31,6 +31,11 @@ def list_(
 ) -> None:
     """List what there is to choose from."""
     entries = _entries(table)
+    if as_json and table is Table.PRESETS:
+        from gan_core.catalog import complete
+
+        for entry in entries:
+            entry["settings"] = complete(preset(entry["name"])).to_dict()
     if as_json:
         typer.echo(dump_json(entries), nl=False)
         return
@@ -48,7 +53,6 @@ def _entries(table: Table) -> list[dict[str, Any]]:
                 "title": recipe.title,
                 "about": recipe.about,
                 "source": recipe.source,
-                "settings": recipe.config.to_dict(),
             }
             for name, recipe in PRESETS.items()
         ]

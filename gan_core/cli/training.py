@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gan_core.cli.options import TICK_SECONDS, DataDir, Device, RunsDir, find_run
-from gan_core.config import parse_assignments
+from gan_core.config import SETTINGS, parse_assignments
 from gan_core.data.loading import default_data_dir
 from gan_core.errors import ConfigError, GanError
 from gan_core.presets import PRESETS, preset
@@ -173,6 +173,10 @@ def _changes(
     if len(names) > 1:
         raise ConfigError(f"one preset is trained at a time, not {' and '.join(names)}.")
     changes = parse_assignments([*assignments, *(word for word in words if "=" in word)])
+    if not SETTINGS.keys() >= changes.keys():
+        from gan_core import catalog
+
+        catalog.check_names(changes)
     if seed is not None:
         changes["seed"] = seed
     return names[0] if names else "", changes

@@ -11,8 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
-from gan_core.networks.initialisation import init_default
-from gan_core.networks.layers import LinearOrConv
+from gan_core.networks.initialisation import DEFAULT, Initialisation
 
 ImageShape = tuple[int, int, int]  # channels, height, width
 Trunk = tuple[nn.Module, int]  # images to features (N, F), and F
@@ -28,6 +27,23 @@ class Head(Enum):
     ABSOLUTE_ERROR = "the mean absolute error of its reconstruction"
 
 
+@dataclass(frozen=True)
+class Needs:
+    """What an objective needs of its networks.
+
+    Attributes:
+        head: what the critic is to give.
+        n_classes: of a conditional objective, else 0. The generator takes labels; so does the
+            critic, unless its head is to name the class itself.
+        critic_norm: whether the critic may use batch norm; objectives with a gradient penalty or
+            an autoencoder critic say no.
+    """
+
+    head: Head = Head.SCORE
+    n_classes: int = 0
+    critic_norm: bool = True
+
+
 class Verdict(NamedTuple):
     """What a critic says of a batch of N images."""
 
@@ -37,7 +53,8 @@ class Verdict(NamedTuple):
 
 
 class Generator(nn.Module):
-    """A body from latent vectors (N, latent_dim) to images (N, C, H, W) in [-1, 1].
+    """A body from latent vectors (N, latent_dim) to as many numbers as an image has, and a tanh
+    that makes them images (N, C, H, W) in [-1, 1].
 
     With classes, the label (N,) joins z as a one-hot vector (CGAN, Mirza and Osindero 2014).
     """
@@ -47,6 +64,7 @@ class Generator(nn.Module):
     ) -> None:
         super().__init__()
         self.body = body
+        self.output: nn.Module = nn.Tanh()
         self.latent_dim = latent_dim
         self.image_shape = image_shape
         self.n_classes = n_classes  # 0: it takes no labels
@@ -55,7 +73,8 @@ class Generator(nn.Module):
         if self.n_classes:
             assert y is not None, "a conditional generator needs labels"
             z = torch.cat([z, one_hot(y, self.n_classes).to(z.dtype)], 1)
-        return self.body(z).view(-1, *self.image_shape)
+        images: Tensor = self.output(self.body(z))
+        return images.view(-1, *self.image_shape)
 
 
 class Critic(nn.Module):
@@ -90,7 +109,10 @@ class LabelPlane(nn.Module):
 
 
 class AutoencoderCritic(nn.Module):
-    """A trunk, a code, and a decoder made like the generator but for its tanh.
+    """A trunk, a code, and a decoder, which is a generator's body without its tanh.
+
+    Saturated, a tanh passes no gradient, and a critic that learnt to answer every image with the
+    background would never leave that.
 
     The score is the mean over pixels of the reconstruction error to the given power (EBGAN: 2,
     BEGAN: 1). The image is input and target alike, and a gradient reaches it both ways.
@@ -116,12 +138,13 @@ class AutoencoderCritic(nn.Module):
 class Architecture:
     """A pair of networks: how to build, initialise and describe them.
 
-    ``norm`` says whether batch norm is wanted: never in a critic whose objective forbids it.
+    ``norm`` says whether batch norm is wanted: never in a critic whose objective forbids it. A
+    body ends with the numbers of an image as its last layer gives them: any shape, any range.
     """
 
     title: str
     source: str
-    generator: Callable[[int, ImageShape, bool], nn.Module]  # (latent_dim, image shape, norm)
+    body: Callable[[int, ImageShape, bool], nn.Module]  # (numbers in, image shape, norm)
     trunk: Callable[[ImageShape, bool], Trunk]  # (image shape, norm)
-    init: Callable[[LinearOrConv, torch.Generator], None] = init_default
+    initialisation: Initialisation = DEFAULT
     image_size: int | None = None  # the only side it makes; None: any

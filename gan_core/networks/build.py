@@ -1,13 +1,14 @@
-"""Generators, critics, and the table of architectures.
+"""Both networks of an architecture, as an objective needs them.
 
 Every generator is called ``G(z, y)`` and every critic ``D(x, y)``, with ``y`` possibly None. Images
 are (N, C, H, W) in [-1, 1], latent vectors (N, latent_dim). To add an architecture, write its
-generator and its trunk and add a line to :data:`ARCHITECTURES`.
+generator's body and its critic's trunk in a file of this folder and add a line to
+:data:`~gan_core.networks.table.ARCHITECTURES`.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypedDict, Unpack
+from typing import NamedTuple
 
 import torch
 from torch import nn
@@ -21,17 +22,12 @@ from gan_core.networks.base import (
     Head,
     ImageShape,
     LabelPlane,
+    Needs,
 )
-from gan_core.networks.initialisation import init_dcgan, init_he, initialise
 from gan_core.networks.table import architecture
 
-
-class Needs(TypedDict, total=False):
-    """What an objective needs of its networks; see :func:`outline`."""
-
-    head: Head
-    n_classes: int
-    critic_norm: bool
+PLAIN = Needs()  # a critic that scores, and no classes
+AUTOENCODERS = {Head.SQUARED_ERROR: 2, Head.ABSOLUTE_ERROR: 1}  # -> the power of the error
 
 
 class Networks(NamedTuple):
@@ -50,44 +46,31 @@ def build_generator(
         ConfigError: the architecture is unknown or does not make images of that shape.
     """
     with torch.device("meta"):
-        generator = _bare_generator(name, latent_dim, image_shape, n_classes)
+        generator = _generator(name, latent_dim, image_shape, n_classes)
     return generator.to_empty(device="cpu")
 
 
-def outline(
-    name: str,
-    latent_dim: int,
-    image_shape: ImageShape,
-    *,
-    head: Head = Head.SCORE,
-    n_classes: int = 0,
-    critic_norm: bool = True,
-) -> Networks:
+def outline(name: str, latent_dim: int, image_shape: ImageShape, needs: Needs = PLAIN) -> Networks:
     """Both networks without any weights, on the meta device: to be counted and described.
 
     Args:
-        name: a key of :data:`ARCHITECTURES`.
+        name: a key of :data:`~gan_core.networks.table.ARCHITECTURES`.
         latent_dim: numbers in z, and in the code of an autoencoder critic.
         image_shape: (channels, height, width).
-        head: what the critic is to give.
-        n_classes: of a conditional objective, else 0. The generator takes labels; so does the
-            critic, unless its head is to name the class itself.
-        critic_norm: whether the critic may use batch norm; objectives with a gradient penalty
-            or an autoencoder critic say no.
+        needs: what the objective asks for.
 
     Raises:
         ConfigError: the architecture is unknown or does not make images of that shape.
     """
-    spec = architecture(name)
     with torch.device("meta"):
         return Networks(
-            _bare_generator(name, latent_dim, image_shape, n_classes),
-            _bare_critic(spec, latent_dim, image_shape, head, n_classes, critic_norm),
+            _generator(name, latent_dim, image_shape, needs.n_classes),
+            _critic(architecture(name), latent_dim, image_shape, needs),
         )
 
 
 def build(
-    name: str, latent_dim: int, image_shape: ImageShape, *, seed: int = 0, **needs: Unpack[Needs]
+    name: str, latent_dim: int, image_shape: ImageShape, needs: Needs = PLAIN, *, seed: int = 0
 ) -> Networks:
     """Both networks as :func:`outline` describes them, on the CPU, with weights from the seed.
 
@@ -97,23 +80,17 @@ def build(
     Raises:
         ConfigError: the architecture is unknown or does not make images of that shape.
     """
-    networks = outline(name, latent_dim, image_shape, **needs)
-    init = architecture(name).init
-    random = torch.Generator().manual_seed(seed)
+    networks = outline(name, latent_dim, image_shape, needs)
     for network in networks:
         network.to_empty(device="cpu")
-    for module in networks.generator.modules():
-        initialise(module, init, random)
-    # DCGAN's small weights presume batch norm
-    needs_he = not needs.get("critic_norm", True) and init is init_dcgan
-    for module in networks.critic.modules():
-        initialise(module, init_he if needs_he else init, random)
+    random = torch.Generator().manual_seed(seed)
+    initialisation = architecture(name).initialisation
+    initialisation.apply(networks.generator, random)
+    initialisation.in_critic(needs.critic_norm).apply(networks.critic, random)
     return networks
 
 
-def _bare_generator(
-    name: str, latent_dim: int, image_shape: ImageShape, n_classes: int
-) -> Generator:
+def _generator(name: str, latent_dim: int, image_shape: ImageShape, n_classes: int) -> Generator:
     spec = architecture(name)
     _, height, width = image_shape
     if height != width or spec.image_size not in (None, height):
@@ -121,23 +98,20 @@ def _bare_generator(
             f"image_size is {height}; the architecture {name!r} makes pictures of "
             f"{spec.image_size} x {spec.image_size}."
         )
-    body = spec.generator(latent_dim + n_classes, image_shape, True)
+    body = spec.body(latent_dim + n_classes, image_shape, True)
     return Generator(body, latent_dim, image_shape, n_classes)
 
 
-def _bare_critic(
-    spec: Architecture, code_dim: int, shape: ImageShape, head: Head, n_classes: int, norm: bool
-) -> nn.Module:
-    if head in (Head.SQUARED_ERROR, Head.ABSOLUTE_ERROR):
-        # Without the tanh: saturated, it passes no gradient, and a critic that learnt to answer
-        # every image with the background would never leave that.
-        decoder = nn.Sequential(*list(spec.generator(code_dim, shape, norm).children())[:-1])
-        power = 2 if head is Head.SQUARED_ERROR else 1
+def _critic(spec: Architecture, code_dim: int, shape: ImageShape, needs: Needs) -> nn.Module:
+    norm = needs.critic_norm
+    if needs.head in AUTOENCODERS:
+        decoder = spec.body(code_dim, shape, norm)
+        power = AUTOENCODERS[needs.head]
         return AutoencoderCritic(*spec.trunk(shape, norm), code_dim, decoder, power)
-    if head is Head.CLASSES:
-        return Critic(*spec.trunk(shape, norm), n_classes)
-    if n_classes:
+    if needs.head is Head.CLASSES:
+        return Critic(*spec.trunk(shape, norm), needs.n_classes)
+    if needs.n_classes:
         channels, height, width = shape
-        told = Critic(*spec.trunk((channels + 1, height, width), norm))
-        return LabelPlane(told, n_classes, height)
+        critic = Critic(*spec.trunk((channels + 1, height, width), norm))
+        return LabelPlane(critic, needs.n_classes, height)
     return Critic(*spec.trunk(shape, norm))

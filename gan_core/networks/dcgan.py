@@ -9,7 +9,7 @@ from torch import nn
 
 from gan_core.networks.base import Architecture, ImageShape, Kernels, Trunk
 from gan_core.networks.convolutions import Conv2d, ConvTranspose2d, UpsampledConv2d
-from gan_core.networks.initialisation import init_dcgan
+from gan_core.networks.initialisation import DCGAN
 from gan_core.networks.layers import LEAKY_RELU, RELU, Dropout, norm_if
 
 
@@ -39,7 +39,7 @@ class DCGANStyle:
         return [Conv2d(before, width, 3, 1, 1, bias=bias), pool]
 
 
-def dcgan_generator(
+def dcgan_body(
     latent_dim: int,
     shape: ImageShape,
     norm: bool,
@@ -48,7 +48,7 @@ def dcgan_generator(
     style: DCGANStyle = DCGANStyle(),
 ) -> nn.Module:
     """Project z to 4 x 4 maps, then a strided transposed convolution for each kernel; batch norm
-    and ReLU between, tanh at the end (DCGAN, section 3). A kernel of 4 doubles the side, a kernel
+    and ReLU between (DCGAN, section 3). A kernel of 4 doubles the side, a kernel
     of 3 makes it one less than double, which is how 4 becomes 7."""
     norm = norm and style.norm
     layers: list[nn.Module] = []
@@ -73,7 +73,7 @@ def dcgan_generator(
             style.generator_unit(),
         ]
     last = style.grow(widths[-1], shape[0], kernels[-1], bias=True)
-    return nn.Sequential(*layers, *last, nn.Tanh())
+    return nn.Sequential(*layers, *last)
 
 
 def dcgan_trunk(
@@ -89,10 +89,10 @@ def dcgan_trunk(
     layers: list[nn.Module] = []
     before = shape[0]
     for width, kernel in zip(widths, kernels, strict=True):
-        normed = norm and bool(layers)
+        has_norm = norm and bool(layers)
         layers += [
-            *style.shrink(before, width, kernel, bias=not normed),
-            *norm_if(nn.BatchNorm2d(width), normed),
+            *style.shrink(before, width, kernel, bias=not has_norm),
+            *norm_if(nn.BatchNorm2d(width), has_norm),
             style.critic_unit(),
         ]
         before = width
@@ -108,7 +108,7 @@ def dcgan_trunk(
     return nn.Sequential(*layers), features
 
 
-def upsample_generator(latent_dim: int, shape: ImageShape, norm: bool) -> nn.Module:
+def upsample_body(latent_dim: int, shape: ImageShape, norm: bool) -> nn.Module:
     """Linear to 128 x 8 x 8, then nearest-neighbour upsampling and 3 x 3 convolutions: what
     transposed convolutions draw as a checkerboard, this cannot."""
 
@@ -126,7 +126,6 @@ def upsample_generator(latent_dim: int, shape: ImageShape, norm: bool) -> nn.Mod
         *block(128, 128),
         *block(128, 64),
         Conv2d(64, shape[0], 3, 1, 1),
-        nn.Tanh(),
     )
 
 
@@ -148,16 +147,14 @@ def upsample_trunk(shape: ImageShape, norm: bool) -> Trunk:
 
 def dcgan_28(title: str, style: DCGANStyle) -> Architecture:
     """Three layers in place of four, 4-7-14-28."""
-    changed = (
+    undone_words = (
         "" if style == DCGANStyle() else "; one point of section 3 undone, to see what it does"
     )
     return Architecture(
         title=title,
-        source=f"Radford et al. 2015 (arXiv:1511.06434), three layers, 4-7-14-28{changed}",
-        generator=lambda z, shape, norm: dcgan_generator(
-            z, shape, norm, (192, 96, 48), (3, 4, 4), style
-        ),
+        source=f"Radford et al. 2015 (arXiv:1511.06434), three layers, 4-7-14-28{undone_words}",
+        body=lambda z, shape, norm: dcgan_body(z, shape, norm, (192, 96, 48), (3, 4, 4), style),
         trunk=lambda shape, norm: dcgan_trunk(shape, norm, (24, 48, 96), (4, 4, 3), style),
-        init=init_dcgan,
+        initialisation=DCGAN,
         image_size=28,
     )

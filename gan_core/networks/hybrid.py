@@ -10,7 +10,7 @@ from gan_core.networks.layers import norm_if
 from gan_core.networks.mlp import hidden_layers
 
 
-def hybrid_generator(latent_dim: int, shape: ImageShape, norm: bool) -> nn.Module:
+def hybrid_body(latent_dim: int, shape: ImageShape, norm: bool) -> nn.Module:
     """Fully connected up to 128 x 7 x 7, then upsampling and convolutions to 28 x 28."""
     layers: list[nn.Module] = []
     before = latent_dim
@@ -28,7 +28,6 @@ def hybrid_generator(latent_dim: int, shape: ImageShape, norm: bool) -> nn.Modul
         *norm_if(nn.BatchNorm2d(64), norm),
         nn.ReLU(inplace=True),
         UpsampledConv2d(64, shape[0], 3, 1, 1),
-        nn.Tanh(),
     )
 
 

@@ -9,7 +9,7 @@ from gan_core.networks.convolutions import Conv2d, ConvTranspose2d
 from gan_core.networks.layers import norm_if
 
 
-def infogan_generator(latent_dim: int, shape: ImageShape, norm: bool) -> nn.Module:
+def infogan_body(latent_dim: int, shape: ImageShape, norm: bool) -> nn.Module:
     """Fully connected to 1024 and to 128 x 7 x 7, then two transposed convolutions."""
     return nn.Sequential(
         nn.Linear(latent_dim, 1024),
@@ -23,7 +23,6 @@ def infogan_generator(latent_dim: int, shape: ImageShape, norm: bool) -> nn.Modu
         *norm_if(nn.BatchNorm2d(64), norm),
         nn.ReLU(inplace=True),
         ConvTranspose2d(64, shape[0], 4, 2, 1),
-        nn.Tanh(),
     )
 
 

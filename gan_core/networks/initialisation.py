@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import nn
@@ -11,48 +12,69 @@ from torch import nn
 from gan_core.networks.layers import BATCH_NORMS, LinearOrConv
 
 
-def init_default(module: LinearOrConv, generator: torch.Generator) -> None:
+@dataclass(frozen=True)
+class Initialisation:
+    """How the weights of a network begin.
+
+    Attributes:
+        weights: sets the weights of one linear layer or convolution from a random stream.
+        norm_deviation: of batch norm's scales around 1.
+        without_norm: what a critic takes where its objective forbids batch norm, if it is not this.
+    """
+
+    weights: Callable[[LinearOrConv, torch.Generator], None]
+    norm_deviation: float = 0.0
+    without_norm: Initialisation | None = None
+
+    def in_critic(self, norm: bool) -> Initialisation:
+        """What a critic takes that may have batch norm, or may not."""
+        return self if norm or self.without_norm is None else self.without_norm
+
+    def apply(self, network: nn.Module, random: torch.Generator) -> None:
+        """Set all weights of a network from the random stream, layer by layer in their order;
+        batch norm forgets what it has seen."""
+        for module in network.modules():
+            if isinstance(module, LinearOrConv):
+                self.weights(module, random)
+            elif isinstance(module, nn.Embedding):
+                nn.init.normal_(module.weight, generator=random)
+            elif isinstance(module, BATCH_NORMS):
+                module.reset_running_stats()
+                nn.init.ones_(module.weight)
+                if self.norm_deviation:
+                    nn.init.normal_(module.weight, 1.0, self.norm_deviation, generator=random)
+                nn.init.zeros_(module.bias)
+
+
+def uniform_weights(module: LinearOrConv, random: torch.Generator) -> None:
     """torch's own for linear layers and convolutions: uniform within 1/sqrt(fan in)."""
     weight = module.weight
     fan_in, _ = nn.init._calculate_fan_in_and_fan_out(weight)
     bound = 1 / math.sqrt(fan_in)
-    nn.init.uniform_(weight, -bound, bound, generator=generator)
+    nn.init.uniform_(weight, -bound, bound, generator=random)
     if module.bias is not None:
-        nn.init.uniform_(module.bias, -bound, bound, generator=generator)
+        nn.init.uniform_(module.bias, -bound, bound, generator=random)
 
 
-def init_dcgan(module: LinearOrConv, generator: torch.Generator) -> None:
+def dcgan_weights(module: LinearOrConv, random: torch.Generator) -> None:
     """Normal weights of deviation 0.02 (DCGAN, section 4)."""
-    nn.init.normal_(module.weight, 0.0, 0.02, generator=generator)
+    nn.init.normal_(module.weight, 0.0, 0.02, generator=random)
     if module.bias is not None:
         nn.init.zeros_(module.bias)
 
 
-def init_he(module: LinearOrConv, generator: torch.Generator) -> None:
+def he_weights(module: LinearOrConv, random: torch.Generator) -> None:
     """Normal weights of deviation sqrt(2 / fan in) (He et al. 2015, arXiv:1502.01852, equation
     10), which keep a signal's size from layer to layer where no batch norm restores it."""
     fan_in = module.weight[0].numel()
     if isinstance(module, nn.ConvTranspose2d):  # (in, out, k, k), and stride thins what arrives
         fan_in = module.weight[:, 0].numel() // math.prod(module.stride)
-    nn.init.normal_(module.weight, 0.0, math.sqrt(2 / fan_in), generator=generator)
+    nn.init.normal_(module.weight, 0.0, math.sqrt(2 / fan_in), generator=random)
     if module.bias is not None:
         nn.init.zeros_(module.bias)
 
 
-def initialise(
-    module: nn.Module,
-    init: Callable[[LinearOrConv, torch.Generator], None],
-    random: torch.Generator,
-) -> None:
-    """Set the weights of one layer from the random stream; batch norm forgets what it has seen."""
-    if isinstance(module, LinearOrConv):
-        init(module, random)
-    elif isinstance(module, nn.Embedding):
-        nn.init.normal_(module.weight, generator=random)
-    elif isinstance(module, BATCH_NORMS):
-        module.reset_running_stats()
-        if init is init_dcgan:
-            nn.init.normal_(module.weight, 1.0, 0.02, generator=random)
-        else:
-            nn.init.ones_(module.weight)
-        nn.init.zeros_(module.bias)
+DEFAULT = Initialisation(uniform_weights)
+HE = Initialisation(he_weights)
+# DCGAN's small weights presume batch norm: without it a signal would die on its way.
+DCGAN = Initialisation(dcgan_weights, norm_deviation=0.02, without_norm=HE)

@@ -11,24 +11,28 @@ BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 
 
 class Dropout(nn.Module):
-    """Dropout that draws its masks from a generator of its own.
+    """Dropout that draws its masks from a generator that :meth:`draw_from` names.
 
     torch's dropout uses the global random state, which anything else in the process may move; a
-    training could then not be repeated or resumed bit for bit. The trainer sets ``generator``.
+    training could then not be repeated or resumed bit for bit.
     """
 
     def __init__(self, p: float, channels: bool = False) -> None:
         super().__init__()
         self.p = p
         self.channels = channels  # drop whole feature maps
-        self.generator: torch.Generator | None = None
+        self.random: torch.Generator | None = None
+
+    def draw_from(self, random: torch.Generator) -> None:
+        """Draw all masks from that generator, which its owner saves."""
+        self.random = random
 
     def forward(self, x: Tensor) -> Tensor:
         if not self.training:
             return x
         shape = (*x.shape[:2], *(1 for _ in x.shape[2:])) if self.channels else x.shape
         keep = torch.empty(shape, dtype=x.dtype, device=x.device)
-        keep.bernoulli_(1 - self.p, generator=self.generator)
+        keep.bernoulli_(1 - self.p, generator=self.random)
         return x * keep.div_(1 - self.p)
 
 
@@ -36,9 +40,9 @@ RELU = partial(nn.ReLU, inplace=True)
 LEAKY_RELU = partial(nn.LeakyReLU, 0.2, inplace=True)
 
 
-def norm_if(layer: nn.Module, wanted: bool) -> list[nn.Module]:
-    """The layer in a list, where it is wanted: to be unpacked between others."""
-    return [layer] if wanted else []
+def norm_if(layer: nn.Module, norm: bool) -> list[nn.Module]:
+    """The layer in a list, where batch norm is wanted: to be unpacked between others."""
+    return [layer] if norm else []
 
 
 LinearOrConv = nn.Linear | nn.Conv2d | nn.ConvTranspose2d

@@ -24,7 +24,7 @@ def hidden_layers(
     return layers
 
 
-def mlp_generator(
+def mlp_body(
     latent_dim: int,
     shape: ImageShape,
     widths: tuple[int, ...],
@@ -33,7 +33,7 @@ def mlp_generator(
 ) -> nn.Module:
     """Latent vectors to pixels through fully connected layers."""
     hidden = hidden_layers(latent_dim, widths, slope, dropout)
-    return nn.Sequential(*hidden, nn.Linear(widths[-1], math.prod(shape)), nn.Tanh())
+    return nn.Sequential(*hidden, nn.Linear(widths[-1], math.prod(shape)))
 
 
 def mlp_trunk(

@@ -48,35 +48,35 @@ def layers(module: nn.Module, *inputs: Tensor) -> list[Layer]:
         inputs: what it is called with, a batch of one, on any device.
     """
     rows: list[Layer] = []
-    described = copy.deepcopy(module).to("meta").eval()
-    for name, part in described.named_modules():
+    outline = copy.deepcopy(module).to("meta").eval()
+    for name, part in outline.named_modules():
         if not any(part.children()):
 
             def note(
-                part: nn.Module, given: tuple[Tensor, ...], output: Tensor, name: str = name
+                part: nn.Module, arguments: tuple[Tensor, ...], output: Tensor, name: str = name
             ) -> None:
                 shape = tuple(output.shape[1:])
-                work = _multiply_adds(part, given[0].shape, shape)
+                work = _multiply_adds(part, arguments[0].shape, shape)
                 parameters = sum(p.numel() for p in part.parameters())
                 kind = type(part).__name__
                 rows.append(Layer(name, kind, _details(part), shape, parameters, work))
 
             part.register_forward_hook(note)
-    described(*(given.to("meta") for given in inputs))
+    outline(*(tensor.to("meta") for tensor in inputs))
     return rows
 
 
-def _multiply_adds(part: nn.Module, given: torch.Size, shape: tuple[int, ...]) -> int:
+def _multiply_adds(part: nn.Module, before: torch.Size, after: tuple[int, ...]) -> int:
     if isinstance(part, nn.Linear):
         return part.in_features * part.out_features
     if isinstance(part, UpsampledConv2d):  # as it is computed, at the lower resolution
         high, wide = part.kernel_size
         taps = part.in_channels * part.out_channels * (high + 1) * (wide + 1)
-        return taps * math.prod(given[2:])
+        return taps * math.prod(before[2:])
     if isinstance(part, nn.Conv2d):
-        return part.weight[0].numel() * math.prod(shape)
+        return part.weight[0].numel() * math.prod(after)
     if isinstance(part, nn.ConvTranspose2d):
-        return part.weight[0].numel() * math.prod(given[1:])
+        return part.weight[0].numel() * math.prod(before[1:])
     return 0
 
 
@@ -87,8 +87,8 @@ def _details(part: nn.Module) -> str:
         case nn.Conv2d() | nn.ConvTranspose2d():
             kernel = " x ".join(map(str, part.kernel_size))
             channels = f"{part.in_channels:,} to {part.out_channels:,}"
-            doubled = " after doubling" if isinstance(part, UpsampledConv2d) else ""
-            return f"{channels}, kernel {kernel}, stride {part.stride[0]}{doubled}"
+            suffix = " after doubling" if isinstance(part, UpsampledConv2d) else ""
+            return f"{channels}, kernel {kernel}, stride {part.stride[0]}{suffix}"
         case nn.Embedding():
             return f"{part.num_embeddings:,} classes"
         case nn.LeakyReLU():

@@ -9,70 +9,68 @@ from gan_core.networks.base import Architecture
 from gan_core.networks.dcgan import (
     DCGANStyle,
     dcgan_28,
-    dcgan_generator,
+    dcgan_body,
     dcgan_trunk,
-    upsample_generator,
+    upsample_body,
     upsample_trunk,
 )
-from gan_core.networks.hybrid import hybrid_generator, hybrid_trunk
-from gan_core.networks.infogan import infogan_generator, infogan_trunk
-from gan_core.networks.initialisation import init_dcgan
+from gan_core.networks.hybrid import hybrid_body, hybrid_trunk
+from gan_core.networks.infogan import infogan_body, infogan_trunk
+from gan_core.networks.initialisation import DCGAN
 from gan_core.networks.layers import RELU
-from gan_core.networks.mlp import mlp_generator, mlp_trunk
+from gan_core.networks.mlp import mlp_body, mlp_trunk
 
 ARCHITECTURES: dict[str, Architecture] = {
     "mlp": Architecture(
         title="Fully connected, z-128-256-512-pixels",
         source="Goodfellow et al. 2014 (arXiv:1406.2661), with the usual widths",
-        generator=lambda z, shape, norm: mlp_generator(z, shape, (128, 256, 512)),
+        body=lambda z, shape, norm: mlp_body(z, shape, (128, 256, 512)),
         trunk=lambda shape, norm: mlp_trunk(shape, (512, 256)),
     ),
     "mlp-small": Architecture(
         title="Fully connected and small, z-32-64-128-pixels, dropout 0.3",
         source="the MNIST exercise of Udacity's Deep Learning with PyTorch course",
-        generator=lambda z, shape, norm: mlp_generator(z, shape, (32, 64, 128), dropout=0.3),
+        body=lambda z, shape, norm: mlp_body(z, shape, (32, 64, 128), dropout=0.3),
         trunk=lambda shape, norm: mlp_trunk(shape, (128, 64, 32), dropout=0.3),
     ),
     "mlp-wide": Architecture(
         title="Fully connected and wide, z-1024-1024-pixels",
         source="a widespread course exercise on Goodfellow et al. 2014 (arXiv:1406.2661)",
-        generator=lambda z, shape, norm: mlp_generator(z, shape, (1024, 1024), slope=0.0),
+        body=lambda z, shape, norm: mlp_body(z, shape, (1024, 1024), slope=0.0),
         trunk=lambda shape, norm: mlp_trunk(shape, (256, 256), slope=0.01),
     ),
     "dcgan-28": dcgan_28("Light DCGAN for 28 x 28 pictures", DCGANStyle()),
     "dcgan-64": Architecture(
         title="DCGAN for 64 x 64 pictures, ngf = ndf = 64",
         source="Radford et al. 2015 (arXiv:1511.06434)",
-        generator=lambda z, shape, norm: dcgan_generator(
-            z, shape, norm, (512, 256, 128, 64), (4, 4, 4, 4)
-        ),
+        body=lambda z, shape, norm: dcgan_body(z, shape, norm, (512, 256, 128, 64), (4, 4, 4, 4)),
         trunk=lambda shape, norm: dcgan_trunk(shape, norm, (64, 128, 256, 512), (4, 4, 4, 4)),
-        init=init_dcgan,
+        initialisation=DCGAN,
         image_size=64,
     ),
     "dcgan-upsample": Architecture(
         title="DCGAN with upsampling for 32 x 32 pictures",
         source="the DCGAN of the PyTorch-GAN collection; upsampling as in Odena et al. 2016, "
         "Deconvolution and Checkerboard Artifacts",
-        generator=upsample_generator,
+        body=upsample_body,
         trunk=upsample_trunk,
-        init=init_dcgan,
+        initialisation=DCGAN,
         image_size=32,
     ),
     "hybrid": Architecture(
         title="Fully connected and convolutional, 28 x 28 pictures",
         source="a course exercise: generator 128-1152-6272 and two convolutions, discriminator "
         "with max pooling",
-        generator=hybrid_generator,
+        body=hybrid_body,
         trunk=lambda shape, norm: hybrid_trunk(shape),
         image_size=28,
     ),
     "infogan": Architecture(
         title="The MNIST networks of InfoGAN, 28 x 28 pictures",
         source="Chen et al. 2016 (arXiv:1606.03657), appendix C.1",
-        generator=infogan_generator,
+        body=infogan_body,
         trunk=infogan_trunk,
-        init=init_dcgan,
+        initialisation=DCGAN,
         image_size=28,
     ),
     "dcgan-28-pooling": dcgan_28(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize, relu
 
+from gan_core.config import Setting
 from gan_core.networks.base import Head
-from gan_core.objectives.base import Batch, CriticCall, Loss, Objective, Watch
+from gan_core.objectives.base import Batch, CriticCall, Loss, Objective
+from gan_core.objectives.watches import Target, Watch
 
 
 class EBGAN(Objective):
@@ -28,14 +32,12 @@ class EBGAN(Objective):
     source = "Zhao et al. 2016 (arXiv:1609.03126), equations 1, 2 and 14"
     head = Head.SQUARED_ERROR
     critic_norm = False
-    settings: tuple[str, ...] = ("margin", "pull_away")
     watches: tuple[Watch, ...] = (
         Watch(
             "Energies against the margin",
             {"d/energy(x)": "real", "d/energy(G(z))": "generated"},
             "Real images sink to a small energy; generated ones lie between them and the margin. "
             "Stuck at the margin, the generator learns nothing.",
-            {"margin": "margin"},
         ),
         Watch(
             "Pull-away term",
@@ -45,8 +47,30 @@ class EBGAN(Objective):
             bounds=(0.0, 1.0),
         ),
     )
+    targets: Mapping[str, Target] = MappingProxyType({"d/energy(G(z))": Target("margin", "margin")})
 
-    def __init__(self, margin: float = 0.2, pull_away: float = 0.1) -> None:
+    def __init__(
+        self,
+        margin: Annotated[
+            float,
+            Setting(
+                "Margin",
+                "Energy above which generated images no longer teach the critic (m), in mean "
+                "squared error a pixel.",
+                minimum=0.0,
+                maximum=4.0,
+            ),
+        ] = 0.2,
+        pull_away: Annotated[
+            float,
+            Setting(
+                "Pull-away weight",
+                "Weight of the term that keeps the codes of generated images apart.",
+                minimum=0.0,
+                maximum=100.0,
+            ),
+        ] = 0.1,
+    ) -> None:
         self.margin = margin
         self.pull_away = pull_away
 
@@ -78,7 +102,6 @@ class BEGAN(Objective):
     source = "Berthelot et al. 2017 (arXiv:1703.10717), section 3.4"
     head = Head.ABSOLUTE_ERROR
     critic_norm = False
-    settings: tuple[str, ...] = ("diversity", "k_rate")
     watches: tuple[Watch, ...] = (
         Watch(
             "Convergence measure M",
@@ -99,7 +122,29 @@ class BEGAN(Objective):
         ),
     )
 
-    def __init__(self, diversity: float = 0.5, k_rate: float = 0.001) -> None:
+    def __init__(
+        self,
+        diversity: Annotated[
+            float,
+            Setting(
+                "Diversity ratio",
+                "The energy of generated images that the critic aims at, as a share of that of "
+                "real ones (gamma): more is more varied and less sharp. The paper stays below 1; "
+                "above it the critic minds generated images more and more.",
+                minimum=0.0,
+                maximum=2.0,
+            ),
+        ] = 0.5,
+        k_rate: Annotated[
+            float,
+            Setting(
+                "Balance rate",
+                "Step size of the balance k (lambda_k).",
+                minimum=0.0,
+                maximum=1.0,
+            ),
+        ] = 0.001,
+    ) -> None:
         self.diversity = diversity
         self.k_rate = k_rate
         self.k = torch.zeros(())
@@ -121,14 +166,14 @@ class BEGAN(Objective):
 
     def after_d_step(self, critic: nn.Module, loss: Loss) -> None:
         energy_real, energy_fake = loss.parts["d/energy(x)"], loss.parts["d/energy(G(z))"]
-        moved = self.k + self.k_rate * (self.diversity * energy_real - energy_fake)
-        self.k.copy_(moved.clamp(0.0, 1.0))
+        k = self.k + self.k_rate * (self.diversity * energy_real - energy_fake)
+        self.k.copy_(k.clamp(0.0, 1.0))
 
     def state_dict(self) -> dict[str, Any]:
         return {"k": self.k.clone()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        self.k = state["k"]
+        self.k = state["k"].clone()
 
 
 def pull_away_term(codes: Tensor) -> Tensor:

@@ -21,7 +21,8 @@ from gan_core.networks.base import AutoencoderCritic
 from gan_core.objectives.autoencoder import EBGAN, pull_away_term
 from gan_core.objectives.base import Batch, CriticCall, Loss, Objective
 from gan_core.objectives.classic import NonSaturatingGAN
-from gan_core.objectives.table import OBJECTIVES
+from gan_core.objectives.settings import own_settings, own_values
+from gan_core.objectives.table import OBJECTIVES, objective_class
 from gan_core.objectives.wasserstein import WGANGP
 
 Kind = type[Objective]
@@ -48,18 +49,18 @@ class Breakage:
     findings: tuple[str, ...] = ()
 
 
-def _normed(kind: Kind) -> Kind:
+def _with_norm(kind: Kind) -> Kind:
     """Batch norm in the critic, where the objective forbids it."""
     return type(f"Normed{kind.__name__}", (kind,), {"critic_norm": True})
 
 
-def _one_sided(kind: Kind) -> Kind:
+def _one_side(kind: Kind) -> Kind:
     """The discriminator's loss on generated images reaches no weight."""
     assert issubclass(kind, NonSaturatingGAN)
 
     class OneSided(kind):  # type: ignore[valid-type, misc]
-        def _discriminate(self, score_real: Tensor, score_fake: Tensor) -> Loss:
-            loss: Loss = super()._discriminate(score_real, score_fake.detach())
+        def d_game(self, score_real: Tensor, score_fake: Tensor) -> Loss:
+            loss: Loss = super().d_game(score_real, score_fake.detach())
             return loss
 
     return OneSided
@@ -91,8 +92,8 @@ class DetachedEBGAN(EBGAN):
     def g_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
         assert isinstance(critic, AutoencoderCritic)
         code = critic.encode(critic.trunk(fake.images))
-        made = critic.decoder(code).view_as(fake.images)
-        energy = (made - fake.images.detach()).square().mean()
+        reconstruction = critic.decoder(code).view_as(fake.images)
+        energy = (reconstruction - fake.images.detach()).square().mean()
         apart = pull_away_term(code)
         return Loss(energy + self.pull_away * apart, {"g/pull_away": apart.detach()})
 
@@ -154,13 +155,22 @@ def _settings(**values: Any) -> Callable[[TrainConfig], Mapping[str, Any]]:
 def _times(factor: float, *names: str) -> Callable[[TrainConfig], Mapping[str, Any]]:
     """Those settings so many times as large, as far as they may go."""
 
-    def changed(config: TrainConfig) -> Mapping[str, Any]:
+    def scale(config: TrainConfig) -> Mapping[str, Any]:
+        kind = objective_class(config.objective)
+        settings = {**SETTINGS, **own_settings(kind)}
+        values = {**config.to_dict(), **own_values(kind, config)}
         return {
-            name: min(factor * getattr(config, name), SETTINGS[name].maximum or float("inf"))
+            name: min(factor * values[name], settings[name].maximum or float("inf"))
             for name in names
         }
 
-    return changed
+    return scale
+
+
+def _no_penalty(config: TrainConfig) -> Mapping[str, Any]:
+    """The weight of the objective's gradient penalty at 0, whatever it is called."""
+    own = own_settings(objective_class(config.objective))
+    return {name: 0.0 for name in ("gradient_penalty", "zero_penalty") if name in own}
 
 
 BREAKAGES: dict[str, Breakage] = {
@@ -209,7 +219,7 @@ BREAKAGES: dict[str, Breakage] = {
         expect="It learns to call everything real, D(x) and D(G(z)) both go to 1, and nothing is "
         "left that could teach the generator.",
         objectives=_GAME,
-        objective=_one_sided,
+        objective=_one_side,
         findings=("runaway",),
     ),
     "one-label": Breakage(
@@ -227,7 +237,7 @@ BREAKAGES: dict[str, Breakage] = {
         expect="Nothing holds the critic's gradient: it grows steep, its scores lose their "
         "meaning, and the generator is thrown about or left without direction.",
         objectives=_PENALISED,
-        settings=_settings(gradient_penalty=0.0, zero_penalty=0.0),
+        settings=_no_penalty,
         findings=("penalty", "diverged", "saturated"),
     ),
     "batch-penalty": Breakage(
@@ -246,7 +256,7 @@ BREAKAGES: dict[str, Breakage] = {
         expect="A sample's score depends on its batch: its gradient is not its own, and real and "
         "generated batches can be told apart by their statistics alone.",
         objectives=_UNNORMED,
-        objective=_normed,
+        objective=_with_norm,
         findings=("penalty", "collapse", "margin", "balance", "saturated", "oscillation"),
     ),
     "no-clip": Breakage(
@@ -332,7 +342,7 @@ BREAKAGES: dict[str, Breakage] = {
 
 def fitting(objective: str) -> dict[str, Breakage]:
     """The breakages of an objective, by name."""
-    return {name: item for name, item in BREAKAGES.items() if objective in item.objectives}
+    return {name: mistake for name, mistake in BREAKAGES.items() if objective in mistake.objectives}
 
 
 def broken(config: TrainConfig, name: str) -> TrainConfig:
@@ -341,16 +351,21 @@ def broken(config: TrainConfig, name: str) -> TrainConfig:
     Raises:
         ConfigError: there is no such breakage, or it cannot be made in this objective.
     """
-    item = _breakage(name, config.objective)
-    wrong = item.settings(config) if item.settings else {}
+    check_fit(name, config.objective)
+    change = BREAKAGES[name].settings
+    wrong = change(config) if change else {}
     return config.changed({**wrong, "breakage": name})
 
 
-def _breakage(name: str, objective: str) -> Breakage:
+def check_fit(name: str, objective: str) -> None:
+    """Refuse a breakage that cannot be made in an objective.
+
+    Raises:
+        ConfigError: naming those that can.
+    """
     fits = fitting(objective)
     if name not in fits:
         raise ConfigError(
             f"breakage is {name!r}; with the objective {objective!r} it must be one of "
             f"{', '.join(fits)}."
         )
-    return BREAKAGES[name]

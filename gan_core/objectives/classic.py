@@ -10,15 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import relu, softplus
 
-from gan_core.objectives.base import (
-    PROBABILITIES,
-    Batch,
-    CriticCall,
-    Loss,
-    Objective,
-    Watch,
-    score_parts,
-)
+from gan_core.objectives.base import Batch, CriticCall, Loss, Objective, score_parts
+from gan_core.objectives.watches import PROBABILITIES, Watch
 
 
 class NonSaturatingGAN(Objective):
@@ -38,12 +31,13 @@ class NonSaturatingGAN(Objective):
     chance: Mapping[str, float] = MappingProxyType({"d/real": math.log(2), "d/fake": math.log(2)})
 
     def d_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
-        return self._discriminate(critic(*real).score, critic(*fake).score)
+        return self.d_game(critic(*real).score, critic(*fake).score)
 
     def g_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
-        return self._generate(critic(*fake).score)
+        return self.g_game(critic(*fake).score)
 
-    def _discriminate(self, score_real: Tensor, score_fake: Tensor) -> Loss:
+    def d_game(self, score_real: Tensor, score_fake: Tensor) -> Loss:
+        """The discriminator's loss on logits (N,): what variants change, or add to."""
         on_real = softplus(-score_real).mean()
         on_fake = softplus(score_fake).mean()
         parts = {
@@ -54,7 +48,8 @@ class NonSaturatingGAN(Objective):
         }
         return Loss(on_real + on_fake, parts)
 
-    def _generate(self, score: Tensor) -> Loss:
+    def g_game(self, score: Tensor) -> Loss:
+        """The generator's loss on the logits (N,) of its images."""
         return Loss(softplus(-score).mean(), {"g/D(G(z))": torch.sigmoid(score.detach()).mean()})
 
 
@@ -71,7 +66,7 @@ class MinimaxGAN(NonSaturatingGAN):
     title = "GAN, minimax (saturating)"
     source = "Goodfellow et al. 2014 (arXiv:1406.2661), equation 1"
 
-    def _generate(self, score: Tensor) -> Loss:
+    def g_game(self, score: Tensor) -> Loss:
         return Loss(-softplus(score).mean(), {"g/D(G(z))": torch.sigmoid(score.detach()).mean()})
 
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import math
+from typing import Annotated
+
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
+from gan_core.config import Setting
 from gan_core.networks.base import Head, Verdict
-from gan_core.objectives.base import PROBABILITIES, Batch, CriticCall, Loss, Watch
+from gan_core.objectives.base import Batch, CriticCall, Loss
 from gan_core.objectives.classic import NonSaturatingGAN
+from gan_core.objectives.watches import PROBABILITIES, Watch
+
+# The loss of a classifier that gives ten classes the same probability, in nats.
+CHANCE_OF_TEN = round(math.log(10), 3)
 
 
 class CGAN(NonSaturatingGAN):
@@ -40,7 +48,6 @@ class ACGAN(NonSaturatingGAN):
     source = "Odena et al. 2016 (arXiv:1610.09585), equations 2 and 3"
     head = Head.CLASSES
     conditional = True
-    settings: tuple[str, ...] = ("class_weight",)
     watches: tuple[Watch, ...] = (
         PROBABILITIES,
         Watch(
@@ -48,16 +55,27 @@ class ACGAN(NonSaturatingGAN):
             {"d/classes(x)": "on real images", "d/classes(G(z))": "on generated images"},
             "Both fall towards 0. Generated far below real says that the generator draws what is "
             "easy to name rather than what is real.",
-            {"chance of ten classes": 2.303},
+            {"chance of ten classes": CHANCE_OF_TEN},
         ),
     )
 
-    def __init__(self, class_weight: float = 1.0) -> None:
+    def __init__(
+        self,
+        class_weight: Annotated[
+            float,
+            Setting(
+                "Class weight",
+                "Weight of the auxiliary classifier's loss in both players' losses.",
+                minimum=0.0,
+                maximum=100.0,
+            ),
+        ] = 1.0,
+    ) -> None:
         self.class_weight = class_weight
 
     def d_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
         on_real, on_fake = critic(*real), critic(*fake)
-        game = self._discriminate(on_real.score, on_fake.score)
+        game = self.d_game(on_real.score, on_fake.score)
         classes_real, classes_fake = _classes(on_real, real), _classes(on_fake, fake)
         parts = {
             **game.parts,
@@ -68,7 +86,7 @@ class ACGAN(NonSaturatingGAN):
 
     def g_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
         verdict = critic(*fake)
-        game, classes = self._generate(verdict.score), _classes(verdict, fake)
+        game, classes = self.g_game(verdict.score), _classes(verdict, fake)
         parts = {**game.parts, "g/classes": classes.detach()}
         return Loss(game.total + self.class_weight * classes, parts)
 

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import torch
 from torch import Tensor
 
+from gan_core.config import Setting
 from gan_core.objectives.base import Batch, CriticCall, Loss
+
+GradientPenalty = Annotated[
+    float,
+    Setting(
+        "Gradient penalty",
+        "Weight of the penalty that holds the norm of the critic's gradient at 1 (lambda).",
+        minimum=0.0,
+        maximum=1000.0,
+    ),
+]
 
 
 def scores_and_slopes(critic: CriticCall, batch: Batch) -> tuple[Tensor, Tensor]:

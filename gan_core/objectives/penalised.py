@@ -5,13 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Annotated
 
 import torch
 from torch.nn.functional import softplus
 
-from gan_core.objectives.base import PROBABILITIES, Batch, CriticCall, Loss, Objective, Watch
+from gan_core.config import Setting
+from gan_core.objectives.base import Batch, CriticCall, Loss, Objective
 from gan_core.objectives.classic import NonSaturatingGAN
-from gan_core.objectives.gradients import gradient_norms, scores_and_slopes, with_penalty
+from gan_core.objectives.gradients import (
+    GradientPenalty,
+    gradient_norms,
+    scores_and_slopes,
+    with_penalty,
+)
+from gan_core.objectives.watches import PROBABILITIES, Target, Watch
 
 
 class DRAGAN(NonSaturatingGAN):
@@ -28,18 +36,17 @@ class DRAGAN(NonSaturatingGAN):
     title = "DRAGAN, gradient penalty around the data"
     source = "Kodali et al. 2017 (arXiv:1705.07215), section 2"
     critic_norm = False
-    settings: tuple[str, ...] = ("gradient_penalty",)
     watches: tuple[Watch, ...] = (
         PROBABILITIES,
         Watch(
             "Norm of the discriminator's gradient near real images",
             {"d/gradient_norm": "mean norm"},
             "Held near 1 by the penalty.",
-            {"target": 1.0},
         ),
     )
+    targets: Mapping[str, Target] = MappingProxyType({"d/gradient_norm": Target(1.0)})
 
-    def __init__(self, gradient_penalty: float = 10.0) -> None:
+    def __init__(self, gradient_penalty: GradientPenalty = 10.0) -> None:
         self.gradient_penalty = gradient_penalty
 
     def d_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
@@ -68,7 +75,6 @@ class R3GAN(Objective):
     title = "R3GAN, relativistic with zero-centred penalties"
     source = "Huang et al. 2024 (arXiv:2501.05441), equations 2 and 3"
     critic_norm = False
-    settings: tuple[str, ...] = ("zero_penalty",)
     watches: tuple[Watch, ...] = (
         Watch(
             "How far real images are ahead",
@@ -80,12 +86,26 @@ class R3GAN(Objective):
             "Norm of the discriminator's gradient",
             {"d/gradient_norm(x)": "at real images", "d/gradient_norm(G(z))": "at generated"},
             "Pulled to 0 by the penalties; it shrinks as the two distributions meet.",
-            {"target": 0.0},
         ),
+    )
+    targets: Mapping[str, Target] = MappingProxyType(
+        {"d/gradient_norm(x)": Target(0.0), "d/gradient_norm(G(z))": Target(0.0)}
     )
     chance: Mapping[str, float] = MappingProxyType({"d/game": math.log(2)})
 
-    def __init__(self, zero_penalty: float = 1.0) -> None:
+    def __init__(
+        self,
+        zero_penalty: Annotated[
+            float,
+            Setting(
+                "Zero-centred penalty",
+                "Weight of the penalties on the squared gradient norm at real and at generated "
+                "images (gamma).",
+                minimum=0.0,
+                maximum=1000.0,
+            ),
+        ] = 1.0,
+    ) -> None:
         self.zero_penalty = zero_penalty
 
     def d_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:

@@ -1,8 +1,8 @@
 """The objectives: what each player minimises, and what that needs of the networks.
 
-No optimizer, no data, no files. To add an objective, write a class and add a line to
-:data:`OBJECTIVES`. Scores are (N,): logits, critic values, or energies of an autoencoder critic.
-Losses are means over the batch.
+No optimizer, no data, no files. To add an objective, write a class in a file of this folder and add
+a line to :data:`OBJECTIVES`; its settings are the arguments of its constructor. Scores are (N,):
+logits, critic values, or energies of an autoencoder critic. Losses are means over the batch.
 """
 
 from __future__ import annotations

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated
+
 import torch
 from torch import Tensor, nn
 
+from gan_core.config import Setting
 from gan_core.networks.layers import BATCH_NORMS
-from gan_core.objectives.base import (
-    DISTANCE,
-    VALUES,
-    Batch,
-    CriticCall,
-    Loss,
-    Objective,
-    Watch,
-    score_parts,
-)
-from gan_core.objectives.gradients import gradient_norms, with_penalty
+from gan_core.objectives.base import Batch, CriticCall, Loss, Objective, score_parts
+from gan_core.objectives.gradients import GradientPenalty, gradient_norms, with_penalty
+from gan_core.objectives.watches import DISTANCE, VALUES, Target, Watch
 
 
 class WGAN(Objective):
@@ -32,7 +29,6 @@ class WGAN(Objective):
 
     title = "WGAN, weight clipping"
     source = "Arjovsky et al. 2017 (arXiv:1701.07875), algorithm 1"
-    settings: tuple[str, ...] = ("clip",)
     watches: tuple[Watch, ...] = (
         DISTANCE,
         Watch(
@@ -45,15 +41,25 @@ class WGAN(Objective):
         VALUES,
     )
 
-    def __init__(self, clip: float = 0.01) -> None:
+    def __init__(
+        self,
+        clip: Annotated[
+            float,
+            Setting(
+                "Weight clip",
+                "The critic's weights are held between minus this and this.",
+                minimum=1e-6,
+                maximum=100.0,
+            ),
+        ] = 0.01,
+    ) -> None:
         self.clip = clip
         self._share: Tensor | None = None  # of the weights at the clip, after the last update
 
     def d_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
-        loss = _wasserstein(critic(*real).score, critic(*fake).score)
-        if self._share is not None:
-            loss.parts["d/clipped"] = self._share.clone()
-        return loss
+        total, parts = _wasserstein(critic(*real).score, critic(*fake).score)
+        shares = {} if self._share is None else {"d/clipped": self._share.clone()}
+        return Loss(total, {**parts, **shares})
 
     def g_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
         return Loss(-critic(*fake).score.mean(), {})
@@ -88,19 +94,18 @@ class WGANGP(Objective):
     title = "WGAN-GP, gradient penalty"
     source = "Gulrajani et al. 2017 (arXiv:1704.00028), equation 3"
     critic_norm = False
-    settings: tuple[str, ...] = ("gradient_penalty",)
     watches: tuple[Watch, ...] = (
         DISTANCE,
         Watch(
             "Norm of the critic's gradient",
             {"d/gradient_norm": "mean norm"},
             "Held near 1 by the penalty; far above it the critic is no longer Lipschitz.",
-            {"target": 1.0},
         ),
         VALUES,
     )
+    targets: Mapping[str, Target] = MappingProxyType({"d/gradient_norm": Target(1.0)})
 
-    def __init__(self, gradient_penalty: float = 10.0) -> None:
+    def __init__(self, gradient_penalty: GradientPenalty = 10.0) -> None:
         self.gradient_penalty = gradient_penalty
 
     def d_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:

@@ -52,6 +52,10 @@ def open_generator(folder: Path, step: int | None = None) -> OpenedGenerator:
 
     run = RunFolder(folder)
     config, info = run.config(), run.info()
+    try:
+        catalog.check_names(config.objective_settings)
+    except ConfigError as error:
+        raise CheckpointError(f"{run.name}/config.json: {error}") from error
     weights = run.generator_path(step)
     inside = weights.relative_to(folder).as_posix()
     if step is not None and not weights.is_file():

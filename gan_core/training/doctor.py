@@ -1,127 +1,20 @@
 """The doctor: what the history of a training says of its health, in words.
 
-Pure functions over curves. A finding holds at the end of the history that it is shown, and says
-since which step: what passed by itself is not reported. To add one, write a function from a
-:class:`Patient` to a :class:`Symptom` and add a line to :data:`CHECKS`.
-
-Whether a check applies is told by what the objective declares (its level of chance, its watches
-and their targets) and by the columns that there are, not by the objective's name. The thresholds
-stand between what healthy and broken trainings show in the collection of
-``benchmarks/doctor_runs.py`` and in the shipped checkpoints; the numbers are beside each.
+A finding holds at the end of the history that it is shown, and says since which step: what passed
+by itself is not reported. To add one, write a function of :mod:`gan_core.training.symptoms` and add
+a line to :data:`CHECKS`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
-
-import numpy as np
 
 from gan_core.config import TrainConfig
-from gan_core.objectives.base import Objective, Watch
-from gan_core.objectives.table import OBJECTIVES
-from gan_core.quality.measures import PRESENT
 from gan_core.runs.history import Curves
-from gan_core.training.findings import NOT_FINITE, Finding, Severity, severe
-
-MAX_ROWS = 2000  # of a longer history every so-manieth row is looked at
-SMOOTH = 5  # rows of the running median
-HOLD_ROWS, HOLD_STEPS = 6, 100  # how long a state of the losses must last to be a finding
-HOLD_MEASURES = 4  # and one of the samples
-
-# Thresholds. In brackets: the worst of the healthy and the mildest of the broken in the collection
-# and the shipped histories, each by the running median.
-DIVERGED = 1000.0  # a loss [healthy 30, broken 5e3]
-WON = 0.05  # D's loss as a share of a coin toss's [0.42, 0.006]
-FOOLED = 3.0  # D's loss on generated images, in coin tosses, once it lasts [1.7, 17]
-WARM_UP, WARM_UP_SHARE = 800, 0.2  # healthy runs draw one class for up to 800 steps (WGAN)
-FEW_CLASSES = 5  # of 10, or
-UNEVEN = 1.2  # KL from equal shares in nats [0.8, 2.1]
-LITTLE_VARIETY = 0.3  # pairwise distance over that of real images [0.31, 0.10]
-LOST_VARIETY = 0.6  # the same, over its own best [0.93, 0.03]
-WIDENING = 0.15  # of the diversity, won over the last measures: still learning to vary
-PARALLEL = 0.9  # pull-away term, after the warm-up [0.14, 1.0]
-OFF_TARGET = 2.0  # gradient norm, times or parts of its target; its level where that is 0 [1.44, 5]
-SCATTERED = 0.35  # mean square of the samples' norms around the target, over its own [0.2, 0.42]
-AT_CLIP = 0.55  # share of the weights [0.39, 0.65]
-SHUT_HINGE = 0.05  # what the hinge leaves of the margin [0.15, 0]
-K_MARGIN = 0.001  # from the bound [0.004, 0]
-SWING_ROWS, SWING_WINDOW = 20, 60  # rows that it takes to see swings, and that are looked at
-SWING, SWINGS = 1.0, 6  # size over the median, and number of crossings
-PLATEAU_MEASURES = 8
-PROGRESS = 0.05  # of the distance, that counts as coming closer
-
-
-@dataclass(frozen=True)
-class Symptom:
-    """What a check saw: since when, and the numbers, as a sentence."""
-
-    step: int
-    evidence: str
-
-
-@dataclass(frozen=True)
-class Series:
-    """Columns of one history at the steps where all of them have a value, each smoothed by a
-    running median, so that a single leap is no state."""
-
-    steps: np.ndarray  # (N,)
-    columns: tuple[np.ndarray, ...]  # each (N,)
-    rows: int  # that a state must last
-    span: int  # steps that it must last
-
-    def since(self, state: np.ndarray) -> int | None:
-        """Index at which a state (N,) began that lasts to the end, if it has lasted long enough."""
-        broken = np.flatnonzero(~state)
-        first = int(broken[-1]) + 1 if len(broken) else 0
-        if len(state) - first < self.rows:
-            return None
-        return first if self.steps[-1] - self.steps[first] >= self.span else None
-
-
-@dataclass(frozen=True)
-class Patient:
-    """A training to be examined: its settings and its history."""
-
-    config: TrainConfig
-    curves: Curves
-    quality: Curves | None
-
-    @property
-    def objective(self) -> type[Objective]:
-        """What it declares tells which checks apply; nothing for an objective not known here."""
-        return OBJECTIVES.get(self.config.objective, Objective)
-
-    @property
-    def warm_up(self) -> int:
-        """Steps before which few kinds of pictures are no illness."""
-        return max(WARM_UP, round(WARM_UP_SHARE * self.config.steps))
-
-    @cached_property
-    def _thin(self) -> Curves:
-        length = len(self.curves.get("step", ()))
-        every = -(-length // MAX_ROWS) or 1
-        return {name: column[(length - 1) % every :: every] for name, column in self.curves.items()}
-
-    def losses(self, *names: str, smooth: int = SMOOTH) -> Series | None:
-        """Those columns of the curves; None where one is missing."""
-        return _series(self._thin, names, smooth, HOLD_ROWS, HOLD_STEPS)
-
-    def samples(self, *names: str) -> Series | None:
-        """Those columns of the measurements; None where one is missing."""
-        return _series(self.quality or {}, names, 1, HOLD_MEASURES, 0)
-
-    def targets(self, name: str) -> Iterator[tuple[str, float]]:
-        """The columns of the objective's watches that have a target of that name, and its level."""
-        for watch in self.objective.watches:
-            if name in watch.targets:
-                yield from ((column, self._level(watch, name)) for column in watch.columns)
-
-    def _level(self, watch: Watch, name: str) -> float:
-        level = watch.targets[name]
-        return float(getattr(self.config, level)) if isinstance(level, str) else level
-
+from gan_core.training import symptoms
+from gan_core.training.findings import Finding, Severity, severe
+from gan_core.training.symptoms import Patient, Symptom
 
 Look = Callable[[Patient], Symptom | None]
 
@@ -137,268 +30,11 @@ class Check:
     advice: str
 
 
-def _not_finite(patient: Patient) -> Symptom | None:
-    column = patient.curves.get(NOT_FINITE)
-    if column is None or not np.isfinite(column).any():
-        return None
-    step = int(patient.curves["step"][np.isfinite(column).argmax()])
-    return Symptom(step, f"At step {step:,} a loss or a weight was NaN or infinite.")
-
-
-def _diverging(patient: Patient) -> Symptom | None:
-    """Healthy losses stay below 10 from the first rows on; broken ones that run away pass 1e3."""
-    for name, whose in (("d/loss", "discriminator"), ("g/loss", "generator")):
-        series = patient.losses(name)
-        if series is None:
-            continue
-        (loss,) = series.columns
-        first = series.since(np.abs(loss) > DIVERGED)
-        if first is not None:
-            words = f"the {whose}'s loss went beyond {DIVERGED:g} and is now {loss[-1]:,.3g}"
-            return Symptom(int(series.steps[first]), _sentence(words))
-    return None
-
-
-def _saturated(patient: Patient) -> Symptom | None:
-    chance = patient.objective.chance
-    series = patient.losses(*chance) if chance else None
-    if series is None:
-        return None
-    share = np.sum(series.columns, 0) / sum(chance.values())
-    first = series.since(share < WON)
-    if first is None:
-        return None
-    words = f"the discriminator's loss is {share[-1]:.1%} of that of a coin toss"
-    says = patient.losses("d/D(x)", "d/D(G(z))")
-    if says is not None:
-        real, fake = (column[-1] for column in says.columns)
-        words += f", with D(x) {real:.3f} and D(G(z)) {fake:.3f}"
-    slope = patient.losses("g/gradient_norm")
-    if slope is not None:
-        (norm,) = slope.columns
-        words += (
-            f"; the norm of the generator's gradient is {norm[-1]:.2g}, at most {norm.max():.2g}"
-        )
-    return Symptom(int(series.steps[first]), _sentence(words))
-
-
-def _runaway(patient: Patient) -> Symptom | None:
-    chance = patient.objective.chance
-    if "d/fake" not in chance:
-        return None
-    series = patient.losses("d/fake")
-    if series is None:
-        return None
-    (loss,) = series.columns
-    first = series.since(loss > FOOLED * chance["d/fake"])
-    if first is None:
-        return None
-    words = (
-        f"the discriminator's loss on generated images is {loss[-1] / chance['d/fake']:.1f} times "
-        "that of a coin toss"
-    )
-    says = patient.losses("d/D(x)", "d/D(G(z))")
-    if says is not None:
-        real, fake = (column[-1] for column in says.columns)
-        words += f", with D(x) {real:.3f} and D(G(z)) {fake:.3f}"
-    return Symptom(int(series.steps[first]), _sentence(words))
-
-
-def _collapse(patient: Patient) -> Symptom | None:
-    if patient.curves["step"][-1] < patient.warm_up:
-        return None
-    return _few_classes(patient) or _little_variety(patient) or _parallel_codes(patient)
-
-
-def _few_classes(patient: Patient) -> Symptom | None:
-    series = patient.samples("present", "kl", "diversity")
-    if series is None:
-        return None
-    present, kl, diversity = series.columns
-    first = series.since((present <= FEW_CLASSES) | (kl > UNEVEN))
-    if first is None or _grows(present, 1.5) or _grows(-kl, 0.1) or _widens(diversity):
-        return None
-    assert patient.quality is not None
-    shares = [column[-1] for name, column in patient.quality.items() if name.startswith("share/")]
-    words = f"{present[-1]:.0f} of {len(shares) or 10} classes are drawn"
-    missing = [str(k) for k, share in enumerate(shares) if share < PRESENT]
-    if 0 < len(missing) < len(shares):
-        words += f", missing are {', '.join(missing)}"
-        words += f"; {max(shares):.0%} of the samples read as {int(np.argmax(shares))}"
-    return Symptom(int(series.steps[first]), _sentence(words))
-
-
-def _little_variety(patient: Patient) -> Symptom | None:
-    series = patient.samples("diversity")
-    if series is None:
-        return None
-    (diversity,) = series.columns
-    best = np.maximum.accumulate(diversity)
-    first = series.since((diversity < LITTLE_VARIETY) | (diversity < LOST_VARIETY * best))
-    if first is None or _widens(diversity):
-        return None
-    words = (
-        f"two samples differ {diversity[-1]:.2f} times as much as two real images, "
-        f"at best {best[-1]:.2f}"
-    )
-    return Symptom(int(series.steps[first]), _sentence(words))
-
-
-def _parallel_codes(patient: Patient) -> Symptom | None:
-    series = patient.losses("g/pull_away")
-    if series is None:
-        return None
-    (cosine,) = series.columns
-    first = series.since(cosine > PARALLEL)
-    if first is None:
-        return None
-    words = f"the pull-away term is {cosine[-1]:.2f}: all samples have nearly one code"
-    return Symptom(int(series.steps[first]), _sentence(words))
-
-
-def _oscillation(patient: Patient) -> Symptom | None:
-    """Swings of the generator's loss over its own median, there and back again and again; only
-    where that loss is positive, so that its size means something."""
-    series = patient.losses("g/loss", smooth=1)
-    if series is None or len(series.steps) < SWING_ROWS:
-        return None
-    steps, loss = series.steps[-SWING_WINDOW:], series.columns[0][-SWING_WINDOW:]
-    low, middle, high = np.percentile(loss, (15, 50, 85))
-    if loss.min() <= 0 or high - low < SWING * middle:
-        return None
-    # from below the low to above the high and back: what trembles in between does not count
-    sides = np.sign((loss > high).astype(int) - (loss < low))
-    at = np.flatnonzero(sides)
-    turns = at[1:][np.diff(sides[at]) != 0]
-    if len(turns) < SWINGS:
-        return None
-    words = (
-        f"the generator's loss crossed from below {low:.3g} to above {high:.3g} or back "
-        f"{len(turns)} times in {int(steps[-1] - steps[0]):,} steps"
-    )
-    return Symptom(int(steps[turns[0]]), _sentence(words))
-
-
-def _penalty(patient: Patient) -> Symptom | None:
-    """The mean norm is off its target, or the samples' own norms lie far around it."""
-    for name, target in patient.targets("target"):
-        series = patient.losses(name)
-        if series is None:
-            continue
-        (norm,) = series.columns
-        off = norm > OFF_TARGET
-        words = f"the gradient's norm is {norm[-1]:.3g}, its target {target:g}"
-        if target:
-            off = (norm > OFF_TARGET * target) | (norm < target / OFF_TARGET)
-            both = patient.losses(name, "d/penalty")
-            if both is not None:
-                squares = both.columns[1] / target**2
-                off |= squares > SCATTERED
-                words += (
-                    f", and that of a sample is {squares[-1] ** 0.5:.0%} off (root mean square)"
-                )
-        first = series.since(off)
-        if first is not None:
-            return Symptom(int(series.steps[first]), _sentence(words))
-    return None
-
-
-def _clip(patient: Patient) -> Symptom | None:
-    series = patient.losses("d/clipped")
-    if series is None:
-        return None
-    (share,) = series.columns
-    first = series.since(share > AT_CLIP)
-    if first is None:
-        return None
-    words = f"{share[-1]:.0%} of the critic's weights are at the clip of {patient.config.clip:g}"
-    return Symptom(int(series.steps[first]), _sentence(words))
-
-
-def _margin(patient: Patient) -> Symptom | None:
-    for name, margin in patient.targets("margin"):
-        if name != "d/energy(G(z))":
-            continue
-        series = patient.losses(name, "d/fake")
-        if series is None:
-            return None
-        energy, hinge = series.columns
-        first = series.since((energy >= margin) & (hinge < SHUT_HINGE * margin))
-        if first is not None:
-            words = (
-                f"generated images have the energy {energy[-1]:.3g} with a margin of {margin:g}; "
-                f"what the hinge leaves is {hinge[-1] / margin:.1%} of the margin"
-            )
-            return Symptom(int(series.steps[first]), _sentence(words))
-    return None
-
-
-def _balance(patient: Patient) -> Symptom | None:
-    series = patient.losses("d/k")
-    if series is None:
-        return None
-    (k,) = series.columns
-    for bound, state in ((0, k < K_MARGIN), (1, k > 1 - K_MARGIN)):
-        first = series.since(state)
-        if first is not None and series.steps[-1] >= patient.warm_up:
-            return Symptom(int(series.steps[first]), f"k is {k[-1]:.3f}, at its bound {bound}.")
-    return None
-
-
-def _plateau(patient: Patient) -> Symptom | None:
-    series = patient.samples("fd")
-    if series is None or patient.curves["step"][-1] < patient.warm_up:
-        return None
-    distance = np.minimum.accumulate(_median(series.columns[0], 3))
-    reached = int(np.argmax(distance <= (1 + PROGRESS) * distance[-1]))
-    quiet = len(distance) - reached
-    if quiet < PLATEAU_MEASURES or quiet < len(distance) / 2:
-        return None
-    step = int(series.steps[reached])
-    words = (
-        f"the distance to real images was {distance[reached]:.3g} at step {step:,} and is at best "
-        f"{distance[-1]:.3g} since, over {int(series.steps[-1]) - step:,} steps"
-    )
-    return Symptom(step, _sentence(words))
-
-
-def _grows(values: np.ndarray, least: float) -> bool:
-    """Whether the last measures (N,) went up by more than that."""
-    return bool(values[-1] - values[-HOLD_MEASURES] > least)
-
-
-def _widens(diversity: np.ndarray) -> bool:
-    return _grows(diversity, WIDENING * float(diversity[-1]))
-
-
-def _sentence(words: str) -> str:
-    return f"{words[0].upper()}{words[1:]}."
-
-
-def _series(
-    curves: Curves, names: tuple[str, ...], smooth: int, rows: int, span: int
-) -> Series | None:
-    if any(name not in curves for name in names):
-        return None
-    steps, columns = curves["step"], [curves[name] for name in names]
-    known = np.isfinite(columns).all(0)
-    if not known.any():
-        return None
-    smoothed = tuple(_median(column[known], smooth) for column in columns)
-    return Series(steps[known], smoothed, rows, span)
-
-
-def _median(values: np.ndarray, width: int) -> np.ndarray:
-    """The running median (N,) of each value and those before it: no value looks ahead."""
-    padded = np.concatenate([np.full(width - 1, values[0]), values])
-    return np.median(np.lib.stride_tricks.sliding_window_view(padded, width), axis=1)
-
-
 CHECKS: dict[str, Check] = {
     "nan": Check(
         "Diverged to NaN",
         "severe",
-        _not_finite,
+        symptoms.not_finite,
         "A number left the range of floating point; every weight that it reaches is lost, so the "
         "training ended. The last saved state is from before.",
         "Lower both learning rates, to a third at first, or take another seed. A gradient penalty "
@@ -407,7 +43,7 @@ CHECKS: dict[str, Check] = {
     "diverged": Check(
         "Losses run away",
         "severe",
-        _diverging,
+        symptoms.divergence,
         "The losses grow without limit: the critic's scores are not bounded by anything, and NaN "
         "is near.",
         "Bound the critic: WGAN needs its clip, WGAN-GP and R3GAN their penalty. Else lower both "
@@ -416,7 +52,7 @@ CHECKS: dict[str, Check] = {
     "collapse": Check(
         "Mode collapse",
         "severe",
-        _collapse,
+        symptoms.collapse,
         "The generator draws few kinds of pictures, whatever noise it is given. The losses may "
         "look healthy all the same: each of the few can be convincing.",
         "Lower the generator's learning rate or beta1, or go back to an earlier state. Objectives "
@@ -426,7 +62,7 @@ CHECKS: dict[str, Check] = {
     "saturated": Check(
         "The discriminator has won",
         "severe",
-        _saturated,
+        symptoms.saturation,
         "It tells real from generated without fail, so that its gradient says little of how to do "
         "better: the generator hardly learns any more.",
         "Slow the discriminator down: a lower learning rate for it, fewer of its steps, or a "
@@ -436,7 +72,7 @@ CHECKS: dict[str, Check] = {
     "runaway": Check(
         "The generator is running away",
         "warning",
-        _runaway,
+        symptoms.runaway,
         "The discriminator takes generated images for real ones with confidence. It cannot teach "
         "what it does not see, and a low generator loss here says nothing of the pictures.",
         "Give the discriminator more steps or a higher learning rate, and look whether its loss "
@@ -445,7 +81,7 @@ CHECKS: dict[str, Check] = {
     "oscillation": Check(
         "The players chase each other in circles",
         "warning",
-        _oscillation,
+        symptoms.oscillation,
         "The balance swings back and forth, widely and again and again: each player undoes what "
         "the other learnt, and the pictures change all at once.",
         "Lower both learning rates, or beta1. The moving average of the generator's weights (EMA) "
@@ -454,7 +90,7 @@ CHECKS: dict[str, Check] = {
     "penalty": Check(
         "The gradient is off its target",
         "warning",
-        _penalty,
+        symptoms.penalty,
         "The penalty does not hold the critic's gradient where the objective wants it, so that its "
         "scores are not the distance, or the smooth slope, that they are taken for.",
         "Raise the gradient penalty's weight (10 is usual for WGAN-GP and DRAGAN), lower the "
@@ -463,7 +99,7 @@ CHECKS: dict[str, Check] = {
     "clip": Check(
         "The critic's weights sit at the clip",
         "warning",
-        _clip,
+        symptoms.clip,
         "With nearly all weights at one bound or the other the critic is a crude function that "
         "can tell few things apart.",
         "Widen the clip a little (published: 0.01), or take WGAN-GP, which bounds the gradient "
@@ -472,7 +108,7 @@ CHECKS: dict[str, Check] = {
     "margin": Check(
         "Energies are stuck at the margin",
         "warning",
-        _margin,
+        symptoms.margin,
         "Generated images have at least the energy of the margin: the hinge is shut, the critic "
         "learns nothing from them, and the generator finds no way down.",
         "Raise the generator's learning rate or lower the margin, and look whether the "
@@ -481,7 +117,7 @@ CHECKS: dict[str, Check] = {
     "balance": Check(
         "The balance k is at its bound",
         "warning",
-        _balance,
+        symptoms.balance,
         "At 0 the critic does not mind generated images at all, at 1 it minds them as much as it "
         "ever can: the balance that BEGAN lives on is lost.",
         "At 0, raise the diversity ratio or the balance rate; at 1, lower them or the generator's "
@@ -490,7 +126,7 @@ CHECKS: dict[str, Check] = {
     "plateau": Check(
         "No progress for long",
         "note",
-        _plateau,
+        symptoms.plateau,
         "The samples have not come closer to real images for half of the training and more.",
         "This is a place to stop. What is left may come from lower learning rates or a larger "
         "network, not from more steps.",
@@ -512,16 +148,16 @@ def examine(
     if not len(curves.get("step", ())):
         return ()
     patient = Patient(config, curves, quality)
-    found = []
+    findings = []
     for name, check in CHECKS.items():
         symptom = check.look(patient)
         if symptom is not None:
-            found.append(
+            findings.append(
                 Finding(
                     name, check.title, check.severity, symptom.step, symptom.evidence,
                     check.meaning, check.advice,
                 )
             )  # fmt: skip
-    if severe(found):  # a place to stop is no news beside it
-        found = [finding for finding in found if finding.severity != "note"]
-    return tuple(sorted(found, key=lambda finding: _GRAVITY.index(finding.severity)))
+    if severe(findings):  # a place to stop is no news beside it
+        findings = [finding for finding in findings if finding.severity != "note"]
+    return tuple(sorted(findings, key=lambda finding: _GRAVITY.index(finding.severity)))

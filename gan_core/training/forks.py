@@ -14,7 +14,7 @@ from typing import Any
 from gan_core import catalog
 from gan_core.config import TrainConfig
 from gan_core.errors import ConfigError
-from gan_core.objectives.table import objective_class
+from gan_core.objectives.build import declaration
 from gan_core.runs.folder import RunFolder
 from gan_core.runs.store import RunStore
 
@@ -45,19 +45,19 @@ def fork_settings(config: TrainConfig, changes: Mapping[str, Any]) -> TrainConfi
     Raises:
         ConfigError: a setting is unknown, its value not allowed, or it cannot change in a fork.
     """
-    changed = config.changed(changes)
+    child = config.changed(changes)
     for name, reason in FIXED.items():
-        if getattr(changed, name) != getattr(config, name):
+        if getattr(child, name) != getattr(config, name):
             raise ConfigError(f"{name} cannot change in a fork: {reason}.")
-    catalog.check(changed)
-    before, after = objective_class(config.objective), objective_class(changed.objective)
-    for what in ("head", "conditional", "critic_norm"):
-        if getattr(before, what) != getattr(after, what):
+    catalog.check(child)
+    before, after = declaration(config), declaration(child)
+    for need in ("head", "conditional", "critic_norm"):
+        if getattr(before, need) != getattr(after, need):
             raise ConfigError(
-                f"objective cannot change from {config.objective!r} to {changed.objective!r} in a "
+                f"objective cannot change from {config.objective!r} to {child.objective!r} in a "
                 "fork: they need networks of different shapes."
             )
-    return changed
+    return catalog.complete(child)
 
 
 def new_fork(

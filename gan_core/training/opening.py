@@ -53,7 +53,7 @@ def start(
         ConfigError, DataError: settings that do not fit, or a data set that cannot be read.
         BusyError: another process trains in this folder.
     """
-    catalog.check(config)
+    config = catalog.complete(config)
     with _hold(run) as lock:
         data = _load(config, data_dir, progress)
         trainer = Trainer(config.with_steps(len(data)), data, device)
@@ -90,6 +90,7 @@ def resume(
         CheckpointError: no state, a damaged one, or another data set than the run began with.
         BusyError: another process trains this run.
     """
+    catalog.check_names(changes)
     config = run.config()
     forbidden = [
         name

@@ -21,8 +21,8 @@ from gan_core.latent import vectors
 from gan_core.networks.base import Generator
 from gan_core.networks.layers import Dropout
 from gan_core.networks.sampling import sample
+from gan_core.objectives import build as objectives
 from gan_core.objectives.base import Batch
-from gan_core.objectives.build import kind_of, objective
 from gan_core.training.cuda_graphs import GraphedTurns
 
 
@@ -46,8 +46,8 @@ class Trainer:
         self.device = device
         self._graphed = graphed
         self.steps_done = 0
-        self.objective = objective(config, kind_of(config))
-        networks = catalog.networks(config, data.image_shape, data.classes)
+        self.objective = objectives.build(config)
+        networks = catalog.networks(config, self.objective, data.image_shape, data.classes)
         # Channels last is what convolutions work in: other maps are turned at every layer.
         for network in networks:
             network.to(device).to(memory_format=torch.channels_last)
@@ -56,11 +56,11 @@ class Trainer:
             copy.deepcopy(self.generator).requires_grad_(False) if config.ema_decay else None
         )
         self._random = torch.Generator(device).manual_seed(config.seed)
-        self.objective.random = self._random
+        self.objective.draw_from(self._random)
         for network in (self.generator, self.critic):
             for module in network.modules():
                 if isinstance(module, Dropout):
-                    module.generator = self._random
+                    module.draw_from(self._random)
         self._optimizer_g = self._optimizer(self.generator, config.lr_g)
         self._optimizer_d = self._optimizer(self.critic, config.lr_d)
         self._batches = Batches(data.to(device), config.batch_size, config.seed)
@@ -74,11 +74,11 @@ class Trainer:
             self._turn = GraphedTurns(self._play, self._random)
 
     def _optimizer(self, network: nn.Module, lr: float) -> torch.optim.Optimizer:
-        kept = {"capturable": True} if self._graphed else {}
+        options = {"capturable": True} if self._graphed else {}
         if self.config.optimizer == "rmsprop":
-            return torch.optim.RMSprop(network.parameters(), lr=lr, foreach=True, **kept)
+            return torch.optim.RMSprop(network.parameters(), lr=lr, foreach=True, **options)
         betas = (self.config.beta1, self.config.beta2)
-        return torch.optim.Adam(network.parameters(), lr=lr, betas=betas, fused=True, **kept)
+        return torch.optim.Adam(network.parameters(), lr=lr, betas=betas, fused=True, **options)
 
     @property
     def sampler(self) -> Generator:
@@ -130,17 +130,17 @@ class Trainer:
         """The critic's updates of a round; returns the last fake batch where the generator can
         learn from it, and what there is to plot."""
         size = self.config.batch_size
-        shared = self.config.batch_size_g in (0, size)
+        same_batch = self.config.batch_size_g in (0, size)
         for number, real in enumerate(self._round, start=1):
-            with torch.set_grad_enabled(shared and number == len(self._round)):
+            with torch.set_grad_enabled(same_batch and number == len(self._round)):
                 fake = self._fake(size)
-            seen = Batch(fake.images.detach(), fake.labels)
-            loss = self.objective.d_loss(self.critic, real, seen)
+            images = Batch(fake.images.detach(), fake.labels)
+            loss = self.objective.d_loss(self.critic, real, images)
             self._optimizer_d.zero_grad(set_to_none=True)
             loss.total.backward()
             self._optimizer_d.step()
             self.objective.after_d_step(self.critic, loss)
-        return fake if shared else None, {"d/loss": loss.total.detach(), **loss.parts}
+        return fake if same_batch else None, {"d/loss": loss.total.detach(), **loss.parts}
 
     def scalars(self) -> dict[str, float]:
         """Means since the last call, by name: the only host synchronisation."""
@@ -171,7 +171,8 @@ class Trainer:
         return bool(torch.stack([tensor.isfinite().all() for tensor in numbers]).all())
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything needed to go on: tensors and plain values only."""
+        """Everything needed to go on: tensors and plain values only. The tensors are those that the
+        next step changes: write or copy them before it."""
         return {
             "step": self.steps_done,
             "generator": self.generator.state_dict(),
@@ -184,7 +185,7 @@ class Trainer:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from a state of networks of the same shapes.
+        """Go on from a state of networks of the same shapes; the state stays as it is.
 
         The optimizers keep what they remember of past gradients; their rates are the settings' own.
         An average that the state lacks begins with the weights as they are.
@@ -200,7 +201,7 @@ class Trainer:
             (self._optimizer_g, "optimizer_g", self.config.lr_g),
             (self._optimizer_d, "optimizer_d", self.config.lr_d),
         ):
-            optimizer.load_state_dict(state[name])
+            optimizer.load_state_dict(copy.deepcopy(state[name]))  # which would take the tensors
             for group in optimizer.param_groups:
                 group["lr"] = lr
                 if "betas" in group:
@@ -238,14 +239,14 @@ class Trainer:
     def _take_reals(self) -> None:
         """The real batches of the round that begins: into the same memory, where steps are
         captured."""
-        taken = [self._next_real() for _ in range(self.config.d_steps)]
-        if not self._graphed or len(self._round) != len(taken):
-            self._round = taken
+        batches = [self._next_real() for _ in range(self.config.d_steps)]
+        if not self._graphed or len(self._round) != len(batches):
+            self._round = batches
             return
-        for kept, new in zip(self._round, taken, strict=True):
-            kept.images.copy_(new.images)
-            if kept.labels is not None and new.labels is not None:
-                kept.labels.copy_(new.labels)
+        for old, new in zip(self._round, batches, strict=True):
+            old.images.copy_(new.images)
+            if old.labels is not None and new.labels is not None:
+                old.labels.copy_(new.labels)
 
     def _next_real(self) -> Batch:
         images, labels = next(self._reals)

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import streamlit as st
 
-from gan_core.config import SETTINGS
 from gan_core.errors import GanError
 from gan_core.runs.generators import OpenedGenerator
 from pages.explore.generator_choice import generator_choice
@@ -145,11 +144,14 @@ def _facts(item: sources.Source, opened: OpenedGenerator) -> None:
 
 
 def _settings(room: Subject) -> None:
-    values = room.opened.config.to_dict()
+    from gan_core import catalog
+
+    config = catalog.complete(room.opened.config)
+    values, known = config.to_dict(), catalog.settings(config.objective)
     st.table(
         {
-            "Setting": [setting.label for setting in SETTINGS.values()],
-            "Value": [str(values[name]) or "none" for name in SETTINGS],
+            "Setting": [setting.label for setting in known.values()],
+            "Value": [str(values[name]) or "none" for name in known],
         }
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import statistics
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gan_core.config import SETTINGS, TrainConfig
@@ -45,7 +45,9 @@ class Entry:
     @property
     def recipe(self) -> str:
         """The same for trainings that differ in nothing but the seed and what they record."""
-        settings = asdict(self.config)
+        from gan_core.catalog import complete
+
+        settings = complete(self.config).to_dict()
         for name, setting in SETTINGS.items():
             if name in ("preset", "seed") or setting.group == "record":
                 del settings[name]

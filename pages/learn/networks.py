@@ -87,7 +87,7 @@ def anatomy(config: TrainConfig) -> Anatomy:
     from gan_core.networks.summary import layers
 
     shape = (config.channels, config.image_size, config.image_size)
-    pair = catalog.networks(config, shape, CLASSES)
+    pair = catalog.outline(config, shape, CLASSES)
     label = torch.zeros(1, dtype=torch.long)
     return Anatomy(
         tuple(layers(pair.generator, torch.zeros(1, config.latent_dim), label)),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from gan_core.config import SETTINGS, TrainConfig
+from gan_core.objectives.watches import Watch
 from gan_core.presets import PRESETS, Recipe
 from pages.learn.lesson import WHAT_TO_DO, Lesson, Pitfall, read_lesson
 from pages.shared.forms.settings import table_of
@@ -21,7 +22,7 @@ from pages.shared.server import urls
 from pages.shared.text import link_papers
 
 if TYPE_CHECKING:
-    from gan_core.objectives.base import Objective, Watch
+    from gan_core.objectives.base import Objective
 
 
 GRID_WIDTH = 320  # pixels
@@ -98,6 +99,8 @@ def _mathematics(lesson: Lesson) -> None:
 
 def _needs(kind: type[Objective]) -> None:
     """What it asks of the networks, and its settings with their defaults."""
+    from gan_core.objectives.settings import own_settings
+
     needs = {
         "Output of the discriminator": kind.head.value,
         "Conditional": (
@@ -108,9 +111,9 @@ def _needs(kind: type[Objective]) -> None:
         "Batch norm in the discriminator": "as the network has it" if kind.critic_norm else "none",
     }
     defaults = inspect.signature(kind).parameters
-    for name in kind.settings:
-        label = f"{SETTINGS[name].label} (`{name}`)"
-        needs[label] = f"{defaults[name].default:g} by default. {SETTINGS[name].help}"
+    for name, setting in own_settings(kind).items():
+        default = f"{defaults[name].default:g} by default"
+        needs[f"{setting.label} (`{name}`)"] = f"{default}. {setting.help}"
     st.markdown("##### What it needs")
     st.table({"Need": list(needs), "What": list(needs.values())}, hide_header=True)
 
@@ -154,7 +157,7 @@ def _curves(name: str, kind: type[Objective]) -> None:
     if examples:
         _example(_example_chooser(name, examples))
         return
-    st.markdown("\n".join(f"- {_describe_watch(watch)}" for watch in kind.watches))
+    st.markdown("\n".join(f"- {_describe_watch(kind, watch)}" for watch in kind.watches))
     st.info(
         "No generator trained with it ships with the program. Train one with a recipe above: "
         "its curves and pictures appear on the Train page."
@@ -195,12 +198,15 @@ def _example(state: RunState) -> None:
     )
 
 
-def _describe_watch(watch: Watch) -> str:
+def _describe_watch(kind: type[Objective], watch: Watch) -> str:
+    from gan_core.objectives.settings import own_settings
+
+    settings = own_settings(kind)
     levels = [
-        f"{name} is the setting {SETTINGS[level].label.lower()}"
+        f"{name} is the setting {settings[level].label.lower()}"
         if isinstance(level, str)
         else f"{name} is {level:g}"
-        for name, level in watch.targets.items()
+        for name, level in watch.levels(kind.targets).items()
     ]
     lines = f" Lines: {', '.join(levels)}." if levels else ""
     return f"**{watch.title}** ({', '.join(watch.columns.values())}). {watch.words}{lines}"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from gan_core.config import SETTINGS, TrainConfig
+from gan_core.config import SETTINGS, Setting, TrainConfig
 from gan_core.data.dataset import BUILT_IN
 from gan_core.data.loading import default_dataset
 from gan_core.data.table import dataset_spec
@@ -57,21 +58,21 @@ def settings(recipe: str) -> TrainConfig:
     base = preset(recipe)
     values: dict[str, Any] = {}
     for group, title in GROUPS.items():
-        names = [name for name, item in SETTINGS.items() if item.group == group]
-        if group == "objective":
-            own = _own_settings(values["objective"])
-            names = [name for name in names if name in own]
-        if names:
+        every = _own_settings(values["objective"]) if group == "objective" else SETTINGS
+        members = {name: setting for name, setting in every.items() if setting.group == group}
+        if members:
             with st.expander(title, key=f"train/group/{group}"):
-                values |= _group(recipe, names, base)
+                start = _start_values(base, values.get("objective", base.objective))
+                values |= _group(recipe, members, base, start)
     return base.changed(values)
 
 
 def reset(recipe: str) -> None:
     """Put every widget of a recipe back to the recipe's own value."""
     base = preset(recipe)
-    for name in SETTINGS:
-        st.session_state[setting_key(recipe, name)] = _start_value(name, base)
+    for objective in (*table_of("objective"), base.objective):
+        for name, value in _start_values(base, objective).items():
+            st.session_state[setting_key(recipe, name)] = value
     st.session_state[setting_key(recipe, "length")] = _length_of(base)
 
 
@@ -80,7 +81,7 @@ def setting_key(recipe: str, name: str) -> str:
     return f"train/{recipe}/{name}"
 
 
-def published(objective: str, architecture: str) -> TrainConfig | None:
+def recipe_with(objective: str, architecture: str) -> TrainConfig | None:
     """The recipe of an objective, on that network where there is one."""
     recipes = [recipe.config for recipe in PRESETS.values()]
     fitting = [recipe for recipe in recipes if recipe.objective == objective]
@@ -88,23 +89,38 @@ def published(objective: str, architecture: str) -> TrainConfig | None:
     return next(iter(same + fitting), None)
 
 
-def _group(recipe: str, names: list[str], base: TrainConfig) -> dict[str, Any]:
+def _group(
+    recipe: str, members: Mapping[str, Setting], base: TrainConfig, start: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The widgets of a group, and their values.
+
+    Args:
+        base: the recipe's own settings.
+        start: the values that untouched widgets have.
+    """
     values: dict[str, Any] = {}
-    for name in names:
+    for name, setting in members.items():
         if name in _LENGTHS:
             continue
         if name == "folder" and not dataset_spec(values["dataset"]).in_folder:
             continue
-        unused = name in ("beta1", "beta2") and values.get("optimizer") != "adam"
-        values[name] = _widget(recipe, name, base, disabled=unused)
+        no_part = name in ("beta1", "beta2") and values.get("optimizer") != "adam"
+        values[name] = setting_widget(
+            name,
+            setting,
+            start[name],
+            key=setting_key(recipe, name),
+            disabled=no_part,
+            misfits=_misfits(recipe, name, base) if setting.table else {},
+        )
     if values.get("objective", base.objective) != base.objective:
-        _offer_published(recipe, base, values["objective"], values["architecture"])
-    if "steps" in names:
-        values |= _length(recipe, base)
+        _offer_recipe(recipe, base, values["objective"], values["architecture"])
+    if "steps" in members:
+        values |= _length(recipe, base, start)
     return values
 
 
-def _length(recipe: str, base: TrainConfig) -> dict[str, int]:
+def _length(recipe: str, base: TrainConfig, start: Mapping[str, Any]) -> dict[str, int]:
     key = setting_key(recipe, "length")
     st.session_state.setdefault(key, _length_of(base))
     unit = st.segmented_control(
@@ -117,25 +133,17 @@ def _length(recipe: str, base: TrainConfig) -> dict[str, int]:
         help="Epochs are passes over the data set; steps are generator updates.",
     )
     name, other = ("steps", "epochs") if unit == "steps" else ("epochs", "steps")
-    return {name: _widget(recipe, name, base), other: 0}
+    key = setting_key(recipe, name)
+    return {name: setting_widget(name, SETTINGS[name], start[name], key=key), other: 0}
 
 
-def _widget(recipe: str, name: str, base: TrainConfig, disabled: bool = False) -> Any:
-    return setting_widget(
-        name,
-        _start_value(name, base),
-        key=setting_key(recipe, name),
-        disabled=disabled,
-        left_out=_left_out(recipe, name, base) if SETTINGS[name].table else {},
-    )
-
-
-def _left_out(recipe: str, name: str, base: TrainConfig) -> dict[str, str]:
+def _misfits(recipe: str, name: str, base: TrainConfig) -> dict[str, str]:
     """The entries of a table that do not fit what is chosen elsewhere, each with the reason."""
     from gan_core.catalog import misfits
 
     others = (*TABLE_NAMES, "image_size")
-    config = base.changed({other: _chosen(recipe, other, base) for other in others})
+    values = base.to_dict()
+    config = base.changed({other: _choice(recipe, other, values) for other in others})
     reasons = misfits(config, name)
     if len(reasons) == len(table_of(name)):
         return {}  # whatever it is: the fault lies elsewhere, and the start button names it
@@ -143,39 +151,45 @@ def _left_out(recipe: str, name: str, base: TrainConfig) -> dict[str, str]:
     return reasons
 
 
-def _chosen(recipe: str, name: str, base: TrainConfig) -> Any:
-    return st.session_state.get(setting_key(recipe, name), getattr(base, name))
+def _choice(recipe: str, name: str, start: Mapping[str, Any]) -> Any:
+    """What a widget holds, be it drawn or not."""
+    return st.session_state.get(setting_key(recipe, name), start[name])
 
 
-def _own_settings(objective: str) -> tuple[str, ...]:
+def _own_settings(objective: str) -> Mapping[str, Setting]:
+    from gan_core.objectives.settings import own_settings
     from gan_core.objectives.table import objective_class
 
-    return objective_class(objective).settings
+    return own_settings(objective_class(objective))
 
 
-def _offer_published(recipe: str, base: TrainConfig, objective: str, architecture: str) -> None:
+def _offer_recipe(recipe: str, base: TrainConfig, objective: str, architecture: str) -> None:
     """What an objective that is not the recipe's is published with, and a button that takes it."""
-    source = published(objective, architecture)
+    source = recipe_with(objective, architecture)
     if source is None:
         return
+    explanations = {**SETTINGS, **_own_settings(objective)}
     names = (*_PUBLISHED, *_own_settings(objective))
     if source.optimizer != "adam":
         names = tuple(name for name in names if name not in ("beta1", "beta2"))
-    wanted = {name: getattr(source, name) for name in names}
-    listed = ", ".join(f"{SETTINGS[name].label} {_short(wanted[name])}" for name in names)
-    taken = all(_chosen(recipe, name, base) == value for name, value in wanted.items())
-    state = "They are set." if taken else "Not all of them are set."
-    st.caption(f"The recipe of this objective, {source.preset}, has: {listed}. {state}")
+    start, recipe_values = (_start_values(one, objective) for one in (base, source))
+    values = {name: recipe_values[name] for name in names}
+    summary = ", ".join(
+        f"{explanations[name].label} {_short(value)}" for name, value in values.items()
+    )
+    same = all(_choice(recipe, name, start) == value for name, value in values.items())
+    state = "They are set." if same else "Not all of them are set."
+    st.caption(f"The recipe of this objective, {source.preset}, has: {summary}. {state}")
 
     def take() -> None:
-        for name, value in wanted.items():
+        for name, value in values.items():
             st.session_state[setting_key(recipe, name)] = value
 
     st.button(
         f"Take over the settings of {source.preset}",
         key=f"train/{recipe}/published",
         on_click=take,
-        disabled=taken,
+        disabled=same,
         icon=":material/library_add_check:",
     )
 
@@ -184,9 +198,13 @@ def _short(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _start_value(name: str, base: TrainConfig) -> Any:
-    value = getattr(base, name)
-    return value or _OTHER_LENGTH[name] if name in _LENGTHS else value
+def _start_values(base: TrainConfig, objective: str) -> dict[str, Any]:
+    """What untouched widgets hold, by name, those of an objective's own settings among them."""
+    from gan_core.objectives.settings import own_values
+    from gan_core.objectives.table import objective_class
+
+    values = {**base.to_dict(), **own_values(objective_class(objective), base)}
+    return {**values, **{name: values[name] or _OTHER_LENGTH[name] for name in _LENGTHS}}
 
 
 def _length_of(base: TrainConfig) -> str:

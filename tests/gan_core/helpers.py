@@ -62,7 +62,7 @@ def tiny_config(**changes: Any) -> TrainConfig:
         "sample_every": 5,
         "save_every": 5,
     }
-    return TrainConfig(**{**values, **changes})
+    return TrainConfig.from_dict({**values, **changes})
 
 
 def start(folder: Path, /, **changes: Any) -> TrainingSession:

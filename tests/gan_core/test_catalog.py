@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from gan_core import catalog
+from gan_core.config import SETTINGS, parse_assignments
 from gan_core.data.table import DATASETS
 from gan_core.errors import ConfigError
 from gan_core.networks.base import AutoencoderCritic, Head, LabelPlane
 from gan_core.networks.table import ARCHITECTURES
+from gan_core.objectives import build as objectives
+from gan_core.objectives.settings import own_settings
 from gan_core.objectives.table import OBJECTIVES
 from gan_core.presets import PRESETS, preset
 from tests.gan_core.helpers import tiny_config
@@ -33,6 +37,59 @@ def test_an_unknown_name_is_answered_with_all_known_ones(key: str, table: str) -
     message = str(caught.value)
     assert message.startswith(f"{key} is 'nonsense'; choose one of ")
     assert all(name in message for name in catalog.TABLES[table])
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_what_an_objectives_own_setting_cannot_be_is_named_with_what_is_allowed(name: str) -> None:
+    for setting, explained in own_settings(OBJECTIVES[name]).items():
+        assert explained.minimum is not None
+        assert explained.maximum is not None
+        for value in (explained.minimum - 1, explained.maximum + 1):
+            with pytest.raises(ConfigError) as caught:
+                catalog.check(tiny_config(objective=name, **{setting: value}))
+            message = str(caught.value)
+            assert message.startswith(f"{setting} is ")
+            assert f"from {explained.minimum:g} to {explained.maximum:,.10g}" in message
+        for value in (explained.minimum, explained.maximum):
+            catalog.check(tiny_config(objective=name, **{setting: value}))
+
+
+def test_a_setting_of_another_objective_does_no_harm_and_is_checked_too() -> None:
+    catalog.check(tiny_config(objective="gan", clip=0.02))
+    with pytest.raises(ConfigError, match=r"^clip is 200\.0; .* from 1e-06 to 100"):
+        catalog.check(tiny_config(objective="gan", clip=200))
+
+
+def test_unknown_settings_are_named_beside_the_known_ones() -> None:
+    refusals: list[Callable[[], object]] = [
+        lambda: catalog.check(tiny_config(learning_rate=1)),
+        lambda: catalog.check(tiny_config().changed(parse_assignments(["learning_rate=1"]))),
+        lambda: catalog.check_names({"steps": 3, "learning_rate": 1}),
+    ]
+    for refuse in refusals:
+        with pytest.raises(ConfigError, match=r"'learning_rate' is not a setting; .*lr_g, lr_d"):
+            refuse()
+
+
+def test_every_setting_is_explained_where_it_stands() -> None:
+    every = catalog.settings()
+    assert set(SETTINGS) < set(every)
+    for name, kind in OBJECTIVES.items():
+        own = own_settings(kind)
+        assert not set(own) & {*SETTINGS, "run", "objective_settings"}  # flat in config.json
+        assert all(one.label and one.help and one.group == "objective" for one in own.values())
+        assert list(catalog.settings(name)) == list(
+            catalog.complete(tiny_config(objective=name)).to_dict()
+        )
+
+
+def test_completing_states_what_is_the_objectives_own_and_nothing_else() -> None:
+    old = tiny_config(objective="wgan", clip=0.02, margin=0.2, k_rate=0.5)
+    assert catalog.complete(old).objective_settings == {"clip": 0.02}
+    assert catalog.complete(tiny_config(objective="wgan")).objective_settings == {"clip": 0.01}
+    assert catalog.complete(tiny_config(clip=0.02)) == tiny_config()
+    unknown = tiny_config(objective="of another program", clip=0.02)
+    assert catalog.complete(unknown) == unknown
 
 
 def test_a_size_that_the_network_cannot_make_is_refused() -> None:
@@ -89,7 +146,8 @@ def test_how_many_classes_a_generator_is_told() -> None:
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_networks_are_what_the_objective_needs(name: str) -> None:
     kind = OBJECTIVES[name]
-    built = catalog.networks(tiny_config(objective=name), (1, 8, 8), ("even", "odd"))
+    config = tiny_config(objective=name)
+    built = catalog.networks(config, objectives.build(config), (1, 8, 8), ("even", "odd"))
     assert built.generator.n_classes == (2 if kind.conditional else 0)
     is_autoencoder = kind.head in (Head.SQUARED_ERROR, Head.ABSOLUTE_ERROR)
     assert isinstance(built.critic, AutoencoderCritic) == is_autoencoder

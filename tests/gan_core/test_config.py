@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -139,14 +140,40 @@ def test_a_choice_is_answered_with_all_there_are(name: str) -> None:
         assert getattr(build(**parse_assignments([f"{name}={choice}"])), name) == choice
 
 
-def test_unknown_keys_are_named_beside_the_known_ones() -> None:
-    for refuse in (
-        lambda: TrainConfig.from_dict({"learning_rate": 1}),
-        lambda: build().changed({"learning_rate": 1}),
-        lambda: parse_assignments(["learning_rate=1"]),
+def test_a_name_that_is_no_field_is_a_number_of_the_objectives_own() -> None:
+    for config in (
+        TrainConfig.from_dict({"steps": 10, "clip": 1}),
+        build().changed(parse_assignments(["clip=1"])),
+        build(objective_settings={"clip": 1}),
     ):
-        with pytest.raises(ConfigError, match=r"'learning_rate' is not a setting; .*lr_g, lr_d"):
+        assert dict(config.objective_settings) == {"clip": 1.0}
+        assert config.to_dict()["clip"] == 1.0
+        assert config.changed({"margin": 0.3}).objective_settings == {"clip": 1.0, "margin": 0.3}
+        assert config.changed({"clip": 0.2}).objective_settings == {"clip": 0.2}
+        assert hash(config) == hash(config.changed({}))
+
+
+@pytest.mark.parametrize("value", ["3", None, True, float("nan"), float("inf"), [1], 10**400])
+def test_an_objectives_own_setting_is_a_finite_number(value: Any) -> None:
+    refusals: list[Callable[[], object]] = [
+        lambda: TrainConfig.from_dict({"steps": 10, "clip": value}),
+        lambda: build().changed({"clip": value}),
+        lambda: build(objective_settings={"clip": value}),
+    ]
+    for refuse in refusals:
+        with pytest.raises(ConfigError, match=r"^clip is .*; it must be a number\.$"):
             refuse()
+    with pytest.raises(ConfigError, match=r"^clip is 'tight'; it must be a number\.$"):
+        build().changed(parse_assignments(["clip=tight"]))
+
+
+def test_an_objectives_own_settings_cannot_be_changed_in_place() -> None:
+    values = {"clip": 0.5}
+    config = build(objective_settings=values)
+    values["clip"] = 0.7
+    assert config.objective_settings["clip"] == 0.5
+    with pytest.raises(TypeError):
+        config.objective_settings["clip"] = 0.7  # type: ignore[index]
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gan_core.config import TrainConfig
+from gan_core.objectives.watches import Watch, at_level
 
 if TYPE_CHECKING:
-    from gan_core.objectives.base import Watch
     from gan_core.runs.history import Curves
 
 
@@ -29,7 +29,9 @@ def watches_of(config: TrainConfig, curves: Curves) -> tuple[Watch, ...]:
 
 def levels(watch: Watch, config: TrainConfig) -> dict[str, float]:
     """The levels to draw as lines, by name; a setting's is the run's own."""
-    return {
-        name: float(getattr(config, level)) if isinstance(level, str) else level
-        for name, level in watch.targets.items()
-    }
+    from gan_core.objectives.settings import own_values
+    from gan_core.objectives.table import objective_class
+
+    kind = objective_class(config.objective)
+    settings = own_values(kind, config)
+    return {name: at_level(level, settings) for name, level in watch.levels(kind.targets).items()}

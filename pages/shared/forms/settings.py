@@ -22,18 +22,18 @@ _CHOICES = {"channels": {0: "Automatic", 1: "Grey", 3: "Colour"}}
 
 def setting_widget(
     name: str,
+    setting: Setting,
     value: Any,
     *,
     key: str,
     disabled: bool = False,
-    left_out: Mapping[str, str] = MappingProxyType({}),
+    misfits: Mapping[str, str] = MappingProxyType({}),
 ) -> Any:
     """The widget that fits a setting, starting from a value; returns what is chosen.
 
-    ``left_out`` names entries of a table that are not offered, and says why.
+    ``misfits`` are entries of a table that are not offered, each with the reason.
     """
     st.session_state.setdefault(key, value)
-    setting = SETTINGS[name]
     shared: dict[str, Any] = {
         "label": setting.label,
         "help": f"{setting.help} Called `{name}` in files and commands.",
@@ -43,12 +43,12 @@ def setting_widget(
     }
     if setting.table:
         table = table_of(name)
-        options = [entry for entry in table if entry not in left_out]
-        chosen = st.selectbox(options=options, format_func=lambda k: _title(k, table), **shared)
-        if left_out:
-            reasons = [f"{entry}: {reason}" for entry, reason in left_out.items()]
+        options = [entry for entry in table if entry not in misfits]
+        choice = st.selectbox(options=options, format_func=lambda k: _title(k, table), **shared)
+        if misfits:
+            reasons = [f"{entry}: {reason}" for entry, reason in misfits.items()]
             st.caption("Not offered, because it does not fit:  \n" + "  \n".join(reasons))
-        return chosen
+        return choice
     if name in _CHOICES:
         choices = _CHOICES[name]
         return st.selectbox(options=list(choices), format_func=choices.__getitem__, **shared)

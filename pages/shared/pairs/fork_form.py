@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from gan_core.config import SETTINGS, TrainConfig
+from gan_core.config import Setting, TrainConfig
 from gan_core.errors import ConfigError, GanError
 from pages.shared.errors import run_safely
 from pages.shared.forms.length_input import length_input
@@ -86,38 +86,40 @@ def fork_form(item: sources.Source) -> None:
 
 def _changes(config: TrainConfig, label: str, key: str) -> dict[str, Any]:
     """The settings chosen to be changed that are given another value."""
+    from gan_core import catalog
+
+    settings = _changeable(config)
+    values = catalog.complete(config).to_dict()
     names = st.multiselect(
         label,
-        _changeable(config),
-        format_func=lambda name: SETTINGS[name].label,
+        list(settings),
+        format_func=lambda name: settings[name].label,
         key=f"{key}/names",
         placeholder="Choose settings",
     )
-    values = {
+    changes = {
         name: setting_widget(
             name,
-            getattr(config, name),
+            settings[name],
+            values[name],
             key=f"{key}/{name}",
-            left_out=_unfit(config) if name == "objective" else {},
+            misfits=_unfit(config) if name == "objective" else {},
         )
         for name in names
     }
-    return {name: value for name, value in values.items() if value != getattr(config, name)}
+    return {name: value for name, value in changes.items() if value != values[name]}
 
 
-def _changeable(config: TrainConfig) -> list[str]:
-    from gan_core.objectives.table import objective_class
+def _changeable(config: TrainConfig) -> dict[str, Setting]:
+    from gan_core import catalog
     from gan_core.training.forks import FIXED
 
-    own = objective_class(config.objective).settings
     adam_only = () if config.optimizer == "adam" else ("beta1", "beta2")
-    return [
-        name
-        for name, setting in SETTINGS.items()
-        if name not in (*FIXED, *_ASKED_APART, *adam_only)
-        and (setting.group != "objective" or name in own)
-        and setting.group != "record"
-    ]
+    return {
+        name: setting
+        for name, setting in catalog.settings(config.objective).items()
+        if name not in (*FIXED, *_ASKED_APART, *adam_only) and setting.group != "record"
+    }
 
 
 def _unfit(config: TrainConfig) -> dict[str, str]:

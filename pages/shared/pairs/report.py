@@ -151,11 +151,15 @@ def _pictures(side: Side) -> list[Picture]:
 
 def _settings(sides: Sequence[Side]) -> Table:
     """All settings, those in which the sides differ first, and where each run comes from."""
-    settings = [{name: str(v) for name, v in side.config.to_dict().items()} for side in sides]
-    names = sorted(settings[0], key=lambda name: len({values[name] for values in settings}) == 1)
+    from gan_core.catalog import complete
+
+    configs = [complete(side.config).to_dict() for side in sides]
+    settings = [{name: str(value) for name, value in config.items()} for config in configs]
+    names = list(dict.fromkeys(name for values in settings for name in values))
+    names.sort(key=lambda name: len({values.get(name) for values in settings}) == 1)
     columns = {"": ["Forked from", "Created", *names]}
     for side, values in zip(sides, settings, strict=True):
         info = side.info
         origin = f"{info.parent} at step {info.forked_at:,}" if info.parent else "-"
-        columns[side.label] = [origin, info.created, *(values[name] for name in names)]
+        columns[side.label] = [origin, info.created, *(values.get(name, "-") for name in names)]
     return _table(columns)

@@ -23,7 +23,7 @@ from pages.shared.server.sources import Source
 from pages.shared.text import describe_duration
 
 if TYPE_CHECKING:
-    from gan_core.objectives.base import Watch
+    from gan_core.objectives.watches import Watch
 
 LETTERS = ("A", "B")
 UNITS: dict[XAxis, str] = {"step": "Steps", "images": "Images seen", "seconds": "Seconds"}

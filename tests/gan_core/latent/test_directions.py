@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from gan_core.latent import directions, vectors
+from gan_core.networks.base import Needs
 from gan_core.networks.build import build
 from tests.gan_core.helpers import random_states
 
@@ -32,7 +33,7 @@ def test_principal_directions_of_first_layer_activations_are_those_of_sefa() -> 
 
 @pytest.mark.parametrize("architecture", ["mlp-small", "dcgan-28", "hybrid"])
 def test_the_first_layer_is_what_z_meets_first(architecture: str) -> None:
-    generator = build(architecture, 5, (1, 28, 28), n_classes=3).generator
+    generator = build(architecture, 5, (1, 28, 28), Needs(n_classes=3)).generator
     weight = directions.first_layer(generator)
     assert weight.shape[1] == 5
     seen: list[torch.Tensor] = []
@@ -90,7 +91,7 @@ def test_a_direction_leads_from_one_class_mean_to_the_other() -> None:
 
 
 def test_samples_for_directions_move_no_random_state() -> None:
-    generator = build("mlp-small", 4, (1, 28, 28), n_classes=3).generator
+    generator = build("mlp-small", 4, (1, 28, 28), Needs(n_classes=3)).generator
     before = random_states()
     drawn = directions.sample_prior(generator, "uniform", 7)
     assert random_states() == before
@@ -100,7 +101,7 @@ def test_samples_for_directions_move_no_random_state() -> None:
 
 
 def test_the_fingerprint_changes_with_any_weight() -> None:
-    generator = build("mlp-small", 4, (1, 28, 28), n_classes=0).generator
+    generator = build("mlp-small", 4, (1, 28, 28)).generator
     before = directions.fingerprint(generator)
     assert before == directions.fingerprint(generator)
     with torch.no_grad():

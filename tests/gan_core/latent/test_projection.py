@@ -20,7 +20,9 @@ def straight(classes: int = 0) -> Generator:
     layer = nn.Linear(4 + classes, 4, bias=False)
     with torch.no_grad():
         layer.weight.copy_(torch.cat([torch.eye(4), 0.5 * torch.eye(4)[:, :classes]], 1))
-    return Generator(layer, 4, (1, 2, 2), classes).eval()
+    generator = Generator(layer, 4, (1, 2, 2), classes).eval()
+    generator.output = nn.Identity()
+    return generator
 
 
 def test_the_vector_of_a_linear_generator_is_found_to_the_last_grey_level() -> None:

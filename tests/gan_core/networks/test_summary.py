@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from gan_core.networks.base import Head
-from gan_core.networks.build import Networks, build
+from gan_core.networks.base import Head, Needs
+from gan_core.networks.build import Networks, build, build_generator
 from gan_core.networks.summary import Layer, layers, multiply_adds, parameter_count
 from gan_core.networks.table import ARCHITECTURES
 
@@ -17,7 +17,7 @@ OTHERWISE = [name for name in ARCHITECTURES if name.startswith("dcgan-28-")]
 
 def pair(name: str, head: Head = Head.SCORE, n_classes: int = 0) -> Networks:
     side = ARCHITECTURES[name].image_size or 12
-    return build(name, 8, (1, side, side), head=head, n_classes=n_classes)
+    return build(name, 8, (1, side, side), Needs(head, n_classes))
 
 
 def both(networks: Networks) -> tuple[list[Layer], list[Layer]]:
@@ -105,14 +105,14 @@ def test_each_opposite_draws_and_judges_pictures_of_the_same_size(name: str) -> 
 
 def test_each_opposite_undoes_one_point() -> None:
     right = both(pair("dcgan-28"))
-    undone: dict[str, tuple[set[str], set[str]]] = {}
+    differences: dict[str, tuple[set[str], set[str]]] = {}
     for name in OTHERWISE:
         wrong = both(pair(name))
-        undone[name] = (
+        differences[name] = (
             kinds(wrong[0]) ^ kinds(right[0]),
             kinds(wrong[1]) ^ kinds(right[1]),
         )
-    assert undone == {
+    assert differences == {
         "dcgan-28-pooling": ({"UpsampledConv2d"}, {"MaxPool2d"}),
         "dcgan-28-no-norm": ({"BatchNorm2d"}, {"BatchNorm2d"}),
         "dcgan-28-dense": ({"Linear", "BatchNorm1d"}, {"BatchNorm1d"}),
@@ -123,3 +123,20 @@ def test_each_opposite_undoes_one_point() -> None:
     assert not any("stride 2" in details for details in strides)
     dense = both(pair("dcgan-28-dense"))[1]
     assert [row.kind for row in dense].count("Linear") == 2
+
+
+def test_multiply_adds() -> None:
+    # 100*128 + 128*256 + 256*512 + 512*784
+    assert multiply_adds(build_generator("mlp", 100, (1, 28, 28))) == 578_048
+    # 64 * 192*16 + 192*16 * 96*9 + 96*49 * 48*16 + 48*196 * 16
+    assert multiply_adds(build_generator("dcgan-28", 64, (1, 28, 28))) == 6_614_016
+    # ten more numbers in: 10 * 192*16
+    assert multiply_adds(build_generator("dcgan-28", 64, (1, 28, 28), 10)) == 6_644_736
+
+
+def test_counting_multiply_adds_leaves_the_generator_as_it_was() -> None:
+    generator = build("dcgan-28", 64, (1, 28, 28)).generator
+    multiply_adds(generator)
+    assert generator.training
+    assert not any(module._forward_hooks for module in generator.modules())
+    assert next(generator.parameters()).device.type == "cpu"

@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from gan_core.errors import GanError, MissingToolError
+from gan_core.networks.base import Needs
 from gan_core.networks.build import build
 from gan_core.networks.layers import BATCH_NORMS
 from gan_core.networks.table import ARCHITECTURES
@@ -30,7 +31,9 @@ def random_generator(
     """A generator with random weights, and batch norm whose running statistics matter."""
     side = ARCHITECTURES[architecture].image_size or 12
     shape = (3 if side == 32 else 1, side, side)
-    generator = build(architecture, latent_dim, shape, n_classes=len(classes), seed=3).generator
+    generator = build(
+        architecture, latent_dim, shape, Needs(n_classes=len(classes)), seed=3
+    ).generator
     random = torch.Generator().manual_seed(4)
     for module in generator.modules():
         if isinstance(module, BATCH_NORMS):

@@ -13,7 +13,7 @@ from gan_core.runs.folder import RunFolder
 from gan_core.runs.generators import CHECKPOINTS_DIR
 from gan_core.runs.history import Curves
 from gan_core.runs.store import RunStore
-from gan_core.training import doctor
+from gan_core.training import symptoms
 from gan_core.training.doctor import CHECKS, examine
 from gan_core.training.findings import NOT_FINITE, Finding, severe
 
@@ -36,7 +36,7 @@ def losses(on_real: Any, on_fake: Any, **others: Any) -> Curves:
 
 
 def config(objective: str = "gan", **changes: Any) -> TrainConfig:
-    return TrainConfig(objective=objective, **{"steps": 2000, **changes})
+    return TrainConfig.from_dict({"objective": objective, "steps": 2000, **changes})
 
 
 def names(findings: tuple[Finding, ...]) -> list[str]:
@@ -241,7 +241,7 @@ def test_the_gravest_comes_first_and_is_the_one_to_act_on() -> None:
 
 
 def test_a_long_history_is_thinned_and_its_last_row_kept() -> None:
-    rows = 3 * doctor.MAX_ROWS + 1
+    rows = 3 * symptoms.MAX_ROWS + 1
     on_both = np.where(np.arange(rows) < rows // 2, LN2, 0.0)
     found = examine(config(), history(rows, **{"d/real": on_both, "d/fake": on_both}))
     assert only(found).step == pytest.approx(rows // 2 * 50, rel=0.01)

@@ -18,8 +18,8 @@ from gan_core.config import TrainConfig
 from gan_core.data.dataset import ImageData
 from gan_core.latent import vectors
 from gan_core.networks.base import Architecture
-from gan_core.networks.initialisation import init_he
-from gan_core.networks.mlp import mlp_generator, mlp_trunk
+from gan_core.networks.initialisation import HE
+from gan_core.networks.mlp import mlp_body, mlp_trunk
 from gan_core.networks.table import ARCHITECTURES
 from gan_core.objectives.table import OBJECTIVES
 from gan_core.training.trainer import Trainer
@@ -63,6 +63,7 @@ BARS = {
     "began": Bar(3, 0.3, {"diversity": 1.0, "k_rate": 1.0, "latent_dim": 1, "noise": "uniform"}),
     "r3gan": Bar(8, 0.5, {"zero_penalty": 0.1}),
 }
+LOWEST = Bar(3, 0.3)  # for an objective that nobody has measured
 
 
 def ring() -> ImageData:
@@ -79,7 +80,7 @@ def trained(name: str, settings: dict[str, Any], steps: int = STEPS) -> Trainer:
         "architecture": "ring", "latent_dim": 2, "batch_size": 128, "lr_g": 1e-3, "lr_d": 3e-3,
         "beta1": 0.0, "beta2": 0.9, "ema_decay": 0.99, "steps": STEPS,
     }  # fmt: skip
-    trainer = Trainer(TrainConfig(**{**shared, **settings, "objective": name}), ring(), CPU)
+    trainer = Trainer(TrainConfig.from_dict({**shared, **settings, "objective": name}), ring(), CPU)
     for _ in range(steps):
         trainer.step()
     return trainer
@@ -98,15 +99,15 @@ def _ring_network(monkeypatch: pytest.MonkeyPatch) -> None:
     network = Architecture(
         title="Fully connected, for points",
         source="this test",
-        generator=lambda z, shape, norm: mlp_generator(z, shape, (64, 64), slope=0.0),
+        body=lambda z, shape, norm: mlp_body(z, shape, (64, 64), slope=0.0),
         trunk=lambda shape, norm: mlp_trunk(shape, (64, 64)),
-        init=init_he,
+        initialisation=HE,
     )
     monkeypatch.setitem(ARCHITECTURES, "ring", network)
 
 
-def test_every_objective_has_its_bar() -> None:
-    assert set(BARS) == set(OBJECTIVES)
+def test_every_bar_is_of_an_objective() -> None:
+    assert set(BARS) <= set(OBJECTIVES)
 
 
 def test_a_generator_that_has_not_learnt_passes_no_bar() -> None:
@@ -115,9 +116,9 @@ def test_a_generator_that_has_not_learnt_passes_no_bar() -> None:
     assert near.float().mean() < min(bar.near for bar in BARS.values())
 
 
-@pytest.mark.parametrize("name", BARS)
+@pytest.mark.parametrize("name", OBJECTIVES)
 def test_modes_of_the_ring(name: str) -> None:
-    bar = BARS[name]
+    bar = BARS.get(name, LOWEST)
     trainer = trained(name, bar.settings)
     points, asked = sampled(trainer)
     distances, modes = torch.cdist(points, CENTRES).min(1)

@@ -16,6 +16,7 @@ from gan_core.errors import ConfigError, MissingToolError
 from gan_core.latent import paths, vector_files
 from gan_core.latent import vectors as latent_vectors
 from gan_core.networks import sampling
+from gan_core.networks.base import Needs
 from gan_core.networks.build import build
 from gan_core.presets import preset
 from gan_core.runs import onnx
@@ -468,7 +469,7 @@ def test_many_classes_are_a_list(lab: Path) -> None:
     told = train(lab / "runs", "told", steps=1, architecture="mlp-small", objective="acgan")
     settings = json.loads((told.path / "config.json").read_text())
     settings["run"]["classes"] = [f"kind {k}" for k in range(26)]
-    wide = build("mlp-small", 16, (1, 28, 28), n_classes=26).generator
+    wide = build("mlp-small", 16, (1, 28, 28), Needs(n_classes=26)).generator
     save_generator(told, wide.state_dict())
     (told.path / "config.json").write_text(json.dumps(settings))
     at = open_page("explore", g="runs/told", tool="Sample sheet")

@@ -88,11 +88,15 @@ def test_an_objective_may_have_no_lesson() -> None:
     assert read_lesson("nobody-wrote-one") is None
 
 
-def test_every_objective_has_a_lesson() -> None:
-    assert {path.stem for path in FOLDER.glob("*.md")} == set(OBJECTIVES)
+LESSONS = sorted(path.stem for path in FOLDER.glob("*.md"))
 
 
-@pytest.mark.parametrize("name", OBJECTIVES)
+def test_every_lesson_is_of_an_objective() -> None:
+    assert len(LESSONS) >= 12  # another objective may come without one
+    assert set(LESSONS) <= set(OBJECTIVES)
+
+
+@pytest.mark.parametrize("name", LESSONS)
 def test_a_lesson_is_whole(name: str) -> None:
     lesson = read_lesson(name)
     assert lesson is not None

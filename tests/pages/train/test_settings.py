@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gan_core.catalog import TABLES
+from gan_core.catalog import TABLES, complete
 from gan_core.config import SETTINGS, TrainConfig
 from gan_core.data import loading
 from gan_core.data.table import DATASETS
+from gan_core.objectives.settings import own_settings
 from gan_core.objectives.table import OBJECTIVES
 from gan_core.presets import PRESETS, preset
 from pages.shared.text import link_papers
-from pages.train.settings import default_recipe, published, setting_key
+from pages.train.settings import default_recipe, recipe_with, setting_key
 
 
 def show(recipe: str) -> AppTest:
@@ -48,7 +49,7 @@ def key(name: str, recipe: str = "digits") -> str:
 
 @pytest.mark.parametrize("recipe", PRESETS)
 def test_untouched_widgets_stand_for_the_recipe(recipe: str) -> None:
-    assert chosen(show(recipe)) == preset(recipe)
+    assert chosen(show(recipe)) == complete(preset(recipe))
 
 
 def test_every_setting_has_a_widget_with_its_explanation() -> None:
@@ -58,10 +59,9 @@ def test_every_setting_has_a_widget_with_its_explanation() -> None:
     for kind in (at.number_input, at.selectbox, at.text_input):
         widgets |= {widget.key: widget for widget in kind}
     shown = {name for name in SETTINGS if key(name) in widgets}
-    of_objectives = {name for name, item in SETTINGS.items() if item.group == "objective"}
     # The length is given in steps here, this objective has no settings of its own, and what is
     # broken on purpose is broken on Compare, beside the recipe as it should be.
-    assert shown == set(SETTINGS) - {"preset", "epochs", "breakage"} - of_objectives
+    assert shown == set(SETTINGS) - {"preset", "epochs", "breakage"}
     for name in shown:
         assert widgets[key(name)].label == SETTINGS[name].label
         assert SETTINGS[name].help in widgets[key(name)].help
@@ -90,8 +90,9 @@ def test_an_objective_shows_its_own_settings_alone(objective: str) -> None:
     at.selectbox(key("objective")).set_value(objective).run()
     assert not at.exception
     shown = {widget.key for widget in at.number_input}
-    own = {name for name, item in SETTINGS.items() if item.group == "objective"}
-    assert {name for name in own if key(name) in shown} == set(OBJECTIVES[objective].settings)
+    every = {name for kind in OBJECTIVES.values() for name in own_settings(kind)}
+    own = set(own_settings(OBJECTIVES[objective]))
+    assert {name for name in every if key(name) in shown} == own
     assert chosen(at).objective == objective
 
 
@@ -99,7 +100,7 @@ def test_what_was_set_for_another_objective_is_left_behind() -> None:
     at = show("digits")
     at.selectbox(key("objective")).set_value("ebgan").run()
     at.number_input(key("margin")).set_value(0.5).run()
-    assert chosen(at).margin == 0.5
+    assert chosen(at).objective_settings["margin"] == 0.5
     at.selectbox(key("objective")).set_value("gan").run()
     assert chosen(at) == preset("digits")
 
@@ -142,20 +143,24 @@ def test_where_nothing_fits_all_is_offered_and_what_is_chosen_stays() -> None:
     assert "dcgan-28" not in names(at.selectbox(key("architecture")).options)
 
 
-@pytest.mark.parametrize("objective", sorted(set(OBJECTIVES) - {"gan", "gan-minimax"}))
+WITH_RECIPE = {recipe.config.objective for recipe in PRESETS.values()}
+
+
+@pytest.mark.parametrize("objective", sorted(WITH_RECIPE - {"gan", "gan-minimax"}))
 def test_the_recipe_of_an_objective_is_offered_and_taken_over(objective: str) -> None:
     at = show("digits")
     assert not [button for button in at.button if button.key == "train/digits/published"]
     at.selectbox(key("objective")).set_value(objective).run()
-    recipe = published(objective, "dcgan-28")
+    recipe = recipe_with(objective, "dcgan-28")
     assert recipe is not None
     assert any(recipe.preset in caption.value for caption in at.caption)
     at.button("train/digits/published").click().run()
-    wanted = ("lr_g", "lr_d", "optimizer", "d_steps", *OBJECTIVES[objective].settings)
+    wanted = ("lr_g", "lr_d", "optimizer", "d_steps", *own_settings(OBJECTIVES[objective]))
     if recipe.optimizer == "adam":
         wanted = ("beta1", "beta2", *wanted)
+    taken, recipe_values = (complete(config).to_dict() for config in (chosen(at), recipe))
     for name in wanted:
-        assert getattr(chosen(at), name) == getattr(recipe, name)
+        assert taken[name] == recipe_values[name]
     assert chosen(at).dataset == "digits"
     assert at.button("train/digits/published").disabled
 
@@ -166,9 +171,9 @@ def test_the_recipe_of_an_objective_is_one_on_the_same_network_where_there_is_on
         ("gan", "infogan", "infogan-mnist"),
         ("wgan", "mlp", "wgan-mnist"),
     ):
-        found = published(objective, architecture)
+        found = recipe_with(objective, architecture)
         assert found is not None and found.preset == name
-    assert published("one without a recipe", "mlp") is None
+    assert recipe_with("one without a recipe", "mlp") is None
 
 
 def test_small_numbers_move_by_their_own_magnitude() -> None:

@@ -373,9 +373,10 @@ def test_every_objective_is_watched_as_it_asks(
         shown = {trace["column"]: trace["name"] for trace in figure["traces"]}
         assert shown == dict(watch.columns)
         assert figure["y_range"] == (list(watch.bounds) if watch.bounds else None)
-        values = [0.7 if level == "margin" else level for level in watch.targets.values()]
+        lines = watch.levels(OBJECTIVES[objective].targets)
+        values = [0.7 if level == "margin" else level for level in lines.values()]
         assert [level["value"] for level in figure["levels"]] == values
-        assert [level["name"] for level in figure["levels"]] == list(watch.targets)
+        assert [level["name"] for level in figure["levels"]] == list(lines)
 
 
 def test_what_a_run_never_logged_and_an_unknown_objective_are_not_charted(
