@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from PIL import Image
-from torch import Tensor
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def to_uint8(images: Tensor) -> np.ndarray:
@@ -19,6 +21,8 @@ def to_uint8(images: Tensor) -> np.ndarray:
 
 def to_tensor(pictures: np.ndarray) -> Tensor:
     """(N, H, W, C) uint8 to (N, C, H, W) uint8."""
+    import torch  # here alone, so that grids and files are made without it
+
     return torch.from_numpy(pictures).permute(0, 3, 1, 2).contiguous()
 
 
