@@ -40,7 +40,7 @@ class Key:
 class Point:
     """A base vector, the sliders moved away from it, and the truncation.
 
-    What the three make together is defined by :func:`gan_core.latent.latent_point`.
+    What the three make together is defined by :func:`gan_core.latent.points.latent_point`.
     """
 
     origin: np.ndarray  # (latent_dim,), as drawn or loaded
@@ -90,10 +90,10 @@ class Point:
         """Where the slider of that index leaves the base vector as it is."""
         return float(self.base[index]) if self.basis == RAW else 0.0
 
-    def base_under(self, shown: Sequence[int]) -> np.ndarray:
-        """The vector that the shown sliders start from: the others' values are part of it."""
-        hidden = {i: value for i, value in self.coordinates.items() if i not in set(shown)}
-        return self._at(1.0, hidden)
+    def base_under(self, indices: Sequence[int]) -> np.ndarray:
+        """The vector that these sliders start from: the others' values are part of it."""
+        others = {i: value for i, value in self.coordinates.items() if i not in set(indices)}
+        return self._at(1.0, others)
 
     @property
     def reached(self) -> np.ndarray:
@@ -124,6 +124,12 @@ class Exploration:
     groups: dict[tuple[int, int], str] = field(default_factory=dict)  # seed, sample: its group
     uploads: int = 0
 
+    def go_to(self, vector: np.ndarray, about: str, label: int | None = None) -> None:
+        """Go to a latent vector (latent_dim,) as it stands, and to its class where it has one."""
+        self.point.start(vector, about, truncation=1.0)
+        if label is not None:
+            self.label = label
+
     def go_to_seed(self, seed: int) -> None:
         """Go to the vector that a seed gives."""
         self.seed = seed
@@ -139,10 +145,10 @@ class Exploration:
         Raises:
             ConfigError: there is no room for so many.
         """
-        room = MAX_KEYS - len(self.keys)
-        if len(keys) > room:
+        space = MAX_KEYS - len(self.keys)
+        if len(keys) > space:
             raise ConfigError(
-                f"An interpolation has at most {MAX_KEYS} key points, so there is room for {room} "
+                f"An interpolation has at most {MAX_KEYS} key points, so there is room for {space} "
                 "more; remove some first."
             )
         self.keys.extend(keys)
@@ -171,13 +177,13 @@ def random_seed() -> int:
     return secrets.randbelow(1_000_000)
 
 
-def exploration(latent_dim: int, noise: str) -> Exploration:
+def current_exploration(latent_dim: int, noise: str) -> Exploration:
     """This visitor's exploration for that latent size and kind of noise."""
-    known: dict[tuple[int, str], Exploration] = st.session_state.setdefault("explore", {})
-    if (latent_dim, noise) not in known:
+    explorations: dict[tuple[int, str], Exploration] = st.session_state.setdefault("explore", {})
+    if (latent_dim, noise) not in explorations:
         point = Point(draw(0, latent_dim, noise), "seed 0")
-        known[latent_dim, noise] = Exploration(latent_dim, noise, 0, point)
-    return known[latent_dim, noise]
+        explorations[latent_dim, noise] = Exploration(latent_dim, noise, 0, point)
+    return explorations[latent_dim, noise]
 
 
 def hold(key: str, value: object) -> None:

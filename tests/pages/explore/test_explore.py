@@ -32,6 +32,10 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         yield folder
 
 
+def version_of(source_id: str) -> generators.SavedVersion:
+    return generators.saved_version(sources.find_source(source_id))
+
+
 def button(at: AppTest, label: str) -> None:
     (found,) = [b for b in at.button if b.label == label]
     found.click()
@@ -510,7 +514,7 @@ def test_a_picked_sample_sets_point_and_class(lab: Path, monkeypatch: pytest.Mon
         assert pictures[pick]["label"] == "Noise 3, class 5"
         return pick
 
-    monkeypatch.setattr("pages.explore.tools.sample_sheet.gallery", gallery)
+    monkeypatch.setattr("pages.explore.picture_choice.gallery", gallery)
     train(lab / "runs", "told", steps=2, architecture="mlp-small", objective="cgan")
     at = open_page("explore", g="runs/told", tool="Sample sheet")
     assert not at.exception
@@ -608,7 +612,7 @@ def test_the_sliders_take_another_family_of_directions(lab: Path) -> None:
     assert not at.exception
     assert "(SeFa)" in words(at)
     np.testing.assert_allclose(state(at).point.vector, before, atol=1e-6)
-    expected = latent_space.directions(sources.find_source("runs/one"), family="sefa")
+    expected = latent_space.directions(version_of("runs/one"), "sefa")
     np.testing.assert_array_equal(state(at).point.vectors, expected.vectors)
     assert (lab / "runs" / "one" / "directions.safetensors").is_file()
 
@@ -641,11 +645,11 @@ def test_a_strip_goes_from_minus_three_to_three_sigma_and_leads_to_its_pictures(
         shown.append({"labels": [picture["label"] for picture in pictures], **options})
         return next(picks)
 
-    monkeypatch.setattr("pages.explore.tools.directions.gallery", gallery)
+    monkeypatch.setattr("pages.explore.picture_choice.gallery", gallery)
     train(lab / "runs", "even", steps=1, architecture="mlp-small", noise="uniform")
     at = open_page("explore", g="runs/even", tool="Directions")
     assert not at.exception
-    measured = latent_space.directions(sources.find_source("runs/even"), family="measured")
+    measured = latent_space.directions(version_of("runs/even"), "measured")
     assert shown[0]["columns"] == [
         "-3 sigma", "-2 sigma", "-1 sigma", "0", "+1 sigma", "+2 sigma", "+3 sigma",
     ]  # fmt: skip
@@ -664,27 +668,27 @@ def test_a_name_is_kept_with_the_run_and_shown_everywhere(lab: Path) -> None:
     at.segmented_control("explore_family").set_value("pca").run()
     at.selectbox("explore_naming_pca_0").set_value(1).run()
     at.text_input("explore_name").set_value("The loop").run()
-    button(at, "Keep the name")
+    button(at, "Save the name")
     assert at.selectbox("explore_naming_pca_0").options[1] == "The loop"
     assert json.loads((run.path / "direction-names.json").read_text())["names"] == {
         "pca/1": "The loop"
     }
-    button(at, "Keep the name")  # the field is empty again
+    button(at, "Save the name")  # the field is empty again
     assert at.selectbox("explore_naming_pca_0").options[1] == "Direction 2"
 
 
 # The map
 
 
-def picking(monkeypatch: pytest.MonkeyPatch, module: str, name: str, pick: int) -> list[Any]:
-    """The component of that module answers once with a pick; its arguments are collected."""
+def picking(monkeypatch: pytest.MonkeyPatch, component_of: str, pick: int) -> list[Any]:
+    """That component of Explore answers once with a pick; its arguments are collected."""
     calls: list[Any] = []
 
     def component(*given: Any, **options: Any) -> int | None:
         calls.append((*given, options))
         return pick if len(calls) == 1 else None
 
-    monkeypatch.setattr(f"pages.explore.tools.{module}.{name}", component)
+    monkeypatch.setattr(f"pages.explore.{component_of}", component)
     return calls
 
 
@@ -692,7 +696,7 @@ def test_the_corners_of_a_plane_are_set_and_a_picture_becomes_the_point(
     lab: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     train(lab / "runs", "one", steps=1)
-    picking(monkeypatch, "map", "gallery", 8)  # the end of the first row: top right
+    picking(monkeypatch, "picture_choice.gallery", 8)  # the end of the first row: top right
     at = open_page("explore", g="runs/one", tool="Map")
     assert not at.exception
     np.testing.assert_allclose(state(at).point.vector, latent_vectors.noise(1, 16, 2)[0], rtol=1e-4)
@@ -721,7 +725,7 @@ def test_a_plane_along_two_directions_has_the_point_in_its_middle(
     assert not at.exception
     grid = drawn[-1].reshape(9, 9, 16)
     np.testing.assert_allclose(grid[4, 4], state(at).point.vector, atol=1e-5)
-    first, second = latent_space.directions(sources.find_source("runs/one")).vectors[:2]
+    first, second = latent_space.directions(version_of("runs/one"), "pca").vectors[:2]
     np.testing.assert_allclose(grid[4, 8] - grid[4, 4], 3 * first, atol=1e-5)
     np.testing.assert_allclose(grid[0, 4] - grid[4, 4], 3 * second, atol=1e-5)
 
@@ -731,7 +735,7 @@ def test_a_sample_of_the_map_becomes_the_point_with_its_class(
 ) -> None:
     monkeypatch.setattr(latent_space, "_MAP_SAMPLES", 60)
     train(lab / "runs", "told", steps=1, architecture="mlp-small", objective="cgan")
-    calls = picking(monkeypatch, "map", "scatter", 25)
+    calls = picking(monkeypatch, "tools.map.scatter", 25)
     at = open_page("explore", g="runs/told", tool="Map")
     at.segmented_control("explore_map").set_value("samples").run()
     assert not at.exception
@@ -756,7 +760,7 @@ def test_groups_are_picked_by_eye_and_their_sum_becomes_the_point(
         marks.append(options["marks"])
         return picks.pop() if picks else None
 
-    monkeypatch.setattr("pages.explore.tools.arithmetic.gallery", gallery)
+    monkeypatch.setattr("pages.explore.picture_choice.gallery", gallery)
     train(lab / "runs", "one", steps=1)
     at = open_page("explore", g="runs/one", tool="Arithmetic")
     assert "into A and B and C" in words(at)
@@ -791,7 +795,7 @@ def test_a_picture_is_found_and_explored(lab: Path, monkeypatch: pytest.MonkeyPa
     wanted = latent_vectors.noise(1, 16, 5).numpy()
     (target,) = sampling.draw(generators.open_generator(item).generator, wanted)
     monkeypatch.setattr("pages.explore.tools.own_picture.sketch", lambda key: png_of(target))
-    monkeypatch.setattr("pages.explore.tools.own_picture._is_of_digits", lambda room: False)
+    monkeypatch.setattr("pages.explore.tools.own_picture._is_of_digits", lambda subject: False)
     at = open_page("explore", g="runs/one", tool="Your picture")
     assert not at.exception
     button(at, "Find it in latent space")
@@ -837,7 +841,7 @@ def test_what_is_drawn_or_sent_may_be_anything(lab: Path, monkeypatch: pytest.Mo
 
 def test_pictures_of_the_data_set_are_offered(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     train(lab / "runs", "one", steps=1, architecture="mlp-small")
-    picking(monkeypatch, "own_picture", "gallery", 3)
+    picking(monkeypatch, "picture_choice.gallery", 3)
     at = open_page("explore", g="runs/one", tool="Your picture")
     at.segmented_control("explore_source").set_value("data").run()
     assert not at.exception

@@ -13,8 +13,10 @@ from streamlit.testing.v1 import AppTest
 
 from gan_core.latent import vector_files, vectors
 from gan_core.runs.folder import RunFolder
+from pages.explore import picture_choice
 from pages.explore.widgets.latent_panel import latent_panel as panel
 from pages.shared.server import generators, latent_space, sources
+from pages.shared.server.generators import saved_version
 from tests.pages.explore.test_explore import button, state
 from tests.pages.screen import laboratory, open_page, words
 from tests.tiny import STEPS, train
@@ -90,11 +92,11 @@ def test_a_saved_step_is_explored_with_directions_and_names_of_its_own(lab: Path
         generators.open_generator(item.at(step)).generator.state_dict() for step in (10, None)
     )
     assert any(not np.array_equal(early[name], late[name]) for name in early)
-    latent_space.name_direction(item, generators.version(item), "pca", 0, "Late")
-    latent_space.name_direction(item.at(10), generators.version(item.at(10)), "pca", 0, "Early")
+    latent_space.name_direction(saved_version(item), "pca", 0, "Late")
+    latent_space.name_direction(saved_version(item.at(10)), "pca", 0, "Early")
     for step, name in ((10, "Early"), (None, "Late")):
-        of = item.at(step)
-        assert latent_space.named_directions(of, generators.version(of), "pca").title(0) == name
+        version = saved_version(item.at(step))
+        assert latent_space.named_directions(version, "pca").title(0) == name
     run.thin_states(1)
     left = {path.name.partition(".")[0] for path in (run.path / "states").iterdir()}
     assert left == {f"{step:06d}" for step in run.kept_steps()}
@@ -136,15 +138,13 @@ def test_one_state_gives_a_sentence(lab: Path) -> None:
 def test_the_point_is_drawn_by_every_saved_state(
     lab: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pages.explore.tools import through_training
-
     kept(lab)
     strips: list[list[dict[str, str]]] = []
 
     def strip(pictures: list[dict[str, str]], **_: Any) -> None:
         strips.append(pictures)
 
-    monkeypatch.setattr(through_training, "gallery", strip)
+    monkeypatch.setattr(picture_choice, "gallery", strip)
     at = open_page("explore", g="runs/long", tool="Through training")
     assert not at.exception
     names = ["Step 0", "Step 5", "Step 10", "Step 15", f"Step {STEPS} (latest)"]
@@ -159,15 +159,13 @@ def test_the_point_is_drawn_by_every_saved_state(
 
 
 def test_a_picked_state_is_explored(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pages.explore.tools import through_training
-
     kept(lab)
     clicks: list[int | None] = [2]
 
     def strip(pictures: Any, **_: Any) -> int | None:
         return clicks.pop() if clicks else None
 
-    monkeypatch.setattr(through_training, "gallery", strip)
+    monkeypatch.setattr(picture_choice, "gallery", strip)
     at = open_page("explore", g="runs/long", tool="Through training")
     assert not at.exception
     assert selectbox(at, "Saved step").value == 10
@@ -342,7 +340,7 @@ Z = vector_files.to_text(vectors.noise(1, 16, 9)[0].numpy())
         ({"at": "0:nan"}, "sliders are damaged", True),
         ({"at": "77:1"}, "a slider that is not there", True),
         ({"tool": "Hammer"}, "There is no tool 'Hammer'", True),
-        ({"class": "3"}, "it is not told a class", True),
+        ({"class": "3"}, "it is not conditional", True),
     ],
 )
 def test_what_is_wrong_in_a_link_is_named_and_the_rest_stands(

@@ -24,6 +24,7 @@ from gan_core.latent.vectors import noise
 from gan_core.networks.sampling import sample
 from gan_core.runs.generators import open_generator
 from pages.shared.server import generators, histories, latent_space, process, routes, sources, urls
+from pages.shared.server.generators import saved_version
 from tests.tiny import STEPS, train
 
 PANEL = {"base": [0.0] * 16, "basis": "pca", "truncation": 1.0, "coordinates": {"0": 1.5}}
@@ -103,6 +104,11 @@ def pixels(content: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(content)))
 
 
+def number(source: sources.Source) -> int:
+    """Of its latest saved version."""
+    return saved_version(source).number
+
+
 def refused(answer: Any, status: int, *words: str) -> None:
     """The answer is that status and one sentence with those words."""
     assert answer.status_code == status
@@ -159,7 +165,8 @@ def test_picture_is_what_the_generator_makes_of_the_point(client: Client) -> Non
     assert answer.headers["content-type"] == "image/png"
     assert answer.headers["cache-control"] == "no-store"
     item = sources.find_source("runs/tiny")
-    z = torch.from_numpy(latent_space.directions(item).vectors[0] * np.float32(0.75))
+    family = latent_space.directions(saved_version(item), "pca")
+    z = torch.from_numpy(family.vectors[0] * np.float32(0.75))
     expected = to_uint8(sample(generators.open_generator(item).generator, z[None]))[0, :, :, 0]
     assert abs(pixels(answer.content).astype(int) - expected).max() <= 1
 
@@ -212,8 +219,8 @@ def test_a_conditional_generator_draws_the_class_asked_for(client: Client) -> No
         expected = to_uint8(drawn)[0, :, :, 0]
         assert abs(pixels(answer.content).astype(int) - expected).max() <= 1
     item = sources.find_source("runs/told")
-    assert client.post(urls.picture_url(item, generators.version(item), 9), json=PANEL).content != (
-        client.post(urls.picture_url(item, generators.version(item), 0), json=PANEL).content
+    assert client.post(urls.picture_url(item, number(item), 9), json=PANEL).content != (
+        client.post(urls.picture_url(item, number(item), 0), json=PANEL).content
     )
 
 
@@ -227,11 +234,11 @@ def test_the_sheet_of_the_map_has_its_pictures_in_their_places(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(latent_space, "_MAP_SAMPLES", 50)
-    latent_space._map_samples.cache_clear()
+    latent_space.map_samples.cache_clear()
     item = sources.find_source("runs/tiny")
-    sheet = pixels(client.get(urls.sprite_url(item, generators.version(item))).content)
+    sheet = pixels(client.get(urls.sprite_url(item, number(item))).content)
     assert sheet.shape == (2 * 28, latent_space.SPRITE_COLUMNS * 28)
-    expected = latent_space.map_samples(item, generators.version(item)).pictures[41, :, :, 0]
+    expected = latent_space.map_samples(saved_version(item)).pictures[41, :, :, 0]
     np.testing.assert_array_equal(sheet[28:, 28:56], expected)
 
 
@@ -264,7 +271,7 @@ def test_a_version_is_served_until_it_is_neither_in_memory_nor_on_disk(
     client: Client, runs: Path
 ) -> None:
     run = train(runs, "anew")
-    address = urls.picture_url(item := sources.find_source("runs/anew"), generators.version(item))
+    address = urls.picture_url(item := sources.find_source("runs/anew"), number(item))
     before = client.post(address, json=PANEL)
     weights = run.path / "generator.safetensors"
     other = sources.find_source("runs/tiny").folder.path / "generator.safetensors"
@@ -280,7 +287,7 @@ def test_a_version_is_served_until_it_is_neither_in_memory_nor_on_disk(
 def test_a_saved_step_draws_what_its_generator_makes(client: Client, runs: Path) -> None:
     run = train(runs, "steps", architecture="mlp-small", save_every=10)
     item = sources.find_source("runs/steps").at(10)
-    version = generators.version(item)
+    version = number(item)
     answer = client.post(urls.picture_url(item, version), json={**PANEL, "basis": "raw"})
     z = torch.zeros(1, 16)
     z[0, 0] = 1.5
@@ -301,9 +308,10 @@ def test_a_step_that_is_not_kept_is_refused(client: Client, step: str, status: i
 
 def test_a_second_generator_moves_along_the_directions_of_the_first(client: Client) -> None:
     guide, item = sources.find_source("runs/tiny"), sources.find_source("runs/told")
-    along = (guide, generators.version(guide))
-    answer = client.post(urls.picture_url(item, generators.version(item), 3, along), json=PANEL)
-    z = torch.from_numpy(1.5 * latent_space.directions(guide).vectors[:1]).float()
+    along = (guide, number(guide))
+    answer = client.post(urls.picture_url(item, number(item), 3, along), json=PANEL)
+    family = latent_space.directions(saved_version(guide), "pca")
+    z = torch.from_numpy(1.5 * family.vectors[:1]).float()
     drawn = sample(generators.open_generator(item).generator, z, torch.tensor([3]))
     np.testing.assert_array_equal(pixels(answer.content), to_uint8(drawn)[0, ..., 0])
 
