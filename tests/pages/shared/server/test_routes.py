@@ -16,13 +16,13 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.types import Message
 
-from gan_core.errors import ConfigError
 from gan_core.images.pixels import to_uint8
 from gan_core.latent import directions
-from gan_core.latent.points import latent_point
 from gan_core.latent.vectors import noise
 from gan_core.networks.sampling import sample
+from gan_core.runs.folder import RunFolder
 from gan_core.runs.generators import open_generator
+from gan_core.runs.store import RunStore
 from pages.shared.server import generators, histories, latent_space, process, routes, sources, urls
 from pages.shared.server.generators import saved_version
 from tests.tiny import STEPS, train
@@ -119,43 +119,6 @@ def refused(answer: Any, status: int, *words: str) -> None:
         assert word in sentence
 
 
-# What the sliders mean
-
-
-def test_principal_sliders_add_to_the_base_and_truncation_comes_last() -> None:
-    base = np.array([1.0, 2.0, -1.0], np.float32)
-    vectors = np.array([[1.0, 0.0, 0.0], [0.0, 0.6, 0.8]], np.float32)
-    point = latent_point(base, "pca", {0: 2.0, 1: -5.0}, vectors, 0.5)
-    # (1 + 2, 2 - 3, -1 - 4) / 2
-    np.testing.assert_allclose(point, [1.5, -0.5, -2.5], rtol=1e-6)
-    assert point.dtype == np.float32
-    assert base.tolist() == [1.0, 2.0, -1.0]
-
-
-def test_raw_sliders_take_the_place_of_the_numbers_of_the_base() -> None:
-    base = np.array([1.0, 2.0, -1.0], np.float32)
-    point = latent_point(base, "raw", {1: -4.0}, np.empty((0, 3)), 0.5)
-    assert point.tolist() == [0.5, -2.0, -0.5]
-
-
-def test_sliders_at_rest_leave_every_bit_of_the_base() -> None:
-    base = np.random.default_rng(0).normal(size=100).astype(np.float32)
-    vectors = np.random.default_rng(1).normal(size=(12, 100)).astype(np.float32)
-    rest = dict.fromkeys(range(12), 0.0)
-    assert latent_point(base, "pca", rest, vectors, 1.0).tobytes() == base.tobytes()
-    rest = {index: float(base[index]) for index in range(100)}
-    assert latent_point(base, "raw", rest, vectors, 1.0).tobytes() == base.tobytes()
-
-
-@pytest.mark.parametrize(
-    ("basis", "index", "words"),
-    [("pca", 2, "there are 2"), ("raw", 3, "there are 3"), ("pca", -1, "-1")],
-)
-def test_a_slider_that_does_not_exist_is_refused(basis: str, index: int, words: str) -> None:
-    with pytest.raises(ConfigError, match=words):
-        latent_point(np.zeros(3, np.float32), basis, {index: 1.0}, np.zeros((2, 3)), 1.0)
-
-
 # The picture
 
 
@@ -164,10 +127,10 @@ def test_picture_is_what_the_generator_makes_of_the_point(client: Client) -> Non
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "image/png"
     assert answer.headers["cache-control"] == "no-store"
-    item = sources.find_source("runs/tiny")
-    family = latent_space.directions(saved_version(item), "pca")
+    source = sources.find_source("runs/tiny")
+    family = latent_space.directions(saved_version(source), "pca")
     z = torch.from_numpy(family.vectors[0] * np.float32(0.75))
-    expected = to_uint8(sample(generators.open_generator(item).generator, z[None]))[0, :, :, 0]
+    expected = to_uint8(sample(generators.open_generator(source).generator, z[None]))[0, :, :, 0]
     assert abs(pixels(answer.content).astype(int) - expected).max() <= 1
 
 
@@ -218,10 +181,39 @@ def test_a_conditional_generator_draws_the_class_asked_for(client: Client) -> No
         drawn = sample(opened.generator, torch.zeros(1, 16), torch.tensor([label]))
         expected = to_uint8(drawn)[0, :, :, 0]
         assert abs(pixels(answer.content).astype(int) - expected).max() <= 1
-    item = sources.find_source("runs/told")
-    assert client.post(urls.picture_url(item, number(item), 9), json=PANEL).content != (
-        client.post(urls.picture_url(item, number(item), 0), json=PANEL).content
+    source = sources.find_source("runs/told")
+    assert client.post(urls.picture_url(source, number(source), 9), json=PANEL).content != (
+        client.post(urls.picture_url(source, number(source), 0), json=PANEL).content
     )
+
+
+def test_a_picture_resolves_its_source_and_opens_its_generator_once(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Moving a slider asks the disk as little as can be."""
+    asks: list[str] = []
+    get, stat = RunStore.get, generators.written
+
+    def watch_get(store: RunStore, name: str) -> RunFolder:
+        asks.append(f"find {name}")
+        return get(store, name)
+
+    def watch_stat(*paths: Path) -> tuple[int, ...]:
+        asks.extend(f"stat {path.name}" for path in paths)
+        return stat(*paths)
+
+    monkeypatch.setattr(RunStore, "get", watch_get)
+    monkeypatch.setattr(generators, "written", watch_stat)
+    assert client.post("/api/runs/tiny/picture", json=PANEL).status_code == 200
+    asks.clear()
+    misses = generators.open_version.cache_info().misses
+    assert client.post("/api/runs/tiny/picture", json=PANEL).status_code == 200
+    assert asks == ["find tiny", "stat generator.safetensors"]
+    address = urls.picture_url(source := sources.find_source("runs/tiny"), number(source))
+    asks.clear()
+    assert client.post(address, json=PANEL).status_code == 200
+    assert asks == ["find tiny"]
+    assert generators.open_version.cache_info().misses == misses
 
 
 @pytest.mark.parametrize("y", ["10", "-1", "x", "1.5", ""])
@@ -235,10 +227,10 @@ def test_the_sheet_of_the_map_has_its_pictures_in_their_places(
 ) -> None:
     monkeypatch.setattr(latent_space, "_MAP_SAMPLES", 50)
     latent_space.map_samples.cache_clear()
-    item = sources.find_source("runs/tiny")
-    sheet = pixels(client.get(urls.sprite_url(item, number(item))).content)
+    source = sources.find_source("runs/tiny")
+    sheet = pixels(client.get(urls.sprite_url(source, number(source))).content)
     assert sheet.shape == (2 * 28, latent_space.SPRITE_COLUMNS * 28)
-    expected = latent_space.map_samples(saved_version(item)).pictures[41, :, :, 0]
+    expected = latent_space.map_samples(saved_version(source)).pictures[41, :, :, 0]
     np.testing.assert_array_equal(sheet[28:, 28:56], expected)
 
 
@@ -271,7 +263,7 @@ def test_a_version_is_served_until_it_is_neither_in_memory_nor_on_disk(
     client: Client, runs: Path
 ) -> None:
     run = train(runs, "anew")
-    address = urls.picture_url(item := sources.find_source("runs/anew"), number(item))
+    address = urls.picture_url(source := sources.find_source("runs/anew"), number(source))
     before = client.post(address, json=PANEL)
     weights = run.path / "generator.safetensors"
     other = sources.find_source("runs/tiny").folder.path / "generator.safetensors"
@@ -281,21 +273,21 @@ def test_a_version_is_served_until_it_is_neither_in_memory_nor_on_disk(
     assert client.post(address, json=PANEL).content == before.content
     latest = client.post("/api/runs/anew/picture", json=PANEL)
     assert latest.content == client.post("/api/runs/tiny/picture", json=PANEL).content
-    refused(client.post(urls.picture_url(item, 2), json=PANEL), 409, "Take the latest state")
+    refused(client.post(urls.picture_url(source, 2), json=PANEL), 409, "Take the latest state")
 
 
 def test_a_saved_step_draws_what_its_generator_makes(client: Client, runs: Path) -> None:
     run = train(runs, "steps", architecture="mlp-small", save_every=10)
-    item = sources.find_source("runs/steps").at(10)
-    version = number(item)
-    answer = client.post(urls.picture_url(item, version), json={**PANEL, "basis": "raw"})
+    source = sources.find_source("runs/steps").at(10)
+    version = number(source)
+    answer = client.post(urls.picture_url(source, version), json={**PANEL, "basis": "raw"})
     z = torch.zeros(1, 16)
     z[0, 0] = 1.5
     early = open_generator(run.path, 10).generator
     np.testing.assert_array_equal(pixels(answer.content), to_uint8(sample(early, z))[0, ..., 0])
     latest = client.post("/api/runs/steps/picture", json={**PANEL, "basis": "raw"})
     assert latest.content != answer.content
-    sheet = client.get(urls.sprite_url(item, version))
+    sheet = client.get(urls.sprite_url(source, version))
     assert sheet.status_code == 200
     assert sheet.content != client.get("/api/runs/steps/sprite.png").content
 
@@ -307,12 +299,12 @@ def test_a_step_that_is_not_kept_is_refused(client: Client, step: str, status: i
 
 
 def test_a_second_generator_moves_along_the_directions_of_the_first(client: Client) -> None:
-    guide, item = sources.find_source("runs/tiny"), sources.find_source("runs/told")
+    guide, source = sources.find_source("runs/tiny"), sources.find_source("runs/told")
     along = (guide, number(guide))
-    answer = client.post(urls.picture_url(item, number(item), 3, along), json=PANEL)
+    answer = client.post(urls.picture_url(source, number(source), 3, along), json=PANEL)
     family = latent_space.directions(saved_version(guide), "pca")
     z = torch.from_numpy(1.5 * family.vectors[:1]).float()
-    drawn = sample(generators.open_generator(item).generator, z, torch.tensor([3]))
+    drawn = sample(generators.open_generator(source).generator, z, torch.tensor([3]))
     np.testing.assert_array_equal(pixels(answer.content), to_uint8(drawn)[0, ..., 0])
 
 
@@ -379,7 +371,7 @@ def test_curves_come_whole_or_after_a_step(client: Client) -> None:
 
 def test_missing_numbers_are_null(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     columns = {"step": np.array([1.0, 2.0]), "fid": np.array([np.nan, 3.0])}
-    monkeypatch.setattr(histories, "read_curves", lambda item: columns)
+    monkeypatch.setattr(histories, "read_curves", lambda source: columns)
     answer = client.get("/api/runs/tiny/curves").json()
     assert answer["columns"] == {"step": [1.0, 2.0], "fid": [None, 3.0]}
 
@@ -440,12 +432,12 @@ def test_bad_samples_are_refused(client: Client, query: str) -> None:
 
 
 def test_addresses_are_quoted_and_name_their_version(client: Client) -> None:
-    item = sources.find_source("runs/tiny")
-    assert urls.picture_url(item, 3) == "/api/runs/tiny/picture?v=3"
+    source = sources.find_source("runs/tiny")
+    assert urls.picture_url(source, 3) == "/api/runs/tiny/picture?v=3"
     assert urls.url("runs/a b/curves", after=3) == "/api/runs/a%20b/curves?after=3"
-    version = item.folder.grid_path(STEPS).stat().st_mtime_ns
-    assert urls.grid_url(item, STEPS) == f"/api/runs/tiny/grids/{STEPS}.png?v={version}"
-    assert client.get(urls.grid_url(item, STEPS)).status_code == 200
+    version = source.folder.grid_path(STEPS).stat().st_mtime_ns
+    assert urls.grid_url(source, STEPS) == f"/api/runs/tiny/grids/{STEPS}.png?v={version}"
+    assert client.get(urls.grid_url(source, STEPS)).status_code == 200
 
 
 def test_plotly_comes_from_this_machine(client: Client) -> None:
