@@ -67,7 +67,7 @@ class Point:
     def measure(self, frame: str, basis: str, vectors: np.ndarray) -> None:
         """Say what the sliders move along. In a new frame they start anew from where they led."""
         if frame != self.frame:
-            self.base = self.reached
+            self.base = self.before_truncation
             self.coordinates = {}
             self.frame = frame
             self.revision += 1
@@ -96,7 +96,7 @@ class Point:
         return self._at(1.0, others)
 
     @property
-    def reached(self) -> np.ndarray:
+    def before_truncation(self) -> np.ndarray:
         """The latent vector (latent_dim,) before truncation."""
         return self._at(1.0, self.coordinates)
 
@@ -119,7 +119,7 @@ class Exploration:
     point: Point
     label: int | None = None  # the class that is drawn, once one was chosen
     keys: list[Key] = field(default_factory=list)
-    selected: int | None = None  # a key
+    selection: int | None = None  # a key
     corners: list[Key] = field(default_factory=list)  # three points that a map goes through
     groups: dict[tuple[int, int], str] = field(default_factory=dict)  # seed, sample: its group
     uploads: int = 0
@@ -156,13 +156,13 @@ class Exploration:
     def remove_key(self, index: int) -> None:
         """Remove a key point; the one after it becomes the selected one."""
         del self.keys[index]
-        self.selected = min(index, len(self.keys) - 1) if self.keys else None
+        self.selection = min(index, len(self.keys) - 1) if self.keys else None
 
     def move_key(self, index: int, by: int) -> None:
         """Move a key point by so many places; it stays selected."""
         target = index + by
         self.keys.insert(target, self.keys.pop(index))
-        self.selected = target
+        self.selection = target
 
 
 def draw(seed: int, latent_dim: int, noise: str = "normal") -> np.ndarray:

@@ -62,7 +62,7 @@ def point_query(point: Point) -> dict[str, str]:
     """A point and its sliders as a query, from which they come back to the last bit."""
     away = {i: value for i, value in point.coordinates.items() if value}
     if point.basis == RAW:  # the sliders are the vector
-        query = {"z": vector_files.to_text(point.reached)}
+        query = {"z": vector_files.to_text(point.before_truncation)}
     else:
         query = {"z": vector_files.to_text(point.base)}
         if away:

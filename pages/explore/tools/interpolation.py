@@ -1,4 +1,4 @@
-"""A walk between key points: choosing them, and the pictures on the way as a strip and a film."""
+"""A walk between key points: choosing them, and the pictures on the way, to play and to save."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ def _walk(keys: list[Key]) -> np.ndarray:
         steps = st.slider(
             "Steps per leg", 2, MAX_STEPS, key="explore_steps", persist_state="session", width=240
         )
-        closed = st.toggle("Closed loop", key="explore_closed", persist_state="session")
-    return walk([key.vector for key in keys], steps, method, closed)
+        loop = st.toggle("Closed loop", key="explore_closed", persist_state="session")
+    return walk([key.vector for key in keys], steps, method, loop)
 
 
 def _add_keys(exploration: Exploration) -> None:
@@ -87,7 +87,7 @@ def _add_keys(exploration: Exploration) -> None:
 
     def draw_keys() -> None:
         exploration.keys.clear()
-        exploration.selected = None
+        exploration.selection = None
         add_seeds([random_seed() for _ in range(st.session_state["explore_random"])])
 
     st.session_state.setdefault("explore_random", 4)
@@ -124,41 +124,41 @@ def _add_keys(exploration: Exploration) -> None:
 def _key_points(subject: Subject) -> None:
     """The key points in order; the selected one can be moved, removed and explored."""
     exploration = subject.exploration
-    keys, selected = exploration.keys, exploration.selected
+    keys, selection = exploration.keys, exploration.selection
     index = pick(
         subject,
         subject.draw(np.stack([key.vector for key in keys])),
         [f"{number}. {key.about}" for number, key in enumerate(keys, 1)],
         label="Key points",
         key="explore_keys",
-        selected=-1 if selected is None else selected,
+        selection=-1 if selection is None else selection,
         captions=True,
         size=96,
     )
     if index is not None:
-        exploration.selected = index
+        exploration.selection = index
         st.rerun(scope="fragment")
-    if selected is None:
+    if selection is None:
         st.caption("Pick a key point to move, remove or explore it.")
         return
     with st.container(horizontal=True):
         st.button(
             "Earlier",
             icon=":material/arrow_back:",
-            disabled=selected == 0,
-            on_click=lambda: exploration.move_key(selected, -1),
+            disabled=selection == 0,
+            on_click=lambda: exploration.move_key(selection, -1),
         )
         st.button(
             "Later",
             icon=":material/arrow_forward:",
-            disabled=selected == len(keys) - 1,
-            on_click=lambda: exploration.move_key(selected, 1),
+            disabled=selection == len(keys) - 1,
+            on_click=lambda: exploration.move_key(selection, 1),
         )
         st.button(
-            "Remove", icon=":material/delete:", on_click=lambda: exploration.remove_key(selected)
+            "Remove", icon=":material/delete:", on_click=lambda: exploration.remove_key(selection)
         )
         if st.button("Explore this key", icon=":material/explore:"):
-            exploration.go_to(keys[selected].vector, f"key point, {keys[selected].about}")
+            exploration.go_to(keys[selection].vector, f"key point, {keys[selection].about}")
             st.rerun()
 
 

@@ -44,12 +44,12 @@ class Search:
     version_name: str  # of the generator
     about: str  # the picture
     projector: Projector
-    stopped: bool = False
+    is_stopped: bool = False
 
     @property
     def active(self) -> bool:
         """Whether there is more to do."""
-        return not (self.stopped or self.projector.done)
+        return not (self.is_stopped or self.projector.done)
 
 
 @st.fragment
@@ -129,23 +129,23 @@ def _from_data_set(subject: Subject) -> Target | None:
     count = min(MAX_REAL, len(data.pixels))
     indices = np.random.default_rng(seed).choice(len(data.pixels), count, replace=False)
     titles = [f"{data.split} picture {i}" for i in indices]
-    selected = st.session_state.get("explore_data_index")
+    selection = st.session_state.get("explore_data_index")
     index = pick(
         subject,
         data.pixels[indices],
         titles,
         label="Pictures of the data set",
         key="explore_data",
-        selected=-1 if selected is None else selected,
+        selection=-1 if selection is None else selection,
     )
     if index is not None:
         st.session_state["explore_data_index"] = index
         st.rerun()
-    if selected is None or selected >= count:
+    if selection is None or selection >= count:
         unseen = " that the generator never saw" if data.split == "test" else ""
         st.caption(f"Pick one of the {data.split} pictures of {data.title}{unseen}.")
         return None
-    return Target(data.pixels[indices[selected]], titles[selected])
+    return Target(data.pixels[indices[selection]], titles[selection])
 
 
 _ORIGINS: dict[str, Callable[[Subject], Target | None]] = {
@@ -187,7 +187,7 @@ def _watch(subject: Subject, search: Search) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.progress(share, f"Step {projector.step} of {projector.steps}", width=420)
             if st.button("Stop here", icon=":material/stop:", help="Keeps the nearest so far."):
-                search.stopped = True
+                search.is_stopped = True
                 st.rerun()
     _compare(subject, search)
     if search.active:

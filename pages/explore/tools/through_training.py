@@ -17,7 +17,7 @@ FRAMES_PER_SECOND = 4
 
 @st.fragment
 def through_training(subject: Subject) -> None:
-    """Show the point through all saved states as strip and film; a state picked is explored."""
+    """Show the point through all saved states, to play and to save; a state picked is explored."""
     source = subject.source
     saved_steps, latest = source.folder.kept_steps(), source.folder.status().step
     if not saved_steps:
@@ -47,7 +47,7 @@ def through_training(subject: Subject) -> None:
         [f"Step {step:,}{' (latest)' * (step == latest)}" for step in steps],
         label="Saved states",
         key="explore_states",
-        selected=steps.index(step) if step in steps else None,
+        selection=steps.index(step) if step in steps else None,
         wrap=False,
         captions=True,
         size=84,

@@ -143,10 +143,10 @@ def file_button(work: Work, name: str, mime: str, *, version: str, key: str) -> 
     place = st.empty()
     file_key, request_key = f"{key}_made", f"{key}_asked"
     file: tuple[str, bytes] | None = st.session_state.get(file_key)
-    requested = st.session_state.pop(request_key, False)
+    is_requested = st.session_state.pop(request_key, False)
     if file is None or file[0] != version:
         st.session_state.pop(file_key, None)
-        if not requested:
+        if not is_requested:
             with place:
                 st.button(
                     "Make the file",

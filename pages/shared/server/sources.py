@@ -81,6 +81,6 @@ def find_source(source_id: str) -> Source:
 
 def list_sources() -> list[Source]:
     """All generators: the shipped ones first, then own runs, the newest first."""
-    shipped = [Source("checkpoints", run.name) for run in store("checkpoints").list()]
-    own = [Source("runs", run.name) for run in reversed(store("runs").list())]
-    return shipped + own
+    checkpoints = [Source("checkpoints", run.name) for run in store("checkpoints").list()]
+    runs = [Source("runs", run.name) for run in reversed(store("runs").list())]
+    return checkpoints + runs

@@ -19,14 +19,14 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def shown(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+def panels(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The names below the panel's pictures and their addresses, of each run of the page."""
-    seen: list[list[str]] = []
+    runs: list[list[str]] = []
     real = panel._component
 
     def note(**arguments: Any) -> Any:
-        seen.append([f"{p['label']} {p['url']}" for p in arguments["data"]["pictures"]])
+        runs.append([f"{p['label']} {p['url']}" for p in arguments["data"]["pictures"]])
         return real(**arguments)
 
     monkeypatch.setattr(panel, "_component", note)
-    return seen
+    return runs

@@ -78,8 +78,8 @@ def test_a_saved_step_is_explored_with_directions_and_names_of_its_own(lab: Path
         version = saved_version(source.at(step))
         assert latent_space.named_directions(version, "pca").title(0) == name
     run.thin_states(1)
-    left = {path.name.partition(".")[0] for path in (run.path / "states").iterdir()}
-    assert left == {f"{step:06d}" for step in run.kept_steps()}
+    folders = {path.name.partition(".")[0] for path in (run.path / "states").iterdir()}
+    assert folders == {f"{step:06d}" for step in run.kept_steps()}
 
 
 def test_the_saved_step_is_kept_for_its_generator_only(lab: Path) -> None:
@@ -108,7 +108,7 @@ def test_a_step_that_is_not_kept_is_named(lab: Path, step: str) -> None:
 
 
 def test_only_generators_that_take_the_same_vectors_stand_beside_it(
-    lab: Path, shown: list[list[str]]
+    lab: Path, panels: list[list[str]]
 ) -> None:
     variants: dict[str, dict[str, Any]] = {
         "a": {},
@@ -122,11 +122,11 @@ def test_only_generators_that_take_the_same_vectors_stand_beside_it(
     beside = selectbox(at, "Beside it")
     assert beside.options == ["None", "b"]
     assert "small (latent size 8, not 16); flat (uniform noise, not normal)" in words(at)
-    assert len(shown[-1]) == 1
+    assert len(panels[-1]) == 1
     beside.select("runs/b").run()
     assert not at.exception
     assert in_address(at, "g2") == "runs/b"
-    first, second = shown[-1]
+    first, second = panels[-1]
     assert first.startswith("a /api/runs/a/picture?")
     assert second.startswith("b /api/runs/b/picture?")
     assert "along=runs%2Fa" in second
@@ -134,16 +134,16 @@ def test_only_generators_that_take_the_same_vectors_stand_beside_it(
     selectbox(at, "Generator").select("runs/small").run()
     assert not at.exception
     assert "b cannot stand beside it: latent size 16, not 8." in words(at)
-    assert len(shown[-1]) == 1
+    assert len(panels[-1]) == 1
     assert in_address(at, "g2") is None
 
 
-def test_a_run_stands_beside_itself_at_another_step(lab: Path, shown: list[list[str]]) -> None:
+def test_a_run_stands_beside_itself_at_another_step(lab: Path, panels: list[list[str]]) -> None:
     keep_states(lab)
     at = open_page("explore", g="runs/long", g2="runs/long", step2="5")
     assert not at.exception
     assert not at.warning
-    first, second = shown[-1]
+    first, second = panels[-1]
     assert first.startswith("long /api")
     assert second.startswith("long, step 5 /api")
     assert "step=5" in second

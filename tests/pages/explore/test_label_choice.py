@@ -60,12 +60,12 @@ def test_a_class_that_is_none_is_named(lab: Path) -> None:
 
 
 def test_many_classes_are_a_list(lab: Path) -> None:
-    told = train(lab / "runs", "told", steps=1, architecture="mlp-small", objective="acgan")
-    settings = json.loads((told.path / "config.json").read_text())
+    conditional = train(lab / "runs", "told", steps=1, architecture="mlp-small", objective="acgan")
+    settings = json.loads((conditional.path / "config.json").read_text())
     settings["run"]["classes"] = [f"kind {k}" for k in range(26)]
     wide = build("mlp-small", 16, (1, 28, 28), n_classes=26).generator
-    save_generator(told, wide.state_dict())
-    (told.path / "config.json").write_text(json.dumps(settings))
+    save_generator(conditional, wide.state_dict())
+    (conditional.path / "config.json").write_text(json.dumps(settings))
     at = open_page("explore", g="runs/told", tool="Sample sheet")
     assert not at.exception
     assert len(at.selectbox("class").options) == 26
@@ -74,16 +74,16 @@ def test_many_classes_are_a_list(lab: Path) -> None:
     assert "the first 10 of 26 classes, kind 0, kind 1, " in words(at)
 
 
-def test_the_class_is_for_the_one_that_is_told_it(lab: Path, shown: list[list[str]]) -> None:
+def test_the_class_is_for_the_one_that_is_told_it(lab: Path, panels: list[list[str]]) -> None:
     train(lab / "runs", "free", steps=1, architecture="mlp-small")
     train(lab / "runs", "told", steps=1, architecture="mlp-small", objective="cgan")
     at = open_page("explore", g="runs/free", g2="runs/told", **{"class": "3"})
     assert not at.exception
     assert not at.warning
-    first, second = shown[-1]
+    first, second = panels[-1]
     assert "y=" not in first
     assert "y=3" in second
     assert link(at)["class"] == "3"
     selectbox(at, "Beside it").select("none").run()
     assert not at.exception
-    assert len(shown[-1]) == 1
+    assert len(panels[-1]) == 1

@@ -39,11 +39,11 @@ def test_another_frame_begins_where_the_sliders_led() -> None:
 
 
 def test_adding_keys_is_all_or_nothing() -> None:
-    explored = Exploration(2, "normal", 0, Point(np.zeros(2, np.float32), "zero"))
-    explored.add_keys([Key(np.zeros(2), str(i)) for i in range(7)])
+    exploration = Exploration(2, "normal", 0, Point(np.zeros(2, np.float32), "zero"))
+    exploration.add_keys([Key(np.zeros(2), str(i)) for i in range(7)])
     with pytest.raises(ConfigError, match="room for 1 more"):
-        explored.add_keys([Key(np.zeros(2), "8"), Key(np.zeros(2), "9")])
-    assert len(explored.keys) == 7
+        exploration.add_keys([Key(np.zeros(2), "8"), Key(np.zeros(2), "9")])
+    assert len(exploration.keys) == 7
 
 
 def test_uniform_noise_has_points_and_sliders_of_its_own(lab: Path) -> None:

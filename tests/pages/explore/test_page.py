@@ -18,8 +18,8 @@ def test_without_a_generator_the_page_says_what_to_do(lab: Path) -> None:
 
 def test_a_damaged_generator_is_named_and_another_can_be_chosen(lab: Path) -> None:
     train(lab / "runs", "good", steps=1)
-    damaged = train(lab / "runs", "broken", steps=1)
-    (damaged.path / "generator.safetensors").write_bytes(b"no such file format")
+    broken = train(lab / "runs", "broken", steps=1)
+    (broken.path / "generator.safetensors").write_bytes(b"no such file format")
     at = open_page("explore", g="runs/broken")
     assert not at.exception
     (error,) = at.error

@@ -23,18 +23,20 @@ def test_a_saved_vector_comes_back_to_the_last_bit(lab: Path, kind: str) -> None
     at.number_input("explore_seed").set_value(7).run()
     state(at).point.move([0, 3], [1.3, -2.7])
     at.slider("explore_truncation").set_value(0.65).run()
-    saved = state(at).point.vector
-    content = vector_files.to_json(saved).encode() if kind == "json" else vector_files.to_npy(saved)
+    vector = state(at).point.vector
+    content = (
+        vector_files.to_json(vector).encode() if kind == "json" else vector_files.to_npy(vector)
+    )
     button(at, "New random point")
     upload(at, f"point.{kind}", content)
-    assert state(at).point.vector.tobytes() == saved.tobytes()
+    assert state(at).point.vector.tobytes() == vector.tobytes()
     assert at.slider("explore_truncation").value == 1.0
     assert state(at).point.coordinates == {}
     assert "Base: point." in at.text[0].value
     # The same file once more, after another point.
     button(at, "New random point")
     upload(at, f"point.{kind}", content)
-    assert state(at).point.vector.tobytes() == saved.tobytes()
+    assert state(at).point.vector.tobytes() == vector.tobytes()
 
 
 @pytest.mark.parametrize(
@@ -61,8 +63,8 @@ def test_a_file_that_is_no_vector_is_refused(
 def test_a_loaded_vector_brings_its_class(lab: Path) -> None:
     train(lab / "runs", "told", steps=2, architecture="mlp-small", objective="cgan")
     at = open_page("explore", g="runs/told")
-    saved = vector_files.to_json(np.ones(16), label=6).encode()
-    upload(at, "six.json", saved)
+    vector = vector_files.to_json(np.ones(16), label=6).encode()
+    upload(at, "six.json", vector)
     assert at.segmented_control("class").value == "6"
     upload(at, "any.json", vector_files.to_json(np.zeros(16)).encode())
     assert at.segmented_control("class").value == "6"

@@ -95,11 +95,11 @@ def test_a_link_opens_the_same_view(lab: Path) -> None:
     state(at).point.move([0, 2], [2.5, -1.1])
     at.run()
     point = state(at).point
-    asked = link(at)
-    assert asked["g"] == "runs/long"
-    assert asked["step"] == "10"
+    query = link(at)
+    assert query["g"] == "runs/long"
+    assert query["step"] == "10"
 
-    other = open_page("explore", **asked)
+    other = open_page("explore", **query)
     assert not other.exception
     assert not other.warning
     assert selectbox(other, "Saved step").value == 10
@@ -109,7 +109,7 @@ def test_a_link_opens_the_same_view(lab: Path) -> None:
     np.testing.assert_array_equal(back.vector, point.vector)
     assert back.coordinates == {0: 2.5, 2: -1.1}
     assert other.slider("explore_truncation").value == 0.7
-    assert link(other) == asked
+    assert link(other) == query
     # The address names the generators still; the point may move on without it.
     assert in_address(other, "z") is None
     other.number_input("explore_seed").set_value(3).run()
@@ -120,12 +120,12 @@ def test_a_link_opens_the_same_view(lab: Path) -> None:
 
 def test_a_link_to_the_latest_state_finds_it_when_it_is_no_longer_that(lab: Path) -> None:
     run = keep_states(lab)
-    asked = link(open_page("explore", g="runs/long"))
-    assert asked["step"] == str(STEPS)
+    query = link(open_page("explore", g="runs/long"))
+    assert query["step"] == str(STEPS)
     run.keep_state(STEPS, 12)
     status = run.status()
     run.write_status(type(status)("finished", STEPS + 5, status.seconds))
-    at = open_page("explore", **asked)
+    at = open_page("explore", **query)
     assert not at.warning
     assert selectbox(at, "Saved step").value == STEPS
     assert "trained 20 steps" in words(at)

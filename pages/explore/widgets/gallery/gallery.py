@@ -23,7 +23,7 @@ _component = st.components.v2.component(
 class Layout(TypedDict, total=False):
     """How pictures stand, beside their size."""
 
-    selected: int | None  # the one that is pressed, -1 for none yet; None: none can be
+    selection: int | None  # the one that is pressed, -1 for none yet; None: none can be
     wrap: bool  # they fill rows; else they stand in one row that scrolls
     captions: bool  # their labels stand below them too
     columns: Sequence[str]  # heads of the table that they fill row by row
@@ -49,7 +49,7 @@ def gallery(
         data={
             "pictures": [dict(picture) for picture in pictures],
             "label": label,
-            "selected": layout.get("selected"),
+            "selected": layout.get("selection"),
             "wrap": layout.get("wrap", True),
             "captions": layout.get("captions", False),
             "columns": list(layout.get("columns", ())),

@@ -42,7 +42,7 @@ def scatter(
         key=key,
         data={
             "places": np.round(places, 4).tolist(),
-            "classes": [int(of) for of in classes],
+            "classes": [int(k) for k in classes],
             "names": list(names),
             "sprite_url": sprite_url,
             "columns": columns,

@@ -29,25 +29,25 @@ def test_a_strip_goes_from_minus_three_to_three_sigma_and_leads_to_its_pictures(
     lab: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     picks = iter([6, *[None] * 10])  # the first direction, +3 sigma
-    shown: list[dict[str, Any]] = []
+    galleries: list[dict[str, Any]] = []
 
     def gallery(pictures: list[dict[str, str]], **options: Any) -> int | None:
-        shown.append({"labels": [picture["label"] for picture in pictures], **options})
+        galleries.append({"labels": [picture["label"] for picture in pictures], **options})
         return next(picks)
 
     monkeypatch.setattr("pages.explore.picture_choice.gallery", gallery)
     train(lab / "runs", "even", steps=1, architecture="mlp-small", noise="uniform")
     at = open_page("explore", g="runs/even", tool="Directions")
     assert not at.exception
-    measured = latent_space.directions(version_of("runs/even"), "measured")
-    assert shown[0]["columns"] == [
+    directions = latent_space.directions(version_of("runs/even"), "measured")
+    assert galleries[0]["columns"] == [
         "-3 sigma", "-2 sigma", "-1 sigma", "0", "+1 sigma", "+2 sigma", "+3 sigma",
     ]  # fmt: skip
-    assert shown[0]["labels"][6] == f"{measured.titles[0]}, +3 sigma"
+    assert galleries[0]["labels"][6] == f"{directions.titles[0]}, +3 sigma"
     base = latent_vectors.noise(1, 16, 0, "uniform")[0].numpy()
     # A deviation of noise that is uniform from -1 to 1 is the root of a third.
     np.testing.assert_allclose(
-        state(at, noise="uniform").point.vector, base + measured.vectors[0] * 3**0.5, rtol=1e-5
+        state(at, noise="uniform").point.vector, base + directions.vectors[0] * 3**0.5, rtol=1e-5
     )
     assert "Base: " in at.text[0].value and "+3 sigma" in at.text[0].value
 

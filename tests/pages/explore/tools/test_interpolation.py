@@ -54,7 +54,7 @@ def test_keys_are_moved_removed_and_explored(lab: Path) -> None:
     at = open_page("explore")
     at.text_input("explore_typed").set_value("1 2 3").run()
     button(at, "Add seeds")
-    state(at).selected = 0
+    state(at).selection = 0
     at.run()
     button(at, "Later")
     assert [key.about for key in state(at).keys] == ["seed 2", "seed 1", "seed 3"]
@@ -67,7 +67,7 @@ def test_keys_are_moved_removed_and_explored(lab: Path) -> None:
     assert [key.about for key in state(at).keys] == ["seed 2", "seed 3"]
     button(at, "Remove")
     button(at, "Remove")
-    assert state(at).keys == [] and state(at).selected is None
+    assert state(at).keys == [] and state(at).selection is None
 
 
 def test_a_walk_in_pictures(lab: Path) -> None:

@@ -38,18 +38,18 @@ def test_a_plane_along_two_directions_has_the_point_in_its_middle(
     lab: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     train(lab / "runs", "one", steps=1)
-    drawn: list[np.ndarray] = []
+    calls: list[np.ndarray] = []
     pictures = sampling.draw
 
-    def watched(generator: Any, vectors: np.ndarray, labels: Any = None) -> np.ndarray:
-        drawn.append(vectors)
+    def watch(generator: Any, vectors: np.ndarray, labels: Any = None) -> np.ndarray:
+        calls.append(vectors)
         return pictures(generator, vectors, labels)
 
-    monkeypatch.setattr(sampling, "draw", watched)
+    monkeypatch.setattr(sampling, "draw", watch)
     at = open_page("explore", g="runs/one", tool="Map")
     at.segmented_control("explore_map").set_value("directions").run()
     assert not at.exception
-    grid = drawn[-1].reshape(9, 9, 16)
+    grid = calls[-1].reshape(9, 9, 16)
     np.testing.assert_allclose(grid[4, 4], state(at).point.vector, atol=1e-5)
     first, second = latent_space.directions(version_of("runs/one"), "pca").vectors[:2]
     np.testing.assert_allclose(grid[4, 8] - grid[4, 4], 3 * first, atol=1e-5)

@@ -22,8 +22,8 @@ from tests.tiny import train
 def test_a_picture_is_found_and_explored(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     train(lab / "runs", "one", steps=1, architecture="mlp-small")
     source = sources.find_source("runs/one")
-    wanted = latent_vectors.noise(1, 16, 5).numpy()
-    (target,) = sampling.draw(generators.open_generator(source).generator, wanted)
+    z = latent_vectors.noise(1, 16, 5).numpy()
+    (target,) = sampling.draw(generators.open_generator(source).generator, z)
     monkeypatch.setattr("pages.explore.tools.own_picture.sketch", lambda key: png_of(target))
     monkeypatch.setattr("pages.explore.tools.own_picture._is_of_digits", lambda subject: False)
     at = open_page("explore", g="runs/one", tool="Your picture")
@@ -53,7 +53,7 @@ def test_a_search_can_be_stopped_and_keeps_the_nearest(
     button(at, "Find it in latent space")
     button(at, "Stop here")
     search = at.session_state["explore_search"]
-    assert search.stopped and not search.projector.done
+    assert search.is_stopped and not search.projector.done
     assert "The class that comes nearest is" in words(at)
     button(at, "Explore it")
     assert state(at).label == search.projector.label
