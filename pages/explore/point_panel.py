@@ -14,6 +14,7 @@ from pages.explore.subject import Subject
 from pages.explore.vector_files_row import vector_files_row
 from pages.explore.widgets.latent_panel.latent_panel import committed_coordinates, latent_panel
 from pages.shared.forms.choice import choice
+from pages.shared.fragments import fragment
 from pages.shared.server import urls
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _UNITS = {
 }
 
 
-@st.fragment
+@fragment
 def point_panel(subject: Subject) -> None:
     """Explore one point: the row of controls, the sliders with the picture, the files."""
     exploration = subject.exploration

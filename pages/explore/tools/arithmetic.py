@@ -9,6 +9,7 @@ from gan_core.config import MAX_SEED
 from pages.explore.picture_choice import pick
 from pages.explore.subject import Subject
 from pages.shared.forms.choice import choice
+from pages.shared.fragments import fragment
 from pages.shared.server import urls
 
 SAMPLES = 48
@@ -16,7 +17,7 @@ SIGNS = {"A": "", "B": "minus", "C": "plus"}
 PAPER = "https://arxiv.org/abs/1511.06434"
 
 
-@st.fragment
+@fragment
 def arithmetic(subject: Subject) -> None:
     """Pick samples into three groups by eye, and see what a - b + c of their means is.
 

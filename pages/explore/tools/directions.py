@@ -11,13 +11,14 @@ from pages.explore.subject import Subject
 from pages.shared.errors import run_safely
 from pages.shared.forms.choice import choice
 from pages.shared.forms.downloads import export_of, export_row
+from pages.shared.fragments import fragment
 from pages.shared.server import latent_space
 
 SIGMAS = range(-3, 4)
 COLUMNS = [f"{k:+d} sigma" if k else "0" for k in SIGMAS]
 
 
-@st.fragment
+@fragment
 def direction_strips(subject: Subject) -> None:
     """Show a family of directions as strips through the point; a picture picked becomes it."""
     from gan_core.latent.directions import SIGMA

@@ -12,12 +12,13 @@ from pages.explore.latent_state import MAX_KEYS, MIN_KEYS, Exploration, Key, ran
 from pages.explore.picture_choice import pick, pick_from
 from pages.explore.subject import Subject
 from pages.shared.forms.choice import choice
+from pages.shared.fragments import fragment
 
 METHODS = {"slerp": "Spherical", "lerp": "Linear"}
 MAX_STEPS = 30
 
 
-@st.fragment
+@fragment
 def interpolation(subject: Subject) -> None:
     """Choose key points, and watch, pick from and download the walk through them."""
     keys = subject.exploration.keys

@@ -13,6 +13,7 @@ from pages.explore.subject import Subject
 from pages.explore.widgets.scatter.scatter import scatter
 from pages.shared.forms.choice import choice
 from pages.shared.forms.downloads import export_of, export_row
+from pages.shared.fragments import fragment
 from pages.shared.server import latent_space, urls
 
 KINDS = {
@@ -24,7 +25,7 @@ CORNERS = ("Top left", "Top right", "Bottom left")
 SIDES = (5, 7, 9, 11, 13)
 
 
-@st.fragment
+@fragment
 def latent_map(subject: Subject) -> None:
     """Choose a map, and go to what is picked on it."""
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -7,6 +7,7 @@ import streamlit as st
 from gan_core.runs import onnx
 from pages.explore.subject import Subject
 from pages.shared.forms.downloads import Progress, file_button
+from pages.shared.fragments import fragment
 
 _CODE = """\
 import numpy as np
@@ -22,7 +23,7 @@ _NOISE = {
 }
 
 
-@st.fragment
+@fragment
 def onnx_file(subject: Subject) -> None:
     """Make the ONNX file when it is asked for, and say how it is run."""
     inputs = "the noise `z` and the class `y`" if subject.classes else "the noise `z`"

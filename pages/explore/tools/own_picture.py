@@ -20,6 +20,7 @@ from pages.explore.real_pictures import real_pictures
 from pages.explore.subject import Subject
 from pages.explore.widgets.sketch.sketch import sketch
 from pages.shared.forms.choice import choice
+from pages.shared.fragments import fragment, redraw_page
 from pages.shared.server import urls
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Search:
         return not (self.is_stopped or self.projector.done)
 
 
-@st.fragment
+@fragment
 def own_picture(subject: Subject) -> None:
     """Take a picture in, look for its latent vector, and explore what is found."""
     titles = {"upload": "Upload", "data": "From the data set", "draw": "Draw"}
@@ -67,7 +68,8 @@ def own_picture(subject: Subject) -> None:
     search: Search | None = st.session_state.get("explore_search")
     if search is not None and search.version_name == subject.version_name:
         st.divider()
-        st.fragment(_watch, run_every=LOOK_EVERY if search.active else None)(subject, search)
+        ticking = search.active
+        fragment(_watch, every=LOOK_EVERY if ticking else None)(subject, search, ticking)
 
 
 def _upload(subject: Subject) -> Target | None:
@@ -179,9 +181,11 @@ def _offer(subject: Subject, target: Target) -> None:
             st.rerun()
 
 
-def _watch(subject: Subject, search: Search) -> None:
+def _watch(subject: Subject, search: Search, ticking: bool) -> None:
     """Go on with the search for a slice of time, and show how far it is or what it found."""
     projector = search.projector
+    if ticking and not search.active:
+        redraw_page()  # without ticks
     if search.active:
         share = projector.step / projector.steps
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -192,8 +196,6 @@ def _watch(subject: Subject, search: Search) -> None:
     _compare(subject, search)
     if search.active:
         projector.advance(SLICE)  # last: what stands on the page meanwhile is of this run
-        if projector.done:
-            st.rerun()
         return
     error, label = projector.best.error, projector.label
     words = (

@@ -11,11 +11,12 @@ from pages.explore.picture_choice import pick_from
 from pages.explore.subject import Subject
 from pages.shared.forms.classes import grid_words, in_columns
 from pages.shared.forms.downloads import export_of, export_row
+from pages.shared.fragments import fragment
 
 MAX_SAMPLES, MAX_ROWS = 100, 10
 
 
-@st.fragment
+@fragment
 def sample_sheet(subject: Subject) -> None:
     """Show the samples of a seed; the one that is picked becomes the point.
 

@@ -10,12 +10,13 @@ from pages.explore.animation import animation
 from pages.explore.generator_choice import choose_step
 from pages.explore.picture_choice import pick
 from pages.explore.subject import Subject
+from pages.shared.fragments import fragment
 from pages.shared.server import generators
 
 FRAMES_PER_SECOND = 4
 
 
-@st.fragment
+@fragment
 def through_training(subject: Subject) -> None:
     """Show the point through all saved states, to play and to save; a state picked is explored."""
     source = subject.source

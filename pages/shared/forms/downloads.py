@@ -13,6 +13,7 @@ import streamlit as st
 from gan_core.errors import GanError
 from gan_core.images import films, pixels
 from pages.shared.forms.choice import choice
+from pages.shared.fragments import fragment
 
 FRAMES_PER_SECOND = 12
 # Smaller files are made while a person waits for the download; larger ones show how far they are.
@@ -91,7 +92,7 @@ def export_of(
     return Export(name, lambda: list(pictures), size, version, columns, moving, frames_per_second)
 
 
-@st.fragment
+@fragment
 def export_row(export: Export, *, key: str) -> None:
     """A row that makes a file of pictures when it is asked for, and hands it over."""
     titles = export.titles()
