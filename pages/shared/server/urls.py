@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import importlib.util
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -101,6 +102,13 @@ def sprite_url(source: sources.Source, version: int) -> str:
 
 
 def data_url(picture: np.ndarray, width: int = 0) -> str:
-    """A picture (H, W, C) as an address that holds it, enlarged to about a width in pixels."""
-    content = pixels.png(picture, max(1, width // picture.shape[1]))
-    return f"data:image/png;base64,{base64.b64encode(content).decode()}"
+    """A picture (H, W, C) uint8 as an address that holds it, enlarged to about that many pixels."""
+    scale = max(1, width // picture.shape[1])
+    return _data_url(picture.tobytes(), picture.shape, scale)
+
+
+@lru_cache(maxsize=512)
+def _data_url(content: bytes, shape: tuple[int, ...], scale: int) -> str:
+    """The same picture stands in a strip and in a player, and again in the next rerun."""
+    picture = np.frombuffer(content, np.uint8).reshape(shape)
+    return f"data:image/png;base64,{base64.b64encode(pixels.png(picture, scale)).decode()}"
