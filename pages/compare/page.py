@@ -11,7 +11,8 @@ from gan_core.config import MAX_SEED
 from gan_core.errors import CheckpointError, GanError
 from pages.compare import pair
 from pages.shared.charts.figures import XAxis
-from pages.shared.forms.classes import class_choice, in_columns
+from pages.shared.forms.choice import choice
+from pages.shared.forms.classes import in_columns
 from pages.shared.fragments import fragment, redraw_page
 from pages.shared.pairs import race
 from pages.shared.pairs import sides as pair_sides
@@ -130,11 +131,12 @@ def samples(sides: tuple[Side, Side]) -> None:
         st.button("New noise", icon=":material/casino:", key="noise_new", on_click=_new_noise)
     only = ""
     if shared:
-        name = class_choice(
+        name = choice(
             "Class",
             [EVERY_CLASS, *shared],
-            key="only",
-            help="What a generator that is told the class draws.",
+            "only",
+            help="The class that a conditional generator draws.",
+            in_address=True,
         )
         only = "" if name == EVERY_CLASS else name
     st.caption(pair_sides.describe_noise(sides, only))

@@ -40,7 +40,7 @@ class Key:
 class Point:
     """A base vector, the sliders moved away from it, and the truncation.
 
-    What the three make together is defined by :func:`gan_core.latent.latent_point`.
+    What the three make together is defined by :func:`gan_core.latent.points.latent_point`.
     """
 
     origin: np.ndarray  # (latent_dim,), as drawn or loaded
@@ -67,7 +67,7 @@ class Point:
     def measure(self, frame: str, basis: str, vectors: np.ndarray) -> None:
         """Say what the sliders move along. In a new frame they start anew from where they led."""
         if frame != self.frame:
-            self.base = self.reached
+            self.base = self.before_truncation
             self.coordinates = {}
             self.frame = frame
             self.revision += 1
@@ -90,13 +90,13 @@ class Point:
         """Where the slider of that index leaves the base vector as it is."""
         return float(self.base[index]) if self.basis == RAW else 0.0
 
-    def base_under(self, shown: Sequence[int]) -> np.ndarray:
-        """The vector that the shown sliders start from: the others' values are part of it."""
-        hidden = {i: value for i, value in self.coordinates.items() if i not in set(shown)}
-        return self._at(1.0, hidden)
+    def base_under(self, indices: Sequence[int]) -> np.ndarray:
+        """The vector that these sliders start from: the others' values are part of it."""
+        others = {i: value for i, value in self.coordinates.items() if i not in set(indices)}
+        return self._at(1.0, others)
 
     @property
-    def reached(self) -> np.ndarray:
+    def before_truncation(self) -> np.ndarray:
         """The latent vector (latent_dim,) before truncation."""
         return self._at(1.0, self.coordinates)
 
@@ -119,10 +119,16 @@ class Exploration:
     point: Point
     label: int | None = None  # the class that is drawn, once one was chosen
     keys: list[Key] = field(default_factory=list)
-    selected: int | None = None  # a key
+    selection: int | None = None  # a key
     corners: list[Key] = field(default_factory=list)  # three points that a map goes through
     groups: dict[tuple[int, int], str] = field(default_factory=dict)  # seed, sample: its group
     uploads: int = 0
+
+    def go_to(self, vector: np.ndarray, about: str, label: int | None = None) -> None:
+        """Go to a latent vector (latent_dim,) as it stands, and to its class where it has one."""
+        self.point.start(vector, about, truncation=1.0)
+        if label is not None:
+            self.label = label
 
     def go_to_seed(self, seed: int) -> None:
         """Go to the vector that a seed gives."""
@@ -139,10 +145,10 @@ class Exploration:
         Raises:
             ConfigError: there is no room for so many.
         """
-        room = MAX_KEYS - len(self.keys)
-        if len(keys) > room:
+        space = MAX_KEYS - len(self.keys)
+        if len(keys) > space:
             raise ConfigError(
-                f"An interpolation has at most {MAX_KEYS} key points, so there is room for {room} "
+                f"An interpolation has at most {MAX_KEYS} key points, so there is room for {space} "
                 "more; remove some first."
             )
         self.keys.extend(keys)
@@ -150,13 +156,13 @@ class Exploration:
     def remove_key(self, index: int) -> None:
         """Remove a key point; the one after it becomes the selected one."""
         del self.keys[index]
-        self.selected = min(index, len(self.keys) - 1) if self.keys else None
+        self.selection = min(index, len(self.keys) - 1) if self.keys else None
 
     def move_key(self, index: int, by: int) -> None:
         """Move a key point by so many places; it stays selected."""
         target = index + by
         self.keys.insert(target, self.keys.pop(index))
-        self.selected = target
+        self.selection = target
 
 
 def draw(seed: int, latent_dim: int, noise: str = "normal") -> np.ndarray:
@@ -171,13 +177,13 @@ def random_seed() -> int:
     return secrets.randbelow(1_000_000)
 
 
-def exploration(latent_dim: int, noise: str) -> Exploration:
+def current_exploration(latent_dim: int, noise: str) -> Exploration:
     """This visitor's exploration for that latent size and kind of noise."""
-    known: dict[tuple[int, str], Exploration] = st.session_state.setdefault("explore", {})
-    if (latent_dim, noise) not in known:
+    explorations: dict[tuple[int, str], Exploration] = st.session_state.setdefault("explore", {})
+    if (latent_dim, noise) not in explorations:
         point = Point(draw(0, latent_dim, noise), "seed 0")
-        known[latent_dim, noise] = Exploration(latent_dim, noise, 0, point)
-    return known[latent_dim, noise]
+        explorations[latent_dim, noise] = Exploration(latent_dim, noise, 0, point)
+    return explorations[latent_dim, noise]
 
 
 def hold(key: str, value: object) -> None:

@@ -9,147 +9,103 @@ import numpy as np
 import streamlit as st
 
 from gan_core.config import MAX_SEED
-from gan_core.errors import GanError
-from pages.explore.latent_state import RAW, RAW_REACH, REACH, hold, random_seed
+from pages.explore.latent_state import RAW, RAW_REACH, REACH, Exploration, hold, random_seed
 from pages.explore.subject import Subject
-from pages.explore.view_link import view_link
+from pages.explore.vector_files_row import vector_files_row
 from pages.explore.widgets.latent_panel.latent_panel import committed_coordinates, latent_panel
+from pages.shared.forms.choice import choice
+from pages.shared.fragments import fragment
 from pages.shared.server import urls
 
 if TYPE_CHECKING:
     from gan_core.latent.directions import Directions
 
-
-NOTHING_FOUND = (
+NO_DIRECTIONS = (
     "This generator's samples show no such directions: they do not vary enough, or the digit "
     "classifier reads too few classes in them. Choose other directions."
 )
 SLIDER_STEPS = 50  # from the middle to either end
-MAX_UPLOAD_MB = 1
+_UNITS = {
+    "normal": "A slider's unit is the deviation of the latent prior",
+    "uniform": "The latent prior is uniform from -1 to 1 in each number",
+}
 
 
-@st.fragment
-def point_panel(room: Subject) -> None:
+@fragment
+def point_panel(subject: Subject) -> None:
     """Explore one point: the row of controls, the sliders with the picture, the files."""
-    explored = room.exploration
-    point = explored.point
-    if explored.label is not None and room.label not in (None, explored.label):
+    exploration = subject.exploration
+    point = exploration.point
+    if exploration.label is not None and subject.label not in (None, exploration.label):
         st.rerun()  # a vector was loaded that is of another class
-    basis, directions, indices = _controls(room)
+    basis, directions, indices = _controls(subject)
     # Another saved state has other directions: what the sliders had added stays in the point.
-    vectors = np.empty((0, explored.latent_dim)) if directions is None else directions.vectors
-    point.measure(room.frame(basis), basis, vectors)
+    vectors = np.empty((0, exploration.latent_dim)) if directions is None else directions.vectors
+    point.measure(subject.frame(basis), basis, vectors)
     revision = f"{point.revision} {point.frame} {indices[:1]} {len(indices)}"
 
-    def moved() -> None:
+    def move() -> None:
         values = committed_coordinates("explore_panel", revision)
         if values is not None:
             point.move(indices, values)
 
     latent_panel(
-        pictures=_pictures(room),
+        pictures=_pictures(subject),
         base=point.base_under(indices).tolist(),
         basis=basis,
-        directions=[_slider(room, directions, index) for index in indices],
+        directions=[_slider(exploration, directions, index) for index in indices],
         truncation=point.truncation,
         revision=revision,
         key="explore_panel",
-        on_change=moved,
-        size=room.thumbnail(400 if room.beside is None else 280),
+        on_change=move,
+        size=subject.thumbnail(400 if subject.beside is None else 280),
     )
-    if directions is not None and not indices:
-        st.info(NOTHING_FOUND)
-    elif directions is not None:
-        unit = {
-            "normal": "a slider's unit is the deviation of the latent prior",
-            "uniform": "the latent prior is uniform from -1 to 1 in each number",
-        }[explored.noise]
-        st.caption(
-            f"Directions: {directions.method}. {_shares(room, basis)}{unit[:1].upper()}{unit[1:]}."
-        )
-    else:
+    if directions is None:
         st.caption("Each slider is one number of the latent vector, before truncation.")
-    _files(room)
+    elif indices:
+        unit = _UNITS[exploration.noise]
+        st.caption(f"Directions: {directions.method}. {_shares(subject, basis)}{unit}.")
+    else:
+        st.info(NO_DIRECTIONS)
+    vector_files_row(subject)
 
 
-def _pictures(room: Subject) -> list[dict[str, str]]:
+def _pictures(subject: Subject) -> list[dict[str, str]]:
     """Where the pictures of the point come from: the generator's, and that of the one beside it."""
-    url = urls.picture_url(room.item, room.version, room.label)
-    if room.beside is None:
+    source, number = subject.source, subject.version.number
+    url = urls.picture_url(source, number, subject.label)
+    second = subject.beside
+    if second is None:
         return [{"url": url, "label": ""}]
-    second = room.beside
-    guide = room.item, room.version  # the sliders move along its directions
-    beside = urls.picture_url(second.item, second.version, second.label, along=guide)
-    return [
-        {"url": url, "label": room.item.title},
-        {"url": beside, "label": second.item.title},
-    ]
+    beside = urls.picture_url(
+        second.source,
+        second.version.number,
+        second.label,
+        along=(source, number),  # the sliders move along the directions of the first
+    )
+    return [{"url": url, "label": source.title}, {"url": beside, "label": second.source.title}]
 
 
-def _shares(room: Subject, basis: str) -> str:
+def _shares(subject: Subject, basis: str) -> str:
     """What the percentages beside the sliders are, as a sentence."""
     if basis != "pca":
         return ""
-    within = " within a class" if room.classes else ""
+    within = " within a class" if subject.classes else ""
     return f"A share is that of the pictures' variance{within}. "
 
 
-def _controls(room: Subject) -> tuple[str, Directions | None, list[int]]:
+def _controls(subject: Subject) -> tuple[str, Directions | None, list[int]]:
     """The row above the panel: what the sliders move along, and which of them are shown."""
-    explored = room.exploration
-    point = explored.point
-    hold("explore_seed", explored.seed)
-    hold("explore_truncation", point.truncation)
-    bases = {**room.families, RAW: "Raw coordinates"}
-    if st.session_state.get("explore_basis") not in bases:
-        st.session_state["explore_basis"] = "pca"
-
-    def take_truncation() -> None:
-        point.truncation = st.session_state["explore_truncation"]
-
+    exploration = subject.exploration
+    point = exploration.point
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.button(
-            "New random point",
-            type="primary",
-            icon=":material/casino:",
-            on_click=lambda: explored.go_to_seed(random_seed()),
-        )
-        st.number_input(
-            "Seed",
-            0,
-            MAX_SEED,
-            step=1,
-            key="explore_seed",
-            on_change=lambda: explored.go_to_seed(st.session_state["explore_seed"]),
-            width=170,
-        )
-        st.slider(
-            "Truncation",
-            0.0,
-            1.0,
-            step=0.05,
-            key="explore_truncation",
-            on_change=take_truncation,
-            help="Scales the latent vector towards zero, the mean of the prior: less variety, more "
-            "typical pictures.",
-            width=180,
-        )
-        basis = (
-            st.segmented_control(
-                "Directions",
-                list(bases),
-                format_func=lambda name: bases[name],
-                required=True,
-                key="explore_basis",
-                persist_state="session",
-            )
-            or "pca"
-        )
+        _where(exploration)
+        basis = choice("Directions", {**subject.families, RAW: "Raw coordinates"}, "explore_basis")
         directions = None
         if basis != RAW:
             with st.spinner("Looking for directions ..."):
-                directions = room.directions(basis)
-        indices = _shown(directions, basis, explored.latent_dim)
+                directions = subject.directions(basis)
+        indices = _indices(directions, basis, exploration.latent_dim)
         st.button(
             "Start over",
             icon=":material/restart_alt:",
@@ -159,7 +115,44 @@ def _controls(room: Subject) -> tuple[str, Directions | None, list[int]]:
     return basis, directions, indices
 
 
-def _shown(directions: Directions | None, basis: str, latent_dim: int) -> list[int]:
+def _where(exploration: Exploration) -> None:
+    """What takes the point elsewhere: a random draw, a seed, the truncation."""
+    point = exploration.point
+    hold("explore_seed", exploration.seed)
+    hold("explore_truncation", point.truncation)
+
+    def truncate() -> None:
+        point.truncation = st.session_state["explore_truncation"]
+
+    st.button(
+        "New random point",
+        type="primary",
+        icon=":material/casino:",
+        on_click=lambda: exploration.go_to_seed(random_seed()),
+    )
+    st.number_input(
+        "Seed",
+        0,
+        MAX_SEED,
+        step=1,
+        key="explore_seed",
+        on_change=lambda: exploration.go_to_seed(st.session_state["explore_seed"]),
+        width=170,
+    )
+    st.slider(
+        "Truncation",
+        0.0,
+        1.0,
+        step=0.05,
+        key="explore_truncation",
+        on_change=truncate,
+        help="Scales the latent vector towards zero, the mean of the prior: less variety, more "
+        "typical pictures.",
+        width=180,
+    )
+
+
+def _indices(directions: Directions | None, basis: str, latent_dim: int) -> list[int]:
     """Which directions or coordinates have a slider: those of a group, or the first so many."""
     if directions is not None and directions.groups:
         return group_choice(directions, key="explore_group")
@@ -168,24 +161,23 @@ def _shown(directions: Directions | None, basis: str, latent_dim: int) -> list[i
         return []
     count_key = f"explore_count_{basis}_{limit}"
     st.session_state.setdefault(count_key, limit)
-    shown = st.number_input(
+    count = st.number_input(
         "How many", 1, limit, step=1, key=count_key, persist_state="session", width=130
     )
-    return list(range(int(shown)))
+    return list(range(int(count)))
 
 
 def group_choice(directions: Directions, *, key: str) -> list[int]:
-    """A choice among groups of directions; the indices of the one chosen."""
+    """A choice of the class that directions lead away from; the indices of those that do."""
     groups = list(dict.fromkeys(directions.groups))
     if st.session_state.get(key) not in groups:
         st.session_state[key] = groups[0]
-    chosen = st.selectbox("Lead", groups, key=key, persist_state="session", width=130)
-    return [index for index, group in enumerate(directions.groups) if group == chosen]
+    name = st.selectbox("Source class", groups, key=key, persist_state="session", width=130)
+    return [index for index, group in enumerate(directions.groups) if group == name]
 
 
-def _slider(room: Subject, directions: Directions | None, index: int) -> dict[str, Any]:
-    point = room.exploration.point
-    value, noise = point.value(index), room.exploration.noise
+def _slider(exploration: Exploration, directions: Directions | None, index: int) -> dict[str, Any]:
+    point, noise = exploration.point, exploration.noise
     if directions is not None:
         reach = REACH[noise]
         share = float(directions.explained[index])
@@ -202,77 +194,6 @@ def _slider(room: Subject, directions: Directions | None, index: int) -> dict[st
         "min": -reach,
         "max": reach,
         "step": reach / SLIDER_STEPS,
-        "value": value,
+        "value": point.value(index),
         "home": point.rest(index),
     }
-
-
-def _files(room: Subject) -> None:
-    """The row below the panel: where the point came from, and files of its vector."""
-    from gan_core.latent import vector_files
-
-    explored = room.exploration
-    point = explored.point
-    vector = point.vector
-    name = f"{room.item.name}-latent"
-    note = st.session_state.pop("explore_upload_error", None)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.text(f"Base: {point.about}")
-        st.download_button(
-            "Latent vector (JSON)",
-            vector_files.to_json(
-                vector, generator=room.item.id, origin=point.about, **_drawn_as(room)
-            ),
-            f"{name}.json",
-            "application/json",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Latent vector (.npy)",
-            vector_files.to_npy(vector),
-            f"{name}.npy",
-            "application/octet-stream",
-            icon=":material/download:",
-            on_click="ignore",
-        )
-        with st.popover("Load a latent vector", icon=":material/upload:"):
-            # A new key after each upload empties the uploader, so that a file can be loaded again.
-            key = f"explore_upload_{explored.uploads}"
-            st.file_uploader(
-                f"JSON or .npy with {explored.latent_dim} numbers",
-                ["json", "npy"],
-                key=key,
-                max_upload_size=MAX_UPLOAD_MB,
-                on_change=lambda: _load(room, key),
-            )
-        view_link(room)
-    if note:
-        st.error(note)
-
-
-def _drawn_as(room: Subject) -> dict[str, object]:
-    """The class and the saved step of the picture, as they stand in a file of its vector."""
-    told = {} if room.label is None else {"label": room.label, "class": room.classes[room.label]}
-    return told if room.item.step is None else {**told, "step": room.item.step}
-
-
-def _load(room: Subject, key: str) -> None:
-    from gan_core.latent import vector_files
-
-    explored = room.exploration
-    upload = st.session_state[key]
-    if upload is None:
-        return
-    explored.uploads += 1
-    name, content, label = upload.name, upload.getvalue(), None
-    try:
-        vector = vector_files.from_file(name, content, explored.latent_dim)
-        if room.classes:
-            label = vector_files.label_from_file(name, content, len(room.classes))
-    except GanError as error:
-        st.session_state["explore_upload_error"] = str(error)
-        return
-    explored.point.start(vector, name, truncation=1.0)
-    if label is not None:
-        explored.label = label

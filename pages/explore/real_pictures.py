@@ -9,34 +9,33 @@ import numpy as np
 
 from gan_core.config import TrainConfig
 from gan_core.data.dataset import Split
+from gan_core.data.loading import load
+from gan_core.data.table import dataset_spec
 from pages.shared.server import process
 
-_KEPT_PICTURES = 1000
+_MAX_PICTURES = 1000
 
 
 @dataclass(frozen=True)
-class Pictures:
+class RealPictures:
     """Real pictures of a data set."""
 
     title: str
     split: str
-    pictures: np.ndarray  # (N, H, W, C) uint8
+    pixels: np.ndarray  # (N, H, W, C) uint8
 
 
-def pictures_of(config: TrainConfig, image_shape: tuple[int, int, int]) -> Pictures:
-    """Some pictures of the data set of a training, kept for tests where there are such.
+def real_pictures(config: TrainConfig, image_shape: tuple[int, int, int]) -> RealPictures:
+    """Some pictures of the data set of a training, from its test split where there is one.
 
     Raises:
         DataError: it is not on disk.
     """
-    return _pictures_of(config.dataset, config.folder, image_shape)
+    return _read(config.dataset, config.folder, image_shape)
 
 
 @lru_cache(maxsize=4)
-def _pictures_of(dataset: str, folder: str, image_shape: tuple[int, int, int]) -> Pictures:
-    from gan_core.data.loading import load
-    from gan_core.data.table import dataset_spec
-
+def _read(dataset: str, folder: str, image_shape: tuple[int, int, int]) -> RealPictures:
     channels, side, _ = image_shape
     spec = dataset_spec(dataset)
     split: Split = "test" if spec.has_test else "train"
@@ -48,5 +47,5 @@ def _pictures_of(dataset: str, folder: str, image_shape: tuple[int, int, int]) -
         folder=folder,
         split=split,
     )
-    some = data.images[:: max(1, len(data) // _KEPT_PICTURES)]
-    return Pictures(spec.title, split, some.permute(0, 2, 3, 1).contiguous().numpy())
+    some = data.images[:: max(1, len(data) // _MAX_PICTURES)]
+    return RealPictures(spec.title, split, some.permute(0, 2, 3, 1).contiguous().numpy())

@@ -45,8 +45,8 @@ def test_a_direction_is_named_and_moves_the_picture(
     page.get_by_role("button", name="Slanted to the right, +3 sigma").click()
     base(page, re.escape("Slanted to the right, +3 sigma"))
     settled(page)
-    page.get_by_label("Call it").fill("Leaning")
-    page.get_by_role("button", name="Keep the name").click()
+    page.get_by_label("Name", exact=True).fill("Leaning")
+    page.get_by_role("button", name="Save the name").click()
     page.get_by_role("button", name="Leaning, -1 sigma").wait_for()
     kept = json.loads((runs / "mine" / "direction-names.json").read_text())
     assert list(kept["names"].values()) == ["Leaning"]

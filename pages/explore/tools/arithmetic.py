@@ -6,8 +6,10 @@ import numpy as np
 import streamlit as st
 
 from gan_core.config import MAX_SEED
+from pages.explore.picture_choice import pick
 from pages.explore.subject import Subject
-from pages.explore.widgets.gallery.gallery import gallery
+from pages.shared.forms.choice import choice
+from pages.shared.fragments import fragment
 from pages.shared.server import urls
 
 SAMPLES = 48
@@ -15,31 +17,20 @@ SIGNS = {"A": "", "B": "minus", "C": "plus"}
 PAPER = "https://arxiv.org/abs/1511.06434"
 
 
-@st.fragment
-def arithmetic(room: Subject) -> None:
+@fragment
+def arithmetic(subject: Subject) -> None:
     """Pick samples into three groups by eye, and see what a - b + c of their means is.
 
     DCGAN (Radford et al. 2015, arXiv:1511.06434, section 6.3.2) averages three samples a group.
     """
-    explored = room.exploration
-    groups = explored.groups
-    st.session_state.setdefault("explore_group_picked", "A")
+    groups = subject.exploration.groups
     st.session_state.setdefault("explore_group_seed", 0)
     st.markdown(
         "Pick samples into the groups A, B and C, three or so that share what you look at; their "
         f"mean vectors make A - B + C ([DCGAN]({PAPER}), section 6.3.2)."
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        group = (
-            st.segmented_control(
-                "A pick goes into",
-                list(SIGNS),
-                required=True,
-                key="explore_group_picked",
-                persist_state="session",
-            )
-            or "A"
-        )
+        group = choice("Add picks to", list(SIGNS), "explore_group_picked")
         seed = int(
             st.number_input(
                 "Seed of the samples",
@@ -52,42 +43,39 @@ def arithmetic(room: Subject) -> None:
             )
         )
         st.button("Empty the groups", icon=":material/clear_all:", on_click=groups.clear)
-    vectors = _samples(room, seed)
-    picked = gallery(
-        [
-            {"url": urls.data_url(picture), "label": f"Sample {i}"}
-            for i, picture in enumerate(room.draw(vectors), 1)
-        ],
+    index = pick(
+        subject,
+        subject.draw(_samples(subject, seed)),
+        [f"Sample {i}" for i in range(1, SAMPLES + 1)],
         label="Samples for the groups",
         key="explore_groups",
         marks=[groups.get((seed, i), "") for i in range(SAMPLES)],
-        size=room.thumbnail(56),
     )
-    if picked is not None:
-        member = (seed, picked)
+    if index is not None:
+        member = (seed, index)
         if groups.get(member) == group:
             del groups[member]
         else:
             groups[member] = group
         st.rerun()
-    _result(room)
+    _result(subject)
 
 
-def _samples(room: Subject, seed: int) -> np.ndarray:
-    from gan_core.latent import vectors as latent_vectors
+def _samples(subject: Subject, seed: int) -> np.ndarray:
+    from gan_core.latent.vectors import noise
 
-    explored = room.exploration
-    return latent_vectors.noise(SAMPLES, explored.latent_dim, seed, explored.noise).numpy()
+    exploration = subject.exploration
+    return noise(SAMPLES, exploration.latent_dim, seed, exploration.noise).numpy()
 
 
-def _result(room: Subject) -> None:
+def _result(subject: Subject) -> None:
     """The three means and what they make."""
     from gan_core.latent import vectors as latent_vectors
 
-    explored = room.exploration
-    seeds = {seed: _samples(room, seed) for seed, _ in explored.groups}
+    groups = subject.exploration.groups
+    samples = {seed: _samples(subject, seed) for seed, _ in groups}
     members = {
-        name: [seeds[seed][i] for (seed, i), of in explored.groups.items() if of == name]
+        name: [samples[seed][i] for (seed, i), group in groups.items() if group == name]
         for name in SIGNS
     }
     empty = [name for name, vectors in members.items() if not vectors]
@@ -96,16 +84,15 @@ def _result(room: Subject) -> None:
         return
     means = [np.mean(vectors, 0) for vectors in members.values()]
     result = latent_vectors.arithmetic(*(np.stack(vectors) for vectors in members.values()))
-    pictures = room.draw(np.stack([*means, result]))
+    pictures = subject.draw(np.stack([*means, result]))
     counts = [f"{SIGNS[name]} {name} · {len(vectors)}" for name, vectors in members.items()]
-    side = room.thumbnail(112)
+    side = subject.thumbnail(112)
     with st.container(horizontal=True, vertical_alignment="center"):
         for words, picture in zip([*counts, "The result"], pictures, strict=True):
             with st.container(width="content"):
                 st.image(urls.data_url(picture, side), width=side)
                 st.caption(words.strip())
         if st.button("Explore the result", type="primary", icon=":material/explore:"):
-            sizes = " - ".join(str(len(vectors)) for vectors in list(members.values())[:2])
-            about = f"means of {sizes} + {len(members['C'])} samples"
-            explored.point.start(result, about, truncation=1.0)
+            a, b, c = (len(vectors) for vectors in members.values())
+            subject.exploration.go_to(result, f"means of {a} - {b} + {c} samples")
             st.rerun()

@@ -5,39 +5,28 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from pages.explore.point_panel import NOTHING_FOUND, group_choice
+from pages.explore.picture_choice import pick_from
+from pages.explore.point_panel import NO_DIRECTIONS, group_choice
 from pages.explore.subject import Subject
-from pages.explore.widgets.gallery.gallery import gallery
 from pages.shared.errors import run_safely
+from pages.shared.forms.choice import choice
 from pages.shared.forms.downloads import export_of, export_row
-from pages.shared.server import latent_space, urls
+from pages.shared.fragments import fragment
+from pages.shared.server import latent_space
 
 SIGMAS = range(-3, 4)
+COLUMNS = [f"{k:+d} sigma" if k else "0" for k in SIGMAS]
 
 
-@st.fragment
-def direction_strips(room: Subject) -> None:
+@fragment
+def direction_strips(subject: Subject) -> None:
     """Show a family of directions as strips through the point; a picture picked becomes it."""
     from gan_core.latent.directions import SIGMA
 
-    explored = room.exploration
-    families = room.families
-    if st.session_state.get("explore_family") not in families:
-        st.session_state["explore_family"] = "measured"
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        family = (
-            st.segmented_control(
-                "Family",
-                list(families),
-                format_func=lambda name: families[name],
-                required=True,
-                key="explore_family",
-                persist_state="session",
-            )
-            or "pca"
-        )
+        family = choice("Family", subject.families, "explore_family", default="measured")
         with st.spinner("Looking for directions ..."):
-            directions = room.directions(family)
+            directions = subject.directions(family)
         indices = list(range(len(directions.vectors)))
         if directions.groups:
             indices = group_choice(directions, key="explore_strip_group")
@@ -47,67 +36,57 @@ def direction_strips(room: Subject) -> None:
             help="Draws the strips through the point as its sliders stand now.",
         )
     if not indices:
-        st.info(NOTHING_FOUND)
+        st.info(NO_DIRECTIONS)
         return
-    base, sigma = explored.point.vector, SIGMA[explored.noise]
+    base, sigma = subject.exploration.point.vector, SIGMA[subject.exploration.noise]
     vectors = np.concatenate(
         [[base + directions.vectors[i] * np.float32(k * sigma) for k in SIGMAS] for i in indices]
     ).astype(np.float32)
-    titles = [directions.title(i) for i in indices]
-    columns = [f"{k:+d} sigma" if k else "0" for k in SIGMAS]
-    pictures = room.draw(vectors)
-    picked = gallery(
-        [
-            {
-                "url": urls.data_url(picture),
-                "label": f"{titles[i // len(columns)]}, {columns[i % len(columns)]}",
-            }
-            for i, picture in enumerate(pictures)
-        ],
+    rows = [directions.title(i) for i in indices]
+    titles = [f"{row}, {column}" for row in rows for column in COLUMNS]
+    pictures = pick_from(
+        subject,
+        vectors,
+        titles,
         label="Strips of directions",
         key="explore_strips",
-        columns=columns,
-        rows=titles,
-        size=room.thumbnail(56),
+        describe=titles.__getitem__,
+        columns=COLUMNS,
+        rows=rows,
     )
     st.caption(
         f"Found as {directions.method}. Sigma is the deviation of the latent prior along a "
         "direction. Pick a picture to explore it."
     )
-    _naming(room, family, indices, titles)
-    taken = export_of(pictures, f"{room.item.name}-directions", len(columns), moving=False)
-    export_row(taken, key="explore_strips_file")
-    if picked is not None:
-        title, column = titles[picked // len(columns)], columns[picked % len(columns)]
-        explored.point.start(vectors[picked], f"{title}, {column}", truncation=1.0)
-        st.rerun()
+    _naming(subject, family, dict(zip(indices, rows, strict=True)))
+    name = f"{subject.source.name}-directions"
+    export_row(export_of(pictures, name, len(COLUMNS), moving=False), key="explore_strips_file")
 
 
-def _naming(room: Subject, family: str, indices: list[int], titles: list[str]) -> None:
-    """The row that gives a direction a name, kept with the run."""
+def _naming(subject: Subject, family: str, titles: dict[int, str]) -> None:
+    """The row that gives a direction a name, kept with the run. Titles are by index."""
     from gan_core.latent.direction_files import MAX_NAME
 
-    key = f"explore_naming_{family}_{indices[0]}"  # another list is another widget
+    key = f"explore_naming_{family}_{next(iter(titles))}"  # another list is another widget
 
-    def keep() -> None:
+    def save() -> None:
         index = st.session_state[key]
         name = st.session_state["explore_name"]
         st.session_state["explore_name_error"] = run_safely(
-            latent_space.name_direction, room.item, room.version, family, index, name
+            latent_space.name_direction, subject.version, family, index, name
         )
         st.session_state["explore_name"] = ""
 
-    by_index = dict(zip(indices, titles, strict=True))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.selectbox("Direction", indices, format_func=lambda i: by_index[i], key=key, width=260)
+        st.selectbox("Direction", list(titles), format_func=lambda i: titles[i], key=key, width=260)
         st.text_input(
-            "Call it",
+            "Name",
             key="explore_name",
             max_chars=MAX_NAME,
             placeholder="empty: its own name again",
             width=260,
         )
-        st.button("Keep the name", icon=":material/label:", on_click=keep)
+        st.button("Save the name", icon=":material/label:", on_click=save)
     note = st.session_state.pop("explore_name_error", "")
     if note:
         st.error(note)

@@ -1,4 +1,4 @@
-"""A walk between key points: choosing them, and the pictures on the way as a strip and a film."""
+"""A walk between key points: choosing them, and the pictures on the way, to play and to save."""
 
 from __future__ import annotations
 
@@ -7,109 +7,96 @@ import streamlit as st
 
 from gan_core.config import parse_seeds
 from gan_core.errors import GanError
+from pages.explore.animation import animation
 from pages.explore.latent_state import MAX_KEYS, MIN_KEYS, Exploration, Key, random_seed
+from pages.explore.picture_choice import pick, pick_from
 from pages.explore.subject import Subject
-from pages.explore.widgets.gallery.gallery import gallery
-from pages.shared.forms.downloads import FRAMES_PER_SECOND, export_of, export_row
-from pages.shared.server.urls import data_url
-from pages.shared.widgets.player.player import player
+from pages.shared.forms.choice import choice
+from pages.shared.fragments import fragment
 
 METHODS = {"slerp": "Spherical", "lerp": "Linear"}
 MAX_STEPS = 30
 
 
-@st.fragment
-def interpolation(room: Subject) -> None:
+@fragment
+def interpolation(subject: Subject) -> None:
     """Choose key points, and watch, pick from and download the walk through them."""
-    from gan_core.latent.paths import walk
-
-    explored = room.exploration
-    _add_keys(room)
-    if explored.keys:
-        _key_points(room)
-    if len(explored.keys) < MIN_KEYS:
+    keys = subject.exploration.keys
+    _add_keys(subject.exploration)
+    if keys:
+        _key_points(subject)
+    if len(keys) < MIN_KEYS:
         st.info(
             f"An interpolation leads through {MIN_KEYS} to {MAX_KEYS} key points. Add the point "
             "above, random ones, or those of seeds you type."
         )
         return
+    vectors = _walk(keys)
+    st.markdown(f"**Film strip** · {len(vectors)} frames. Pick one to explore it.")
+    numbers = range(1, len(vectors) + 1)
+    pictures = pick_from(
+        subject,
+        vectors,
+        [f"Frame {number}" for number in numbers],
+        label="Film strip",
+        key="explore_strip",
+        describe=lambda index: f"frame {index + 1} of a walk",
+        size=64,
+        wrap=False,
+    )
+    animation(subject, pictures, numbers, unit="frame", name="walk", key="explore_walk")
+
+
+def _walk(keys: list[Key]) -> np.ndarray:
+    """The latent vectors (frames, latent_dim) of the walk, by the controls for it."""
+    from gan_core.latent.paths import walk
+
+    st.session_state.setdefault("explore_steps", 12)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.session_state.setdefault("explore_method", "slerp")
-        st.session_state.setdefault("explore_steps", 12)
-        method = st.segmented_control(
+        method = choice(
             "Path",
-            list(METHODS),
-            format_func=lambda name: METHODS[name],
-            required=True,
-            key="explore_method",
-            persist_state="session",
+            METHODS,
+            "explore_method",
             help="Spherical keeps vectors as long as random draws are; linear cuts through the "
             "middle, where pictures are less typical. Uniform noise knows no length: take linear.",
         )
         steps = st.slider(
             "Steps per leg", 2, MAX_STEPS, key="explore_steps", persist_state="session", width=240
         )
-        closed = st.toggle("Closed loop", key="explore_closed", persist_state="session")
-    vectors = walk([key.vector for key in explored.keys], steps, method or "slerp", closed)
-    frames = room.draw(vectors)
-    urls = [data_url(frame) for frame in frames]
-    st.markdown(f"**Film strip** · {len(frames)} frames. Pick one to explore it.")
-    picked = gallery(
-        [{"url": url, "label": f"Frame {i}"} for i, url in enumerate(urls, 1)],
-        label="Film strip",
-        key="explore_strip",
-        wrap=False,
-        size=room.thumbnail(64),
-    )
-    player(
-        [{"label": "", "frames": [{"at": i, "url": url} for i, url in enumerate(urls, 1)]}],
-        key="explore_player",
-        unit="frame",
-        fps=FRAMES_PER_SECOND,
-        follow=False,
-        label="Frame",
-        size=room.thumbnail(280),
-    )
-    taken = export_of(frames, f"{room.item.name}-walk", len(frames), moving=True)
-    export_row(taken, key="explore_walk_file")
-    if picked is not None:
-        explored.point.start(vectors[picked], f"frame {picked + 1} of a walk", truncation=1.0)
-        st.rerun()
+        loop = st.toggle("Closed loop", key="explore_closed", persist_state="session")
+    return walk([key.vector for key in keys], steps, method, loop)
 
 
-def _add_keys(room: Subject) -> None:
-    explored = room.exploration
-    truncation = explored.point.truncation
+def _add_keys(exploration: Exploration) -> None:
+    """The row that adds key points: the point, those of seeds, random ones."""
 
     def add(keys: list[Key]) -> None:
         try:
-            explored.add_keys(keys)
+            exploration.add_keys(keys)
         except GanError as error:
             st.session_state["explore_key_error"] = str(error)
 
-    def seeded(seeds: list[int]) -> list[Key]:
-        scale = np.float32(truncation)
-        return [Key(explored.draw(s) * scale, f"seed {s}") for s in seeds]
+    def add_seeds(seeds: list[int]) -> None:
+        scale = np.float32(exploration.point.truncation)
+        add([Key(exploration.draw(seed) * scale, f"seed {seed}") for seed in seeds])
 
     def add_typed() -> None:
         try:
-            seeds = parse_seeds(st.session_state["explore_typed"])
+            add_seeds(parse_seeds(st.session_state["explore_typed"]))
         except GanError as error:
             st.session_state["explore_key_error"] = str(error)
-            return
-        add(seeded(seeds))
 
-    def add_random() -> None:
-        explored.keys.clear()
-        explored.selected = None
-        add(seeded([random_seed() for _ in range(st.session_state["explore_random"])]))
+    def draw_keys() -> None:
+        exploration.keys.clear()
+        exploration.selection = None
+        add_seeds([random_seed() for _ in range(st.session_state["explore_random"])])
 
     st.session_state.setdefault("explore_random", 4)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.button(
             "Add the point above",
             icon=":material/add:",
-            on_click=lambda: add([Key(explored.point.vector, _described(explored))]),
+            on_click=lambda: add([Key(exploration.point.vector, _describe(exploration))]),
         )
         st.text_input(
             "Seeds", key="explore_typed", placeholder="1, 2, 3", persist_state="session", width=170
@@ -128,60 +115,56 @@ def _add_keys(room: Subject) -> None:
             "Random keys",
             icon=":material/casino:",
             help="Takes the place of all key points.",
-            on_click=add_random,
+            on_click=draw_keys,
         )
     note = st.session_state.pop("explore_key_error", None)
     if note:
         st.error(note)
 
 
-def _key_points(room: Subject) -> None:
+def _key_points(subject: Subject) -> None:
     """The key points in order; the selected one can be moved, removed and explored."""
-    explored = room.exploration
-    keys = explored.keys
-    pictures = room.draw(np.stack([key.vector for key in keys]))
-    picked = gallery(
-        [
-            {"url": data_url(picture), "label": f"{number}. {key.about}"}
-            for number, (key, picture) in enumerate(zip(keys, pictures, strict=True), 1)
-        ],
+    exploration = subject.exploration
+    keys, selection = exploration.keys, exploration.selection
+    index = pick(
+        subject,
+        subject.draw(np.stack([key.vector for key in keys])),
+        [f"{number}. {key.about}" for number, key in enumerate(keys, 1)],
         label="Key points",
         key="explore_keys",
-        selected=-1 if explored.selected is None else explored.selected,
+        selection=-1 if selection is None else selection,
         captions=True,
-        size=room.thumbnail(96),
+        size=96,
     )
-    if picked is not None:
-        explored.selected = picked
+    if index is not None:
+        exploration.selection = index
         st.rerun(scope="fragment")
-    selected = explored.selected
-    if selected is None:
+    if selection is None:
         st.caption("Pick a key point to move, remove or explore it.")
         return
-    chosen = keys[selected]
     with st.container(horizontal=True):
         st.button(
             "Earlier",
             icon=":material/arrow_back:",
-            disabled=selected == 0,
-            on_click=lambda: explored.move_key(selected, -1),
+            disabled=selection == 0,
+            on_click=lambda: exploration.move_key(selection, -1),
         )
         st.button(
             "Later",
             icon=":material/arrow_forward:",
-            disabled=selected == len(keys) - 1,
-            on_click=lambda: explored.move_key(selected, 1),
+            disabled=selection == len(keys) - 1,
+            on_click=lambda: exploration.move_key(selection, 1),
         )
         st.button(
-            "Remove", icon=":material/delete:", on_click=lambda: explored.remove_key(selected)
+            "Remove", icon=":material/delete:", on_click=lambda: exploration.remove_key(selection)
         )
         if st.button("Explore this key", icon=":material/explore:"):
-            explored.point.start(chosen.vector, f"key point, {chosen.about}", truncation=1.0)
+            exploration.go_to(keys[selection].vector, f"key point, {keys[selection].about}")
             st.rerun()
 
 
-def _described(explored: Exploration) -> str:
+def _describe(exploration: Exploration) -> str:
     """Where the point on the sliders is, in a few words."""
-    point = explored.point
-    moved = any(value != point.rest(index) for index, value in point.coordinates.items())
-    return f"{point.about}, moved" if moved else point.about
+    point = exploration.point
+    away = any(value != point.rest(index) for index, value in point.coordinates.items())
+    return f"{point.about}, moved" if away else point.about

@@ -6,11 +6,14 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from gan_core.latent import maps
 from pages.explore.latent_state import Key, random_seed
+from pages.explore.picture_choice import pick_from
 from pages.explore.subject import Subject
-from pages.explore.widgets.gallery.gallery import gallery
 from pages.explore.widgets.scatter.scatter import scatter
+from pages.shared.forms.choice import choice
 from pages.shared.forms.downloads import export_of, export_row
+from pages.shared.fragments import fragment
 from pages.shared.server import latent_space, urls
 
 KINDS = {
@@ -22,74 +25,56 @@ CORNERS = ("Top left", "Top right", "Bottom left")
 SIDES = (5, 7, 9, 11, 13)
 
 
-@st.fragment
-def latent_map(room: Subject) -> None:
+@fragment
+def latent_map(subject: Subject) -> None:
     """Choose a map, and go to what is picked on it."""
-    st.session_state.setdefault("explore_map", "points")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        kind = st.segmented_control(
-            "Map",
-            list(KINDS),
-            format_func=lambda name: KINDS[name],
-            required=True,
-            key="explore_map",
-            persist_state="session",
-        )
+        kind = choice("Map", KINDS, "explore_map")
         place = st.container(horizontal=True, vertical_alignment="bottom")
     if kind == "samples":
-        _samples(room, place)
+        _samples(subject, place)
         return
     with place:
         st.session_state.setdefault("explore_map_side", 9)
         side = st.selectbox(
-            "Pictures a side", SIDES, key="explore_map_side", persist_state="session", width=140
+            "Grid size", SIDES, key="explore_map_side", persist_state="session", width=140
         )
-    _grid(room, side, *(_corners(room, side) if kind == "points" else _span(room, side)))
-
-
-def _grid(room: Subject, side: int, vectors: np.ndarray, about: str) -> None:
-    pictures = room.draw(vectors)
-    picked = gallery(
-        [
-            {"url": urls.data_url(picture), "label": f"Row {i // side + 1}, column {i % side + 1}"}
-            for i, picture in enumerate(pictures)
-        ],
+    plane = _through_points if kind == "points" else _along_directions
+    vectors, about = plane(subject, side)
+    places = [(i // side + 1, i % side + 1) for i in range(len(vectors))]
+    pictures = pick_from(
+        subject,
+        vectors,
+        [f"Row {row}, column {column}" for row, column in places],
         label="Map",
         key="explore_map_grid",
+        describe=lambda i: f"row {places[i][0]}, column {places[i][1]} of {about}",
         columns=[""] * side,
-        size=room.thumbnail(56),
     )
     st.caption("Pick a picture to explore it.")
-    export_row(
-        export_of(pictures, f"{room.item.name}-plane", side, moving=False), key="explore_map_file"
-    )
-    if picked is not None:
-        row, column = divmod(picked, side)
-        words = f"row {row + 1}, column {column + 1} of {about}"
-        room.exploration.point.start(vectors[picked], words, truncation=1.0)
-        st.rerun()
+    name = f"{subject.source.name}-plane"
+    export_row(export_of(pictures, name, side, moving=False), key="explore_map_file")
 
 
-def _corners(room: Subject, side: int) -> tuple[np.ndarray, str]:
-    """Three points, each to be set; the plane through them."""
-    from gan_core.latent import maps
-
-    explored = room.exploration
-    corners = explored.corners
+def _through_points(subject: Subject, side: int) -> tuple[np.ndarray, str]:
+    """Three points, each to be set; the plane through them (side^2, latent_dim), and its name."""
+    exploration = subject.exploration
+    corners = exploration.corners
     if not corners:
-        corners.extend(Key(explored.draw(seed), f"seed {seed}") for seed in (1, 2, 3))
-    pictures = room.draw(np.stack([corner.vector for corner in corners]))
+        corners.extend(Key(exploration.draw(seed), f"seed {seed}") for seed in (1, 2, 3))
+    pictures = subject.draw(np.stack([corner.vector for corner in corners]))
 
     def take(index: int) -> None:
-        corners[index] = Key(explored.point.vector, explored.point.about)
+        corners[index] = Key(exploration.point.vector, exploration.point.about)
 
     def draw(index: int) -> None:
         seed = random_seed()
-        corners[index] = Key(explored.draw(seed), f"seed {seed}")
+        corners[index] = Key(exploration.draw(seed), f"seed {seed}")
 
+    width = subject.thumbnail(56)
     for index, (name, picture) in enumerate(zip(CORNERS, pictures, strict=True)):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.image(urls.data_url(picture, room.thumbnail(56)), width=room.thumbnail(56))
+            st.image(urls.data_url(picture, width), width=width)
             st.markdown(f"{name}: {corners[index].about}", width=260)
             st.button(
                 "Take the point above",
@@ -105,27 +90,25 @@ def _corners(room: Subject, side: int) -> tuple[np.ndarray, str]:
                 args=(index,),
             )
     a, b, c = (corner.vector for corner in corners)
-    grid = maps.plane(a, b, c, side, keep_length=explored.noise == "normal")
+    grid = maps.plane(a, b, c, side, keep_length=exploration.noise == "normal")
     return grid, "the plane through three points"
 
 
-def _span(room: Subject, side: int) -> tuple[np.ndarray, str]:
-    """Two directions of one family; the plane through the point above along them."""
-    from gan_core.latent import maps
-    from gan_core.latent.directions import SIGMA
+def _along_directions(subject: Subject, side: int) -> tuple[np.ndarray, str]:
+    """Two directions; the plane through the point along them (side^2, latent_dim), and its name."""
+    from gan_core.latent.directions import FAMILIES, SIGMA
 
-    explored = room.exploration
+    exploration = subject.exploration
+    vectors: dict[tuple[str, int], np.ndarray] = {}
+    titles: dict[tuple[str, int], str] = {}
     with st.spinner("Looking for directions ..."):
-        families = {
-            name: found
-            for name in room.families
-            if name != "classes" and len((found := room.directions(name)).vectors)
-        }
-    titles = {
-        (name, i): f"{room.families[name]}: {found.title(i)}"
-        for name, found in families.items()
-        for i in range(len(found.vectors))
-    }
+        for family, title in subject.families.items():
+            if FAMILIES[family].reads:  # from one class to another: no axis to lay pictures along
+                continue
+            directions = subject.directions(family)
+            for i, vector in enumerate(directions.vectors):
+                vectors[family, i] = vector
+                titles[family, i] = f"{title}: {directions.title(i)}"
     ways = list(titles)
     for key, default in (("explore_across", ways[0]), ("explore_up", ways[1])):
         if st.session_state.get(key) not in ways:
@@ -142,63 +125,50 @@ def _span(room: Subject, side: int) -> tuple[np.ndarray, str]:
                 width=260,
             )
             for label, key in (
-                ("Grows to the right", "explore_across"),
-                ("Grows upwards", "explore_up"),
+                ("Horizontal direction", "explore_across"),
+                ("Vertical direction", "explore_up"),
             )
         )
         reach = st.slider(
             "Edges at (sigma)", 1.0, 5.0, step=0.5, key="explore_map_reach", width=200
         )
         st.button("Around the point above", icon=":material/my_location:")
-
-    def vector(way: tuple[str, int]) -> np.ndarray:
-        return families[way[0]].vectors[way[1]]
-
-    span = maps.span(
-        explored.point.vector, vector(across), vector(up), reach * SIGMA[explored.noise], side
+    grid = maps.span(
+        exploration.point.vector,
+        vectors[across],
+        vectors[up],
+        reach * SIGMA[exploration.noise],
+        side,
     )
-    return span, f"the plane of {titles[across]} and {titles[up]}"
+    return grid, f"the plane of {titles[across]} and {titles[up]}"
 
 
-def _samples(room: Subject, place: DeltaGenerator) -> None:
-    from gan_core.latent import maps
-
-    explored = room.exploration
-    st.session_state.setdefault("explore_layout", "pca")
-    kind = (
-        place.segmented_control(
-            "Laid out by",
-            list(maps.LAYOUTS),
-            format_func=lambda name: maps.LAYOUTS[name],
-            required=True,
-            key="explore_layout",
-            persist_state="session",
-        )
-        or "pca"
-    )
+def _samples(subject: Subject, place: DeltaGenerator) -> None:
+    """Two thousand samples as points; the one that is picked becomes the point."""
+    with place:
+        kind = choice("Layout", maps.LAYOUTS, "explore_layout", default="pca")
     wait = "t-SNE takes about ten seconds ..." if kind == "tsne" else "Drawing samples ..."
     with st.spinner(wait):
-        found = latent_space.sample_map(room.item, room.version, kind)
-    names = [*room.classes] if room.classes else list(found.names)
-    picked = scatter(
-        found.places,
-        found.classes.tolist(),
+        samples = latent_space.sample_map(subject.version, kind)
+    names = list(subject.classes or samples.names)
+    index = scatter(
+        samples.places,
+        samples.classes.tolist(),
         names,
-        sprite_url=urls.sprite_url(room.item, room.version),
+        sprite_url=urls.sprite_url(subject.source, subject.version.number),
         columns=latent_space.SPRITE_COLUMNS,
-        side=room.opened.info.image_shape[1],
-        revision=f"{room.saved} {kind}",
-        label=f"Map of {len(found.z):,} samples; arrow keys move, Enter takes one",
+        side=subject.model.info.image_shape[1],
+        revision=f"{subject.version_name} {kind}",
+        label=f"Map of {len(samples.z):,} samples; arrow keys move, Enter takes one",
         key="explore_scatter",
     )
-    told = "it was told" if room.classes else "the digit classifier reads in its picture"
-    colours = f" A sample's colour is the class that {told}." if names else ""
+    whose = "it is drawn as" if subject.classes else "the digit classifier reads in its picture"
+    colours = f" A sample's colour is the class that {whose}." if names else ""
     st.caption(
-        f"{len(found.z):,} samples, alike pictures near one another.{colours} Point at one to see "
-        "it, pick it to explore it."
+        f"{len(samples.z):,} samples, alike pictures near one another.{colours} Point at one to "
+        "see it, pick it to explore it."
     )
-    if picked is not None:
-        explored.point.start(found.z[picked], f"sample {picked + 1} of the map", truncation=1.0)
-        if room.classes:
-            explored.label = int(found.classes[picked])
+    if index is not None:
+        label = int(samples.classes[index]) if subject.classes else None
+        subject.exploration.go_to(samples.z[index], f"sample {index + 1} of the map", label)
         st.rerun()

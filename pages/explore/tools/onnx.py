@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from gan_core.runs import onnx
 from pages.explore.subject import Subject
 from pages.shared.forms.downloads import Progress, file_button
+from pages.shared.fragments import fragment
 
 _CODE = """\
 import numpy as np
@@ -21,39 +23,42 @@ _NOISE = {
 }
 
 
-@st.fragment
-def take_generator(room: Subject) -> None:
+@fragment
+def onnx_file(subject: Subject) -> None:
     """Make the ONNX file when it is asked for, and say how it is run."""
-    config = room.opened.config
-    inputs = "the noise `z` and the class `y`" if room.classes else "the noise `z`"
+    inputs = "the noise `z` and the class `y`" if subject.classes else "the noise `z`"
     st.markdown(
         f"The generator as an ONNX file runs in other programs, without torch: {inputs} in, "
         "`images` from -1 to 1 out, as many at a time as you like."
     )
     place = st.container()
     st.caption("It is made in a process of its own, which takes some ten seconds.")
-    channels, side, _ = room.opened.info.image_shape
-    given = {"z": "z"} | ({"y": f"np.arange(16) % {len(room.classes)}"} if room.classes else {})
-    noise = _NOISE[config.noise].format(size=config.latent_dim)
-    code = _CODE.format(
-        name=room.item.name,
-        noise=noise,
-        inputs=", ".join(f'"{name}": {value}' for name, value in given.items()),
-        channels=channels,
-        side=side,
-    )
-    st.code(code, language="python")
+    st.code(_code(subject), language="python")
+
+    def make(progress: Progress) -> bytes:
+        return onnx.to_onnx_apart(subject.model, lambda seconds: progress(0.0, f"{seconds:.0f} s"))
+
     with place:  # last: the work takes long, and what stands below is drawn before
         file_button(
-            lambda told: _made(room, told),
-            f"{room.item.name}.onnx",
+            make,
+            f"{subject.source.name}.onnx",
             "application/octet-stream",
-            version=room.saved,
+            version=subject.version_name,
             key="explore_onnx",
         )
 
 
-def _made(room: Subject, told: Progress) -> bytes:
-    from gan_core.runs.onnx import to_onnx_apart
-
-    return to_onnx_apart(room.opened, lambda seconds: told(0.0, f"{seconds:.0f} s"))
+def _code(subject: Subject) -> str:
+    """A program that runs the file."""
+    config = subject.model.config
+    channels, side, _ = subject.model.info.image_shape
+    inputs = ['"z": z']
+    if subject.classes:
+        inputs.append(f'"y": np.arange(16) % {len(subject.classes)}')
+    return _CODE.format(
+        name=subject.source.name,
+        noise=_NOISE[config.noise].format(size=config.latent_dim),
+        inputs=", ".join(inputs),
+        channels=channels,
+        side=side,
+    )

@@ -6,23 +6,22 @@ import numpy as np
 import streamlit as st
 
 from gan_core.errors import GanError
-from pages.explore import generator_choice
+from pages.explore.animation import animation
+from pages.explore.generator_choice import choose_step
+from pages.explore.picture_choice import pick
 from pages.explore.subject import Subject
-from pages.explore.widgets.gallery.gallery import gallery
-from pages.shared.forms.downloads import export_of, export_row
+from pages.shared.fragments import fragment
 from pages.shared.server import generators
-from pages.shared.server.urls import data_url
-from pages.shared.widgets.player.player import player
 
 FRAMES_PER_SECOND = 4
 
 
-@st.fragment
-def through_training(room: Subject) -> None:
-    """Show the point through all saved states as strip and film; a state picked is explored."""
-    folder = room.item.folder
-    kept, latest = folder.kept_steps(), folder.status().step
-    if not kept:
+@fragment
+def through_training(subject: Subject) -> None:
+    """Show the point through all saved states, to play and to save; a state picked is explored."""
+    source = subject.source
+    saved_steps, latest = source.folder.kept_steps(), source.folder.status().step
+    if not saved_steps:
         st.info(
             "This generator has one saved state, and a point is followed through several. Train a "
             "run with *Keep states* (`keep_states`) above 0: it saves states along the way, and "
@@ -35,60 +34,50 @@ def through_training(room: Subject) -> None:
         icon=":material/my_location:",
         help="Draws the strip anew for the point as its sliders stand now.",
     )
-    frames = _drawn(room, [*kept, latest], latest)
-    if not frames:
+    by_step = _draw(subject, [*saved_steps, latest], latest)
+    if not by_step:
         return
-    urls = {step: data_url(frame) for step, frame in frames.items()}
-    steps = list(frames)
+    steps, pictures = list(by_step), np.stack(list(by_step.values()))
     st.markdown(
         f"**The point above through {len(steps)} saved states.** Pick one to explore that state."
     )
-    shown = latest if room.item.step is None else room.item.step
-    picked = gallery(
-        [
-            {"url": urls[step], "label": f"Step {step:,}{' (latest)' * (step == latest)}"}
-            for step in steps
-        ],
+    step = latest if source.step is None else source.step
+    index = pick(
+        subject,
+        pictures,
+        [f"Step {step:,}{' (latest)' * (step == latest)}" for step in steps],
         label="Saved states",
         key="explore_states",
-        selected=steps.index(shown) if shown in steps else None,
+        selection=steps.index(step) if step in steps else None,
         wrap=False,
         captions=True,
-        size=room.thumbnail(84),
+        size=84,
     )
-    player(
-        [{"label": "", "frames": [{"at": step, "url": urls[step]} for step in steps]}],
-        key="explore_states_player",
+    if index is not None:
+        choose_step(source, None if steps[index] == latest else steps[index])
+        st.rerun()
+    animation(
+        subject,
+        pictures,
+        steps,
         unit="step",
-        fps=FRAMES_PER_SECOND,
-        follow=False,
-        label="Step",
-        size=room.thumbnail(280),
-    )
-    taken = export_of(
-        np.stack(list(frames.values())),
-        f"{room.item.name}-through-training",
-        len(frames),
-        moving=True,
+        name="through-training",
+        key="explore_states",
         frames_per_second=FRAMES_PER_SECOND,
     )
-    export_row(taken, key="explore_states_file")
-    if picked is not None:
-        generator_choice.choose_step(room.item, None if steps[picked] == latest else steps[picked])
-        st.rerun()
 
 
-def _drawn(room: Subject, steps: list[int], latest: int) -> dict[int, np.ndarray]:
-    """The picture of the point by each saved state that can be opened, by step."""
-    vector = room.exploration.point.vector
+def _draw(subject: Subject, steps: list[int], latest: int) -> dict[int, np.ndarray]:
+    """The picture (H, W, C) uint8 of the point by each saved state that can be opened, by step."""
+    vector = subject.exploration.point.vector
     bar = st.progress(0.0, "Opening the saved states ...")
-    frames: dict[int, np.ndarray] = {}
-    for done, step in enumerate(steps, 1):
+    pictures: dict[int, np.ndarray] = {}
+    for count, step in enumerate(steps, 1):
         try:
-            state = room.item.at(None if step == latest else step)
-            frames[step] = generators.draw_picture(state, vector, room.label)
+            state = subject.source.at(None if step == latest else step)
+            pictures[step] = generators.draw_picture(state, vector, subject.label)
         except GanError as error:  # damaged, or dropped meanwhile by a training that runs
             st.warning(f"Step {step:,} is left out. {error}")
-        bar.progress(done / len(steps), f"Opening the saved states: {done} of {len(steps)} ...")
+        bar.progress(count / len(steps), f"Opening the saved states: {count} of {len(steps)} ...")
     bar.empty()
-    return frames
+    return pictures

@@ -10,9 +10,10 @@ import numpy as np
 
 from gan_core.data.table import is_digits
 from gan_core.errors import CheckpointError, GanError
+from gan_core.files import written
+from gan_core.runs import generators as run_generators
 from gan_core.runs.folder import RunFolder
 from gan_core.runs.generators import OpenedGenerator
-from gan_core.runs.generators import open_generator as open_folder
 from pages.shared.server.sources import Source
 
 if TYPE_CHECKING:
@@ -25,28 +26,51 @@ class SavedAnewError(GanError):
 
 
 class SavedVersion(NamedTuple):
-    """A generator as it was saved: what is found out about it is kept by this."""
+    """A generator as it was saved: what is found out about it is cached by this."""
 
     folder: Path
-    step: int | None
-    version: int
+    step: int | None  # of its kept steps; None for the latest
+    number: int  # changes whenever it is saved anew; 0 before the first time
 
     @property
     def notes(self) -> Path:
+        """The folder for what is found out about it."""
         return RunFolder(self.folder).notes_path(self.step)
 
 
-def open_generator(item: Source, of: int | None = None) -> OpenedGenerator:
-    """Its generator, opened once for each saved version: of that one, else of the latest.
+def saved_version(source: Source, number: int | None = None) -> SavedVersion:
+    """A generator as it was saved: at the version of that number, else as it stands now.
+
+    Raises:
+        CheckpointError: it is gone.
+    """
+    folder = source.folder
+    if number is None:
+        number = _number_on_disk(folder, source.step)
+    return SavedVersion(folder.path, source.step, number)
+
+
+def open_generator(source: Source) -> OpenedGenerator:
+    """Its latest generator, opened once for each saved version.
+
+    Raises:
+        CheckpointError: it cannot be opened.
+    """
+    return open_version(saved_version(source))
+
+
+@lru_cache(maxsize=16)
+def open_version(version: SavedVersion) -> OpenedGenerator:
+    """It, opened; kept open while it is asked for.
 
     Raises:
         CheckpointError: it cannot be opened.
         SavedAnewError: that version is gone.
     """
-    return open_saved(saved_version(item, of))
+    return _open(version)
 
 
-def draw_picture(item: Source, vector: np.ndarray, label: int | None) -> np.ndarray:
+def draw_picture(source: Source, vector: np.ndarray, label: int | None) -> np.ndarray:
     """The picture (H, W, C) uint8 of one latent vector (latent_dim,), drawn once for each saved
     version.
 
@@ -54,16 +78,7 @@ def draw_picture(item: Source, vector: np.ndarray, label: int | None) -> np.ndar
         CheckpointError: it cannot be opened.
         SavedAnewError: it is saved anew this moment.
     """
-    return _drawn(saved_version(item, None), np.asarray(vector, np.float32).tobytes(), label)
-
-
-def version(item: Source) -> int:
-    """A number that changes whenever its generator is saved anew; 0 before the first time.
-
-    Raises:
-        CheckpointError: it is gone.
-    """
-    return _version(item.folder, item.step)
+    return _draw(saved_version(source), np.asarray(vector, np.float32).tobytes(), label)
 
 
 @lru_cache(maxsize=1)
@@ -77,43 +92,30 @@ def classifier() -> Classifier | None:
         return None
 
 
-def class_reader(opened: OpenedGenerator) -> ClassReader | None:
-    """What tells a generator's pictures apart that is not told which class to draw."""
-    if opened.generator.n_classes or not is_digits(opened.config.dataset):
+def class_reader(model: OpenedGenerator) -> ClassReader | None:
+    """What tells the pictures of an unconditional generator of digits apart."""
+    if model.generator.n_classes or not is_digits(model.config.dataset):
         return None
     digits = classifier()
     return None if digits is None else digits.reader
 
 
-def saved_version(item: Source, of: int | None) -> SavedVersion:
-    """A generator as it was saved: at that version, else as it stands now."""
-    return SavedVersion(item.folder.path, item.step, version(item) if of is None else of)
+def _number_on_disk(folder: RunFolder, step: int | None) -> int:
+    (number,) = written(folder.generator_path(step))
+    return number
 
 
-def _version(folder: RunFolder, step: int | None) -> int:
-    try:
-        return folder.generator_path(step).stat().st_mtime_ns
-    except OSError:
-        return 0
-
-
-@lru_cache(maxsize=16)
-def open_saved(saved: SavedVersion) -> OpenedGenerator:
-    """It, opened; kept open while it is asked for."""
-    return _open(saved)
-
-
-def _open(saved: SavedVersion) -> OpenedGenerator:
-    if saved.version != _version(RunFolder(saved.folder), saved.step):
+def _open(version: SavedVersion) -> OpenedGenerator:
+    if version.number != _number_on_disk(RunFolder(version.folder), version.step):
         raise SavedAnewError("This run was saved anew; press 'Take the latest state'.")
-    return open_folder(saved.folder, saved.step)
+    return run_generators.open_generator(version.folder, version.step)
 
 
 @lru_cache(maxsize=1024)
-def _drawn(saved: SavedVersion, vector: bytes, label: int | None) -> np.ndarray:
+def _draw(version: SavedVersion, vector: bytes, label: int | None) -> np.ndarray:
     """One picture (H, W, C); its generator is not kept open, for there may be many."""
     from gan_core.networks.sampling import draw
 
     z = np.frombuffer(vector, np.float32)[None].copy()
     labels = None if label is None else np.array([label])
-    return draw(_open(saved).generator, z, labels)[0]
+    return draw(_open(version).generator, z, labels)[0]

@@ -1,4 +1,8 @@
-"""Directions and maps of a generator's latent space, made once for each saved version."""
+"""Directions and maps of a generator's latent space, made once for each saved version.
+
+Every function here raises CheckpointError where that version cannot be opened, and SavedAnewError
+where it is gone.
+"""
 
 from __future__ import annotations
 
@@ -10,68 +14,71 @@ import numpy as np
 
 from gan_core.errors import ConfigError
 from gan_core.runs.generators import OpenedGenerator
-from pages.shared.server.generators import SavedVersion, class_reader, open_saved, saved_version
-from pages.shared.server.sources import Source
+from pages.shared.server.generators import SavedVersion, class_reader, open_version
 
 if TYPE_CHECKING:
     from gan_core.latent.directions import Directions, Samples
 
+SPRITE_COLUMNS = 40
+_MAP_SAMPLES, _MAP_PIXELS = 2000, 2**22
 
-def directions(item: Source, of: int | None = None, family: str = "pca") -> Directions:
-    """A family of its directions, found once for each saved version and kept with it: of that
-    version, or the latest.
+
+@lru_cache(maxsize=32)
+def directions(version: SavedVersion, family: str) -> Directions:
+    """A family of its directions, found once and kept with it on disk.
 
     Raises:
-        CheckpointError: it cannot be opened.
         ConfigError: there is no such family of this generator.
-        SavedAnewError: that version is gone.
     """
-    return _directions(saved_version(item, of), family)
+    from gan_core.latent import direction_files
+    from gan_core.latent.directions import FAMILIES
+
+    model = open_version(version)
+    if family not in families(model):
+        raise ConfigError(f"{model.name} has no directions {family!r}.")
+    generator = model.generator
+    weights = _fingerprint(version)
+    by_family = direction_files.load(version.notes, weights, generator.latent_dim)
+    if family not in by_family:
+        noise, read = model.config.noise, class_reader(model)
+        by_family[family] = FAMILIES[family].find(generator, noise, read)
+        direction_files.save(version.notes, weights, by_family)
+    return by_family[family]
 
 
-def named_directions(item: Source, of: int, family: str) -> Directions:
+def named_directions(version: SavedVersion, family: str) -> Directions:
     """The same, with the names that a person gave them.
 
     Raises:
-        CheckpointError, ConfigError, SavedAnewError: as :func:`directions`.
+        ConfigError: as :func:`directions`.
     """
     from gan_core.latent import direction_files
 
-    found = directions(item, of, family)
-    saved = saved_version(item, of)
-    kept = direction_files.names(saved.notes, _fingerprint(saved))
-    titles = [kept.get(f"{family}/{i}", found.title(i)) for i in range(len(found.vectors))]
-    return replace(found, titles=tuple(titles))
+    plain = directions(version, family)
+    names = direction_files.names(version.notes, _fingerprint(version))
+    titles = [names.get(f"{family}/{i}", plain.title(i)) for i in range(len(plain.vectors))]
+    return replace(plain, titles=tuple(titles))
 
 
-def name_direction(item: Source, of: int, family: str, index: int, name: str) -> None:
+def name_direction(version: SavedVersion, family: str, index: int, name: str) -> None:
     """Call a direction so, from now on; an empty name gives it its own back.
 
     Raises:
-        CheckpointError, SavedAnewError: as :func:`directions`.
         ConfigError: it cannot be a name.
         OSError: no folder takes it.
     """
     from gan_core.latent import direction_files
 
-    saved = saved_version(item, of)
-    direction_files.keep_name(saved.notes, _fingerprint(saved), f"{family}/{index}", name)
+    key = f"{family}/{index}"
+    direction_files.keep_name(version.notes, _fingerprint(version), key, name)
 
 
-def families(opened: OpenedGenerator) -> dict[str, str]:
+def families(model: OpenedGenerator) -> dict[str, str]:
     """The families of directions that a generator has: their titles by name."""
-    from gan_core.latent import directions as latent_directions
+    from gan_core.latent.directions import FAMILIES
 
-    readable = class_reader(opened) is not None
-    return {
-        name: family.title
-        for name, family in latent_directions.FAMILIES.items()
-        if readable or not family.reads
-    }
-
-
-SPRITE_COLUMNS = 40
-_MAP_SAMPLES, _MAP_PIXELS = 2000, 2**22
+    readable = class_reader(model) is not None
+    return {name: family.title for name, family in FAMILIES.items() if readable or not family.reads}
 
 
 @dataclass(frozen=True)
@@ -80,46 +87,20 @@ class SampleMap:
 
     z: np.ndarray  # (N, latent_dim)
     places: np.ndarray  # (N, 2), each axis from 0 to 1
-    classes: np.ndarray  # (N,) told or read; -1 where the reader is not sure
+    classes: np.ndarray  # (N,) conditioned on or read; -1 where the reader is not sure
     names: tuple[str, ...]  # of the classes that are read
 
 
-def sample_map(item: Source, of: int, kind: str) -> SampleMap:
-    """A map of that saved version, made once; `kind` as in :func:`gan_core.latent.maps.layout`.
-
-    Raises:
-        CheckpointError: it cannot be opened.
-        ConfigError: another kind.
-        SavedAnewError: that version is gone.
-    """
-    return _sample_map(saved_version(item, of), kind)
-
-
-def map_samples(item: Source, of: int) -> Samples:
-    """The samples that its map shows, drawn once for each saved version.
-
-    Raises:
-        CheckpointError: it cannot be opened.
-        SavedAnewError: that version is gone.
-    """
-    return _map_samples(saved_version(item, of))
-
-
-@lru_cache(maxsize=4)
-def _map_samples(saved: SavedVersion) -> Samples:
-    from gan_core.latent import directions as latent_directions
-
-    opened = open_saved(saved)
-    _, height, width = opened.info.image_shape
-    n = min(_MAP_SAMPLES, _MAP_PIXELS // (height * width))
-    return latent_directions.sample_prior(opened.generator, opened.config.noise, n)
-
-
 @lru_cache(maxsize=8)
-def _sample_map(saved: SavedVersion, kind: str) -> SampleMap:
+def sample_map(version: SavedVersion, kind: str) -> SampleMap:
+    """A map of its samples; `kind` as in :func:`gan_core.latent.maps.layout`.
+
+    Raises:
+        ConfigError: another kind.
+    """
     from gan_core.latent import maps
 
-    samples, reader = _map_samples(saved), class_reader(open_saved(saved))
+    samples, reader = map_samples(version), class_reader(open_version(version))
     places = maps.layout(samples.pixels, kind)
     if samples.labels is not None:
         return SampleMap(samples.z, places, samples.labels, ())
@@ -128,26 +109,19 @@ def _sample_map(saved: SavedVersion, kind: str) -> SampleMap:
     return SampleMap(samples.z, places, reader.label(samples.pixels), reader.names)
 
 
-@lru_cache(maxsize=32)
-def _directions(saved: SavedVersion, name: str) -> Directions:
-    from gan_core.latent import direction_files
-    from gan_core.latent import directions as latent_directions
+@lru_cache(maxsize=4)
+def map_samples(version: SavedVersion) -> Samples:
+    """The samples that its map shows."""
+    from gan_core.latent.directions import sample_prior
 
-    opened = open_saved(saved)
-    if name not in families(opened):
-        raise ConfigError(f"{opened.name} has no directions {name!r}.")
-    generator = opened.generator
-    weights = _fingerprint(saved)
-    kept = direction_files.load(saved.notes, weights, generator.latent_dim)
-    if name not in kept:
-        kind = opened.config.noise
-        kept[name] = latent_directions.FAMILIES[name].find(generator, kind, class_reader(opened))
-        direction_files.save(saved.notes, weights, kept)
-    return kept[name]
+    model = open_version(version)
+    _, height, width = model.info.image_shape
+    n = min(_MAP_SAMPLES, _MAP_PIXELS // (height * width))
+    return sample_prior(model.generator, model.config.noise, n)
 
 
 @lru_cache(maxsize=16)
-def _fingerprint(saved: SavedVersion) -> str:
-    from gan_core.latent import directions as latent_directions
+def _fingerprint(version: SavedVersion) -> str:
+    from gan_core.latent.directions import fingerprint
 
-    return latent_directions.fingerprint(open_saved(saved).generator)
+    return fingerprint(open_version(version).generator)

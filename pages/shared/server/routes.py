@@ -1,7 +1,7 @@
 """The routes that browser components fetch from: curves, grids and pictures.
 
 They read and have no side effects; everything they are given is validated here. A page builds
-their addresses with :func:`url`.
+their addresses with :mod:`.urls`.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ from starlette.routing import Route
 
 from gan_core.config import MAX_SEED
 from gan_core.errors import CheckpointError, ConfigError, GanError
+from gan_core.images import pixels
 from gan_core.latent.points import latent_point
 from gan_core.runs.history import Curves
 from pages.shared.server import generators, histories, latent_space, sources
+from pages.shared.server.generators import SavedVersion, saved_version
 from pages.shared.server.urls import PREFIX, plotly_script
 
 MAX_BODY_BYTES = 256 * 1024
@@ -33,7 +35,7 @@ _NEVER = {"Cache-Control": "no-store"}
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-def _answering(work: Callable[[Request, bytes], Response]) -> Handler:
+def _answer(work: Callable[[Request, bytes], Response]) -> Handler:
     """Run blocking work off the event loop, and turn its errors into one sentence."""
 
     async def handler(request: Request) -> Response:
@@ -55,20 +57,21 @@ def _answering(work: Callable[[Request, bytes], Response]) -> Handler:
 
 
 def _source(request: Request) -> sources.Source:
-    return sources.find_source(f"{request.path_params['kind']}/{request.path_params['name']}")
+    """The source that the path names; asking for its folder raises CheckpointError where it is
+    not there."""
+    return sources.Source(request.path_params["kind"], request.path_params["name"])
 
 
-def _saved_source(request: Request) -> tuple[sources.Source, int]:
-    """The generator that the path names, at the step and the version asked for."""
-    return _at(request, _source(request), "step", "v")
-
-
-def _at(
-    request: Request, item: sources.Source, step_key: str, version_key: str
-) -> tuple[sources.Source, int]:
+def _version(
+    request: Request, source: sources.Source, step_key: str = "step", number_key: str = "v"
+) -> SavedVersion:
+    """The saved generator at the step and the version asked for."""
     if step_key in request.query_params:
-        item = item.at(_whole(request, step_key, 0, 0, 2**53))
-    return item, _whole(request, version_key, generators.version(item), 0, 2**63 - 1)
+        source = source.at(_whole(request, step_key, 0, 0, 2**53))
+    number = None
+    if number_key in request.query_params:
+        number = _whole(request, number_key, 0, 0, 2**63 - 1)
+    return saved_version(source, number)
 
 
 def _whole(request: Request, key: str, default: int, minimum: int, maximum: int) -> int:
@@ -87,7 +90,7 @@ def _label(request: Request, n_classes: int) -> int | None:
     if "y" not in request.query_params:
         return None
     if not n_classes:
-        raise ConfigError("y is given, but this generator is not told a class; leave it out.")
+        raise ConfigError("y is given, but this generator is not conditional; leave it out.")
     return _whole(request, "y", 0, 0, n_classes - 1)
 
 
@@ -104,90 +107,79 @@ def _quality(request: Request, body: bytes) -> Response:
 
 
 def _columns(request: Request, read: Callable[[sources.Source], Curves]) -> Response:
-    item = _source(request)
+    source = _source(request)
     after = _whole(request, "after", -1, -1, 2**53)
-    columns = read(item)
+    columns = read(source)
     first = int(np.searchsorted(columns["step"], after, side="right")) if columns else 0
     answer = {
         name: [value if math.isfinite(value) else None for value in column[first:].tolist()]
         for name, column in columns.items()
     }
-    return JSONResponse({"run": item.id, "columns": answer}, headers=_NEVER)
+    return JSONResponse({"run": source.id, "columns": answer}, headers=_NEVER)
 
 
 def _grid(request: Request, body: bytes) -> Response:
-    item = _source(request)
+    folder = _source(request).folder
     word = request.path_params["step"]
     if word != "real" and not (word.isdigit() and len(word) <= 9):
         raise ConfigError("the step must be a whole number, or 'real'.")
-    path = item.folder.grid_path(None if word == "real" else int(word))
+    path = folder.grid_path(None if word == "real" else int(word))
     if not path.is_file():
-        raise CheckpointError(f"{item.name} has no grid of step {word}.")
+        raise CheckpointError(f"{folder.name} has no grid of step {word}.")
     return FileResponse(path, media_type="image/png", headers=_FOREVER)
 
 
 def _samples(request: Request, body: bytes) -> Response:
-    import torch
-
-    from gan_core.images import pixels
     from gan_core.latent import vectors as latent_vectors
     from gan_core.networks.sampling import draw
 
-    item = _source(request)
+    source = _source(request)
     seed = _whole(request, "seed", 0, 0, MAX_SEED)
     n = _whole(request, "n", 25, 1, MAX_PICTURES)
     columns = _whole(request, "columns", 5, 1, MAX_PICTURES)
-    opened = generators.open_generator(item)
-    n_classes = opened.generator.n_classes
+    model = generators.open_generator(source)
+    config, n_classes = model.config, model.generator.n_classes
     label = _label(request, n_classes)
-    of_classes = 0 if label is not None else n_classes
-    sheet = latent_vectors.sheet(n, opened.config.latent_dim, seed, opened.config.noise, of_classes)
-    y = sheet.y if label is None else torch.full((n,), label)
-    pictures = draw(opened.generator, sheet.z, y)
-    picture = pixels.png(pixels.grid(pictures, sheet.columns or columns))
-    return Response(picture, 200, _NEVER, "image/png")
+    classes_in_columns = 0 if label is not None else n_classes
+    sheet = latent_vectors.sheet(n, config.latent_dim, seed, config.noise, classes_in_columns)
+    labels = sheet.y if label is None else np.full(n, label)
+    grid = pixels.grid(draw(model.generator, sheet.z, labels), sheet.columns or columns)
+    return Response(pixels.png(grid), 200, _NEVER, "image/png")
 
 
 def _picture(request: Request, body: bytes) -> Response:
-    import torch
-
-    from gan_core.images import pixels
     from gan_core.networks.sampling import draw
 
-    item, version = _saved_source(request)
-    opened = generators.open_generator(item, version)
-    n_classes = opened.generator.n_classes
+    version = _version(request, _source(request))
+    model = generators.open_version(version)
+    n_classes = model.generator.n_classes
     label = _label(request, n_classes)
     if n_classes and label is None:
         raise ConfigError(
-            f"y is missing: this generator draws the class that it is told, from 0 to "
-            f"{n_classes - 1}."
+            f"y is missing: this generator is conditional; give a class from 0 to {n_classes - 1}."
         )
-    base, basis, psi, coordinates = _panel(body, opened.config.latent_dim)
+    base, basis, psi, coordinates = _panel(body, model.config.latent_dim)
     vectors = np.empty((0, len(base)))
     if basis != "raw":
-        vectors = latent_space.directions(*_guide(request, item, version), basis).vectors
+        vectors = latent_space.directions(_guide(request) or version, basis).vectors
         if vectors.shape[1] != len(base):
             raise ConfigError("along names a generator with another latent size.")
     point = latent_point(base, basis, coordinates, vectors, psi)
-    y = None if label is None else torch.tensor([label])
-    picture = draw(opened.generator, point[None], y)[0]
+    (picture,) = draw(model.generator, point[None], None if label is None else np.array([label]))
     return Response(pixels.png(picture), 200, _NEVER, "image/png")
 
 
-def _guide(request: Request, item: sources.Source, version: int) -> tuple[sources.Source, int]:
-    """Whose directions the coordinates are measured along."""
+def _guide(request: Request) -> SavedVersion | None:
+    """The other generator along whose directions the coordinates are measured, where one is."""
     if "along" not in request.query_params:
-        return item, version
-    return _at(request, sources.find_source(request.query_params["along"]), "along_step", "along_v")
+        return None
+    guide = sources.parse_source(request.query_params["along"])
+    return _version(request, guide, "along_step", "along_v")
 
 
 def _sprite(request: Request, body: bytes) -> Response:
-    from gan_core.images import pixels
-
-    item, version = _saved_source(request)
-    pictures = latent_space.map_samples(item, version).pixels
-    sheet = pixels.grid(pictures, latent_space.SPRITE_COLUMNS, gap=0)
+    samples = latent_space.map_samples(_version(request, _source(request)))
+    sheet = pixels.grid(samples.pixels, latent_space.SPRITE_COLUMNS, gap=0)
     return Response(pixels.png(sheet), 200, _FOREVER, "image/png")
 
 
@@ -218,11 +210,11 @@ def _panel(body: bytes, latent_dim: int) -> tuple[np.ndarray, str, float, dict[i
 
 
 ROUTES = [
-    Route(f"{PREFIX}/plotly.min.js", _answering(_plotly)),
-    Route(f"{PREFIX}/{{kind}}/{{name}}/curves", _answering(_curves)),
-    Route(f"{PREFIX}/{{kind}}/{{name}}/quality", _answering(_quality)),
-    Route(f"{PREFIX}/{{kind}}/{{name}}/grids/{{step}}.png", _answering(_grid)),
-    Route(f"{PREFIX}/{{kind}}/{{name}}/samples.png", _answering(_samples)),
-    Route(f"{PREFIX}/{{kind}}/{{name}}/sprite.png", _answering(_sprite)),
-    Route(f"{PREFIX}/{{kind}}/{{name}}/picture", _answering(_picture), methods=["POST"]),
+    Route(f"{PREFIX}/plotly.min.js", _answer(_plotly)),
+    Route(f"{PREFIX}/{{kind}}/{{name}}/curves", _answer(_curves)),
+    Route(f"{PREFIX}/{{kind}}/{{name}}/quality", _answer(_quality)),
+    Route(f"{PREFIX}/{{kind}}/{{name}}/grids/{{step}}.png", _answer(_grid)),
+    Route(f"{PREFIX}/{{kind}}/{{name}}/samples.png", _answer(_samples)),
+    Route(f"{PREFIX}/{{kind}}/{{name}}/sprite.png", _answer(_sprite)),
+    Route(f"{PREFIX}/{{kind}}/{{name}}/picture", _answer(_picture), methods=["POST"]),
 ]

@@ -62,19 +62,25 @@ def store(kind: str) -> RunStore:
     raise CheckpointError(f"{kind!r} is neither 'runs' nor 'checkpoints'.")
 
 
+def parse_source(source_id: str) -> Source:
+    """What an id names, whether it is there or not."""
+    kind, _, name = source_id.partition("/")
+    return Source(kind, name)
+
+
 def find_source(source_id: str) -> Source:
     """The run or checkpoint of that id.
 
     Raises:
         CheckpointError: there is none.
     """
-    kind, _, name = source_id.partition("/")
-    store(kind).get(name)
-    return Source(kind, name)
+    source = parse_source(source_id)
+    store(source.kind).get(source.name)
+    return source
 
 
 def list_sources() -> list[Source]:
     """All generators: the shipped ones first, then own runs, the newest first."""
-    shipped = [Source("checkpoints", run.name) for run in store("checkpoints").list()]
-    own = [Source("runs", run.name) for run in reversed(store("runs").list())]
-    return shipped + own
+    checkpoints = [Source("checkpoints", run.name) for run in store("checkpoints").list()]
+    runs = [Source("runs", run.name) for run in reversed(store("runs").list())]
+    return checkpoints + runs

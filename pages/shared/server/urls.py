@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import importlib.util
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import numpy as np
 import streamlit as st
 
+from gan_core.images import pixels
 from pages.shared.server import generators, sources
 
 PREFIX = "/api"
@@ -27,80 +29,86 @@ def plotly_url() -> str:
     return url("plotly.min.js", v=plotly_script().stat().st_mtime_ns)
 
 
-def curves_url(item: sources.Source) -> str:
+def curves_url(source: sources.Source) -> str:
     """The curves of a run: GET with ``after=STEP`` gives the rows that came later."""
-    return url(f"{item.id}/curves")
+    return url(f"{source.id}/curves")
 
 
-def quality_url(item: sources.Source) -> str:
+def quality_url(source: sources.Source) -> str:
     """What was measured of its samples while it trained, in the same form as the curves."""
-    return url(f"{item.id}/quality")
+    return url(f"{source.id}/quality")
 
 
-def grid_url(item: sources.Source, step: int | None) -> str:
+def grid_url(source: sources.Source, step: int | None) -> str:
     """The fixed-noise grid of a step, or the real images for None."""
-    folder = item.folder
+    folder = source.folder
     path = folder.grid_path(step)
     version = path.stat().st_mtime_ns if path.is_file() else 0
-    return url(f"{item.id}/grids/{'real' if step is None else step}.png", v=version)
+    return url(f"{source.id}/grids/{'real' if step is None else step}.png", v=version)
 
 
 def samples_url(
-    item: sources.Source, seed: int, n: int, columns: int, label: int | None = None
+    source: sources.Source, seed: int, n: int, columns: int, label: int | None = None
 ) -> str:
     """A grid drawn by its generator at the time of the request, from its latest saved state.
 
     A conditional generator draws that class in so many columns, or without a label all classes: a
     row a noise vector and a column a class.
     """
-    query = {"seed": seed, "n": n, "columns": columns, "v": generators.version(item)}
-    return url(f"{item.id}/samples.png", **query, **_y(label))
+    version = generators.saved_version(source).number
+    query = {"seed": seed, "n": n, "columns": columns, "v": version}
+    return url(f"{source.id}/samples.png", **query, **_label_query(label))
 
 
 def picture_url(
-    item: sources.Source,
+    source: sources.Source,
     version: int,
     label: int | None = None,
     along: tuple[sources.Source, int] | None = None,
 ) -> str:
     """POST ``{"base", "basis", "truncation", "coordinates"}`` gives one picture.
 
-    It comes from that saved version, see :func:`session.version`; without it from the latest. A
+    It comes from the saved version of that number, see :class:`.generators.SavedVersion`. A
     conditional generator draws that class. The coordinates are measured along its own directions,
     or along those of another generator at a saved version.
     """
-    query = {**_saved(item, version), **_y(label)}
+    query = {**_version_query(source, version), **_label_query(label)}
     if along is not None:
-        guide, saved = along
-        query |= {"along": guide.id, "along_v": saved}
+        guide, guide_version = along
+        query |= {"along": guide.id, "along_v": guide_version}
         if guide.step is not None:
             query["along_step"] = guide.step
-    return url(f"{item.id}/picture", **query)
+    return url(f"{source.id}/picture", **query)
 
 
-def _y(label: int | None) -> dict[str, object]:
+def _label_query(label: int | None) -> dict[str, object]:
     return {} if label is None else {"y": label}
 
 
-def _saved(item: sources.Source, version: int) -> dict[str, object]:
-    return {"v": version} if item.step is None else {"v": version, "step": item.step}
+def _version_query(source: sources.Source, version: int) -> dict[str, object]:
+    return {"v": version} if source.step is None else {"v": version, "step": source.step}
 
 
 def plotly_script() -> Path:
     """Where plotly's own script lies on this machine."""
-    found = importlib.util.find_spec("plotly")
-    assert found is not None and found.origin is not None
-    return Path(found.origin).parent / "package_data" / "plotly.min.js"
+    spec = importlib.util.find_spec("plotly")
+    assert spec is not None and spec.origin is not None
+    return Path(spec.origin).parent / "package_data" / "plotly.min.js"
 
 
-def sprite_url(item: sources.Source, version: int) -> str:
-    """The pictures of :func:`session.map_samples` on one sheet without gaps."""
-    return url(f"{item.id}/sprite.png", **_saved(item, version))
+def sprite_url(source: sources.Source, version: int) -> str:
+    """The pictures of :func:`.latent_space.map_samples` on one sheet without gaps."""
+    return url(f"{source.id}/sprite.png", **_version_query(source, version))
 
 
 def data_url(picture: np.ndarray, width: int = 0) -> str:
-    """A picture (H, W, C) as an address that holds it, enlarged to about a width in pixels."""
-    from gan_core.images import pixels
+    """A picture (H, W, C) uint8 as an address that holds it, enlarged to about that many pixels."""
+    scale = max(1, width // picture.shape[1])
+    return _data_url(picture.tobytes(), picture.shape, scale)
 
-    content = pixels.png(picture, max(1, width // picture.shape[1]))
-    return f"data:image/png;base64,{base64.b64encode(content).decode()}"
+
+@lru_cache(maxsize=512)
+def _data_url(content: bytes, shape: tuple[int, ...], scale: int) -> str:
+    """The same picture stands in a strip and in a player, and again in the next rerun."""
+    picture = np.frombuffer(content, np.uint8).reshape(shape)
+    return f"data:image/png;base64,{base64.b64encode(pixels.png(picture, scale)).decode()}"

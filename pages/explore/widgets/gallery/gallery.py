@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import streamlit as st
 
@@ -19,25 +20,27 @@ _component = st.components.v2.component(
 )
 
 
+class Layout(TypedDict, total=False):
+    """How pictures stand, beside their size."""
+
+    selection: int | None  # the one that is pressed, -1 for none yet; None: none can be
+    wrap: bool  # they fill rows; else they stand in one row that scrolls
+    captions: bool  # their labels stand below them too
+    columns: Sequence[str]  # heads of the table that they fill row by row
+    rows: Sequence[str]  # heads of its rows
+    marks: Sequence[str]  # letters on them, empty for none
+
+
 def gallery(
     pictures: Sequence[Mapping[str, str]],
     *,
     label: str,
     key: str,
-    selected: int | None = None,
-    wrap: bool = True,
-    captions: bool = False,
-    columns: Sequence[str] = (),
-    rows: Sequence[str] = (),
-    marks: Sequence[str] = (),
     size: int = 64,
+    **layout: Unpack[Layout],
 ) -> int | None:
-    """Show pictures as buttons; one tab stop, and arrow keys between them.
-
-    A picture is `{"url": str, "label": str}`; with `captions` its label stands below it too. With
-    `wrap` they fill rows, without they stand in one that scrolls; `columns` are the heads of a
-    table that they fill row by row, `rows` the heads of its rows. `marks` are letters on the
-    pictures, empty for none. `size` is a picture's width in pixels.
+    """Show pictures `{"url": str, "label": str}`, `size` pixels wide, as buttons; one tab stop, and
+    arrow keys between them.
 
     Returns the index of the picture just picked, in the one rerun that the click caused.
     """
@@ -46,12 +49,12 @@ def gallery(
         data={
             "pictures": [dict(picture) for picture in pictures],
             "label": label,
-            "selected": selected,
-            "wrap": wrap,
-            "captions": captions,
-            "columns": list(columns),
-            "rows": list(rows),
-            "marks": list(marks),
+            "selected": layout.get("selection"),
+            "wrap": layout.get("wrap", True),
+            "captions": layout.get("captions", False),
+            "columns": list(layout.get("columns", ())),
+            "rows": list(layout.get("rows", ())),
+            "marks": list(layout.get("marks", ())),
             "size": size,
         },
         on_picked_change=_nothing,

@@ -62,10 +62,10 @@ def latent_panel(
 
 def committed_coordinates(key: str, revision: str) -> list[float] | None:
     """Return where the reader left the panel's sliders under `revision`, or None."""
-    committed = st.session_state.get(key, {}).get("coordinates")
-    if not committed or committed["revision"] != revision:
+    commit = st.session_state.get(key, {}).get("coordinates")
+    if not commit or commit["revision"] != revision:
         return None
-    return [float(value) for value in committed["values"]]
+    return [float(value) for value in commit["values"]]
 
 
 def _direction(direction: Mapping[str, Any]) -> dict[str, Any]:

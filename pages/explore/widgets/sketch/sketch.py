@@ -26,9 +26,9 @@ def sketch(*, key: str) -> bytes | None:
     """
     drawing = st.session_state.get(f"{key}_kept", "")
     result = _component(key=key, data={"drawing": drawing}, on_drawing_change=_nothing)
-    sent = result.get("drawing")
-    if isinstance(sent, str):
-        st.session_state[f"{key}_kept"] = drawing = sent
+    message = result.get("drawing")
+    if isinstance(message, str):
+        st.session_state[f"{key}_kept"] = drawing = message
     if not drawing.startswith(_PREFIX):
         return None
     try:

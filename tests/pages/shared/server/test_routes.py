@@ -16,14 +16,16 @@ from PIL import Image
 from starlette.applications import Starlette
 from starlette.types import Message
 
-from gan_core.errors import ConfigError
+from gan_core.files import written
 from gan_core.images.pixels import to_uint8
 from gan_core.latent import directions
-from gan_core.latent.points import latent_point
 from gan_core.latent.vectors import noise
 from gan_core.networks.sampling import sample
+from gan_core.runs.folder import RunFolder
 from gan_core.runs.generators import open_generator
+from gan_core.runs.store import RunStore
 from pages.shared.server import generators, histories, latent_space, process, routes, sources, urls
+from pages.shared.server.generators import saved_version
 from tests.tiny import STEPS, train
 
 PANEL = {"base": [0.0] * 16, "basis": "pca", "truncation": 1.0, "coordinates": {"0": 1.5}}
@@ -55,13 +57,13 @@ class Client:
 
     async def _call(self, method: str, address: str, body: bytes) -> Answer:
         parts = urlsplit(address)
-        sent: list[Message] = []
+        messages: list[Message] = []
 
         async def receive() -> Message:
             return {"type": "http.request", "body": body, "more_body": False}
 
         async def send(message: Message) -> None:
-            sent.append(message)
+            messages.append(message)
 
         scope = {
             "type": "http",
@@ -73,10 +75,10 @@ class Client:
             "headers": [],
         }
         await self.app(scope, receive, send)
-        headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-        content = b"".join(message.get("body", b"") for message in sent[1:])
+        headers = {name.decode(): value.decode() for name, value in messages[0]["headers"]}
+        content = b"".join(message.get("body", b"") for message in messages[1:])
         media, _, _ = headers.pop("content-type", "").partition(";")
-        return Answer(sent[0]["status"], {**headers, "content-type": media}, content)
+        return Answer(messages[0]["status"], {**headers, "content-type": media}, content)
 
 
 @pytest.fixture(scope="module")
@@ -85,8 +87,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     train(folder, "tiny")
     train(folder, "told", architecture="mlp-small", objective="cgan", steps=4)
     train(folder, "uniform", architecture="mlp-small", noise="uniform", steps=4)
-    damaged = train(folder, "damaged", steps=1)
-    (damaged.path / "generator.safetensors").write_bytes(b"no such file format")
+    broken = train(folder, "damaged", steps=1)
+    (broken.path / "generator.safetensors").write_bytes(b"no such file format")
     (folder.parent / "outside").mkdir(exist_ok=True)
     return folder
 
@@ -103,7 +105,12 @@ def pixels(content: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(content)))
 
 
-def refused(answer: Any, status: int, *words: str) -> None:
+def number(source: sources.Source) -> int:
+    """Of its latest saved version."""
+    return saved_version(source).number
+
+
+def assert_refusal(answer: Any, status: int, *words: str) -> None:
     """The answer is that status and one sentence with those words."""
     assert answer.status_code == status
     sentence = answer.json()["error"]
@@ -111,43 +118,6 @@ def refused(answer: Any, status: int, *words: str) -> None:
     assert sentence.endswith(".") and "\n" not in sentence and "Traceback" not in sentence
     for word in words:
         assert word in sentence
-
-
-# What the sliders mean
-
-
-def test_principal_sliders_add_to_the_base_and_truncation_comes_last() -> None:
-    base = np.array([1.0, 2.0, -1.0], np.float32)
-    vectors = np.array([[1.0, 0.0, 0.0], [0.0, 0.6, 0.8]], np.float32)
-    point = latent_point(base, "pca", {0: 2.0, 1: -5.0}, vectors, 0.5)
-    # (1 + 2, 2 - 3, -1 - 4) / 2
-    np.testing.assert_allclose(point, [1.5, -0.5, -2.5], rtol=1e-6)
-    assert point.dtype == np.float32
-    assert base.tolist() == [1.0, 2.0, -1.0]
-
-
-def test_raw_sliders_take_the_place_of_the_numbers_of_the_base() -> None:
-    base = np.array([1.0, 2.0, -1.0], np.float32)
-    point = latent_point(base, "raw", {1: -4.0}, np.empty((0, 3)), 0.5)
-    assert point.tolist() == [0.5, -2.0, -0.5]
-
-
-def test_sliders_at_rest_leave_every_bit_of_the_base() -> None:
-    base = np.random.default_rng(0).normal(size=100).astype(np.float32)
-    vectors = np.random.default_rng(1).normal(size=(12, 100)).astype(np.float32)
-    rest = dict.fromkeys(range(12), 0.0)
-    assert latent_point(base, "pca", rest, vectors, 1.0).tobytes() == base.tobytes()
-    rest = {index: float(base[index]) for index in range(100)}
-    assert latent_point(base, "raw", rest, vectors, 1.0).tobytes() == base.tobytes()
-
-
-@pytest.mark.parametrize(
-    ("basis", "index", "words"),
-    [("pca", 2, "there are 2"), ("raw", 3, "there are 3"), ("pca", -1, "-1")],
-)
-def test_a_slider_that_does_not_exist_is_refused(basis: str, index: int, words: str) -> None:
-    with pytest.raises(ConfigError, match=words):
-        latent_point(np.zeros(3, np.float32), basis, {index: 1.0}, np.zeros((2, 3)), 1.0)
 
 
 # The picture
@@ -158,9 +128,10 @@ def test_picture_is_what_the_generator_makes_of_the_point(client: Client) -> Non
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "image/png"
     assert answer.headers["cache-control"] == "no-store"
-    item = sources.find_source("runs/tiny")
-    z = torch.from_numpy(latent_space.directions(item).vectors[0] * np.float32(0.75))
-    expected = to_uint8(sample(generators.open_generator(item).generator, z[None]))[0, :, :, 0]
+    source = sources.find_source("runs/tiny")
+    family = latent_space.directions(saved_version(source), "pca")
+    z = torch.from_numpy(family.vectors[0] * np.float32(0.75))
+    expected = to_uint8(sample(generators.open_generator(source).generator, z[None]))[0, :, :, 0]
     assert abs(pixels(answer.content).astype(int) - expected).max() <= 1
 
 
@@ -192,69 +163,100 @@ def test_picture_on_raw_coordinates(client: Client) -> None:
     ],
 )
 def test_a_bad_panel_is_refused(client: Client, change: dict[str, Any], words: str) -> None:
-    refused(client.post("/api/runs/tiny/picture", content=dumps({**PANEL, **change})), 400, words)
+    assert_refusal(
+        client.post("/api/runs/tiny/picture", content=dumps({**PANEL, **change})), 400, words
+    )
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"base": []}', b"[" * 100_000]
 )
 def test_a_body_that_is_no_panel_is_refused(client: Client, body: bytes) -> None:
-    refused(client.post("/api/runs/tiny/picture", content=body), 400, "JSON with base")
+    assert_refusal(client.post("/api/runs/tiny/picture", content=body), 400, "JSON with base")
 
 
 def test_a_conditional_generator_draws_the_class_asked_for(client: Client) -> None:
-    opened = generators.open_generator(sources.find_source("runs/told"))
+    model = generators.open_generator(sources.find_source("runs/told"))
     body = {**PANEL, "basis": "raw", "coordinates": {}}
     for label in (0, 7):
         answer = client.post(f"/api/runs/told/picture?y={label}", json=body)
         assert answer.status_code == 200
-        drawn = sample(opened.generator, torch.zeros(1, 16), torch.tensor([label]))
-        expected = to_uint8(drawn)[0, :, :, 0]
+        images = sample(model.generator, torch.zeros(1, 16), torch.tensor([label]))
+        expected = to_uint8(images)[0, :, :, 0]
         assert abs(pixels(answer.content).astype(int) - expected).max() <= 1
-    item = sources.find_source("runs/told")
-    assert client.post(urls.picture_url(item, generators.version(item), 9), json=PANEL).content != (
-        client.post(urls.picture_url(item, generators.version(item), 0), json=PANEL).content
+    source = sources.find_source("runs/told")
+    assert client.post(urls.picture_url(source, number(source), 9), json=PANEL).content != (
+        client.post(urls.picture_url(source, number(source), 0), json=PANEL).content
     )
+
+
+def test_a_picture_resolves_its_source_and_opens_its_generator_once(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Moving a slider asks the disk as little as can be."""
+    asks: list[str] = []
+    get = RunStore.get
+
+    def watch_get(store: RunStore, name: str) -> RunFolder:
+        asks.append(f"find {name}")
+        return get(store, name)
+
+    def watch_stat(*paths: Path) -> tuple[int, ...]:
+        asks.extend(f"stat {path.name}" for path in paths)
+        return written(*paths)
+
+    monkeypatch.setattr(RunStore, "get", watch_get)
+    monkeypatch.setattr(generators, "written", watch_stat)
+    assert client.post("/api/runs/tiny/picture", json=PANEL).status_code == 200
+    asks.clear()
+    misses = generators.open_version.cache_info().misses
+    assert client.post("/api/runs/tiny/picture", json=PANEL).status_code == 200
+    assert asks == ["find tiny", "stat generator.safetensors"]
+    address = urls.picture_url(source := sources.find_source("runs/tiny"), number(source))
+    asks.clear()
+    assert client.post(address, json=PANEL).status_code == 200
+    assert asks == ["find tiny"]
+    assert generators.open_version.cache_info().misses == misses
 
 
 @pytest.mark.parametrize("y", ["10", "-1", "x", "1.5", ""])
 def test_a_class_that_is_none_is_refused(client: Client, y: str) -> None:
-    refused(client.post(f"/api/runs/told/picture?y={y}", json=PANEL), 400, "from 0 to 9")
-    refused(client.get(f"/api/runs/told/samples.png?y={y}"), 400, "from 0 to 9")
+    assert_refusal(client.post(f"/api/runs/told/picture?y={y}", json=PANEL), 400, "from 0 to 9")
+    assert_refusal(client.get(f"/api/runs/told/samples.png?y={y}"), 400, "from 0 to 9")
 
 
 def test_the_sheet_of_the_map_has_its_pictures_in_their_places(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(latent_space, "_MAP_SAMPLES", 50)
-    latent_space._map_samples.cache_clear()
-    item = sources.find_source("runs/tiny")
-    sheet = pixels(client.get(urls.sprite_url(item, generators.version(item))).content)
+    latent_space.map_samples.cache_clear()
+    source = sources.find_source("runs/tiny")
+    sheet = pixels(client.get(urls.sprite_url(source, number(source))).content)
     assert sheet.shape == (2 * 28, latent_space.SPRITE_COLUMNS * 28)
-    expected = latent_space.map_samples(item, generators.version(item)).pixels[41, :, :, 0]
+    expected = latent_space.map_samples(saved_version(source)).pixels[41, :, :, 0]
     np.testing.assert_array_equal(sheet[28:, 28:56], expected)
 
 
 def test_a_class_is_asked_for_where_one_is_told_and_nowhere_else(client: Client) -> None:
-    refused(client.post("/api/runs/told/picture", json=PANEL), 400, "y is missing", "0 to 9")
-    refused(client.post("/api/runs/tiny/picture?y=0", json=PANEL), 400, "y is given")
-    refused(client.get("/api/runs/tiny/samples.png?y=0"), 400, "y is given")
+    assert_refusal(client.post("/api/runs/told/picture", json=PANEL), 400, "y is missing", "0 to 9")
+    assert_refusal(client.post("/api/runs/tiny/picture?y=0", json=PANEL), 400, "y is given")
+    assert_refusal(client.get("/api/runs/tiny/samples.png?y=0"), 400, "y is given")
 
 
 def test_directions_of_a_conditional_generator_leave_out_what_sets_classes_apart(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[np.ndarray] = []
+    calls: list[np.ndarray] = []
     find = directions.principal_directions
 
-    def watched(z: np.ndarray, pictures: np.ndarray) -> directions.Directions:
-        seen.append(pictures)
+    def watch(z: np.ndarray, pictures: np.ndarray) -> directions.Directions:
+        calls.append(pictures)
         return find(z, pictures)
 
-    monkeypatch.setattr(directions, "principal_directions", watched)
+    monkeypatch.setattr(directions, "principal_directions", watch)
     generator = generators.open_generator(sources.find_source("runs/told")).generator
     assert directions.FAMILIES["pca"].find(generator, "normal", None).vectors.shape == (12, 16)
-    (pictures,) = seen
+    (pictures,) = calls
     assert pictures.std() > 0
     for label in range(10):  # labels follow one another
         np.testing.assert_allclose(pictures[label::10].mean(0), 0, atol=1e-3)
@@ -264,7 +266,7 @@ def test_a_version_is_served_until_it_is_neither_in_memory_nor_on_disk(
     client: Client, runs: Path
 ) -> None:
     run = train(runs, "anew")
-    address = urls.picture_url(item := sources.find_source("runs/anew"), generators.version(item))
+    address = urls.picture_url(source := sources.find_source("runs/anew"), number(source))
     before = client.post(address, json=PANEL)
     weights = run.path / "generator.safetensors"
     other = sources.find_source("runs/tiny").folder.path / "generator.safetensors"
@@ -274,21 +276,23 @@ def test_a_version_is_served_until_it_is_neither_in_memory_nor_on_disk(
     assert client.post(address, json=PANEL).content == before.content
     latest = client.post("/api/runs/anew/picture", json=PANEL)
     assert latest.content == client.post("/api/runs/tiny/picture", json=PANEL).content
-    refused(client.post(urls.picture_url(item, 2), json=PANEL), 409, "Take the latest state")
+    assert_refusal(
+        client.post(urls.picture_url(source, 2), json=PANEL), 409, "Take the latest state"
+    )
 
 
 def test_a_saved_step_draws_what_its_generator_makes(client: Client, runs: Path) -> None:
     run = train(runs, "steps", architecture="mlp-small", save_every=10)
-    item = sources.find_source("runs/steps").at(10)
-    version = generators.version(item)
-    answer = client.post(urls.picture_url(item, version), json={**PANEL, "basis": "raw"})
+    source = sources.find_source("runs/steps").at(10)
+    version = number(source)
+    answer = client.post(urls.picture_url(source, version), json={**PANEL, "basis": "raw"})
     z = torch.zeros(1, 16)
     z[0, 0] = 1.5
     early = open_generator(run.path, 10).generator
     np.testing.assert_array_equal(pixels(answer.content), to_uint8(sample(early, z))[0, ..., 0])
     latest = client.post("/api/runs/steps/picture", json={**PANEL, "basis": "raw"})
     assert latest.content != answer.content
-    sheet = client.get(urls.sprite_url(item, version))
+    sheet = client.get(urls.sprite_url(source, version))
     assert sheet.status_code == 200
     assert sheet.content != client.get("/api/runs/steps/sprite.png").content
 
@@ -296,16 +300,19 @@ def test_a_saved_step_draws_what_its_generator_makes(client: Client, runs: Path)
 @pytest.mark.parametrize(("step", "status"), [("11", 404), ("x", 400), ("-1", 400)])
 def test_a_step_that_is_not_kept_is_refused(client: Client, step: str, status: int) -> None:
     answer = client.post(f"/api/runs/tiny/picture?step={step}", json=PANEL)
-    refused(answer, status, "no generator of step 11" if status == 404 else "step must be a whole")
+    assert_refusal(
+        answer, status, "no generator of step 11" if status == 404 else "step must be a whole"
+    )
 
 
 def test_a_second_generator_moves_along_the_directions_of_the_first(client: Client) -> None:
-    guide, item = sources.find_source("runs/tiny"), sources.find_source("runs/told")
-    along = (guide, generators.version(guide))
-    answer = client.post(urls.picture_url(item, generators.version(item), 3, along), json=PANEL)
-    z = torch.from_numpy(1.5 * latent_space.directions(guide).vectors[:1]).float()
-    drawn = sample(generators.open_generator(item).generator, z, torch.tensor([3]))
-    np.testing.assert_array_equal(pixels(answer.content), to_uint8(drawn)[0, ..., 0])
+    guide, source = sources.find_source("runs/tiny"), sources.find_source("runs/told")
+    along = (guide, number(guide))
+    answer = client.post(urls.picture_url(source, number(source), 3, along), json=PANEL)
+    family = latent_space.directions(saved_version(guide), "pca")
+    z = torch.from_numpy(1.5 * family.vectors[:1]).float()
+    images = sample(generators.open_generator(source).generator, z, torch.tensor([3]))
+    np.testing.assert_array_equal(pixels(answer.content), to_uint8(images)[0, ..., 0])
 
 
 @pytest.mark.parametrize(
@@ -323,12 +330,14 @@ def test_directions_that_are_not_there_are_refused(
 ) -> None:
     if not (runs / "wide").is_dir():
         train(runs, "wide", steps=1, latent_dim=32, architecture="mlp-small")
-    refused(client.post(f"/api/runs/told/picture?y=1&along={along}", json=PANEL), status, words)
+    assert_refusal(
+        client.post(f"/api/runs/told/picture?y=1&along={along}", json=PANEL), status, words
+    )
 
 
 def test_a_body_that_is_too_large_is_refused(client: Client) -> None:
     body = b" " * (routes.MAX_BODY_BYTES + 1)
-    refused(client.post("/api/runs/tiny/picture", content=body), 413, "too large")
+    assert_refusal(client.post("/api/runs/tiny/picture", content=body), 413, "too large")
 
 
 @pytest.mark.parametrize(
@@ -339,16 +348,18 @@ def test_a_run_that_is_not_there_is_named(client: Client, name: str) -> None:
     assert answer.status_code == 404
     # Names with a slash in them reach no route at all.
     if answer.headers["content-type"] == "application/json":
-        refused(answer, 404, "no run named")
+        assert_refusal(answer, 404, "no run named")
 
 
 def test_only_runs_and_checkpoints_are_served(client: Client) -> None:
-    refused(client.post("/api/data/tiny/picture", json=PANEL), 404, "neither")
-    refused(client.post("/api/checkpoints/tiny/picture", json=PANEL), 404, "no run named")
+    assert_refusal(client.post("/api/data/tiny/picture", json=PANEL), 404, "neither")
+    assert_refusal(client.post("/api/checkpoints/tiny/picture", json=PANEL), 404, "no run named")
 
 
 def test_a_damaged_generator_is_named(client: Client) -> None:
-    refused(client.post("/api/runs/damaged/picture", json=PANEL), 404, "damaged", "safetensors")
+    assert_refusal(
+        client.post("/api/runs/damaged/picture", json=PANEL), 404, "damaged", "safetensors"
+    )
 
 
 def test_reading_is_no_way_to_post(client: Client) -> None:
@@ -371,14 +382,14 @@ def test_curves_come_whole_or_after_a_step(client: Client) -> None:
 
 def test_missing_numbers_are_null(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     columns = {"step": np.array([1.0, 2.0]), "fid": np.array([np.nan, 3.0])}
-    monkeypatch.setattr(histories, "read_curves", lambda item: columns)
+    monkeypatch.setattr(histories, "read_curves", lambda source: columns)
     answer = client.get("/api/runs/tiny/curves").json()
     assert answer["columns"] == {"step": [1.0, 2.0], "fid": [None, 3.0]}
 
 
 @pytest.mark.parametrize("after", ["x", "-2", "1.5", "9" * 30, ""])
 def test_a_bad_step_to_begin_after_is_refused(client: Client, after: str) -> None:
-    refused(client.get(f"/api/runs/tiny/curves?after={after}"), 400, "after must be")
+    assert_refusal(client.get(f"/api/runs/tiny/curves?after={after}"), 400, "after must be")
 
 
 def test_grids_are_files_of_the_run(client: Client) -> None:
@@ -394,7 +405,7 @@ def test_grids_are_files_of_the_run(client: Client) -> None:
     ("step", "status"), [("7", 404), ("x", 400), ("-1", 400), ("9" * 12, 400), ("%2e%2e", 400)]
 )
 def test_a_grid_that_is_not_there_is_named(client: Client, step: str, status: int) -> None:
-    refused(client.get(f"/api/runs/tiny/grids/{step}.png"), status, "step")
+    assert_refusal(client.get(f"/api/runs/tiny/grids/{step}.png"), status, "step")
 
 
 def test_samples_depend_on_the_seed_alone(client: Client) -> None:
@@ -407,37 +418,37 @@ def test_samples_depend_on_the_seed_alone(client: Client) -> None:
 def test_samples_of_a_conditional_generator_have_a_column_for_each_class(client: Client) -> None:
     whole = pixels(client.get("/api/runs/told/samples.png?n=40&columns=8").content)
     assert whole.shape == (4 * 28 + 3 * 2, 10 * 28 + 9 * 2)
-    opened = generators.open_generator(sources.find_source("runs/told"))
+    model = generators.open_generator(sources.find_source("runs/told"))
     z = noise(4, 16, 0)[1:2]
-    drawn = to_uint8(sample(opened.generator, z, torch.tensor([3])))[0, :, :, 0]
-    assert abs(whole[30:58, 90:118].astype(int) - drawn).max() <= 1
+    images = to_uint8(sample(model.generator, z, torch.tensor([3])))[0, :, :, 0]
+    assert abs(whole[30:58, 90:118].astype(int) - images).max() <= 1
     one = pixels(client.get("/api/runs/told/samples.png?n=6&columns=3&y=3").content)
     assert one.shape == (2 * 28 + 2, 3 * 28 + 4)
     z = noise(6, 16, 0)[1:2]
-    drawn = to_uint8(sample(opened.generator, z, torch.tensor([3])))[0, :, :, 0]
-    assert abs(one[:28, 30:58].astype(int) - drawn).max() <= 1
+    images = to_uint8(sample(model.generator, z, torch.tensor([3])))[0, :, :, 0]
+    assert abs(one[:28, 30:58].astype(int) - images).max() <= 1
 
 
 def test_samples_come_from_the_noise_that_was_trained_on(client: Client) -> None:
-    opened = generators.open_generator(sources.find_source("runs/uniform"))
-    drawn = pixels(client.get("/api/runs/uniform/samples.png?n=1&columns=1&seed=5").content)
+    model = generators.open_generator(sources.find_source("runs/uniform"))
+    images = pixels(client.get("/api/runs/uniform/samples.png?n=1&columns=1&seed=5").content)
     z = noise(1, 16, 5, "uniform")
-    expected = to_uint8(sample(opened.generator, z))[0, :, :, 0]
-    assert abs(drawn.astype(int) - expected).max() <= 1
+    expected = to_uint8(sample(model.generator, z))[0, :, :, 0]
+    assert abs(images.astype(int) - expected).max() <= 1
 
 
 @pytest.mark.parametrize("query", ["n=0", "n=257", "n=many", "seed=-1", "columns=0"])
 def test_bad_samples_are_refused(client: Client, query: str) -> None:
-    refused(client.get(f"/api/runs/tiny/samples.png?{query}"), 400, query.split("=")[0])
+    assert_refusal(client.get(f"/api/runs/tiny/samples.png?{query}"), 400, query.split("=")[0])
 
 
 def test_addresses_are_quoted_and_name_their_version(client: Client) -> None:
-    item = sources.find_source("runs/tiny")
-    assert urls.picture_url(item, 3) == "/api/runs/tiny/picture?v=3"
+    source = sources.find_source("runs/tiny")
+    assert urls.picture_url(source, 3) == "/api/runs/tiny/picture?v=3"
     assert urls.url("runs/a b/curves", after=3) == "/api/runs/a%20b/curves?after=3"
-    version = item.folder.grid_path(STEPS).stat().st_mtime_ns
-    assert urls.grid_url(item, STEPS) == f"/api/runs/tiny/grids/{STEPS}.png?v={version}"
-    assert client.get(urls.grid_url(item, STEPS)).status_code == 200
+    version = source.folder.grid_path(STEPS).stat().st_mtime_ns
+    assert urls.grid_url(source, STEPS) == f"/api/runs/tiny/grids/{STEPS}.png?v={version}"
+    assert client.get(urls.grid_url(source, STEPS)).status_code == 200
 
 
 def test_plotly_comes_from_this_machine(client: Client) -> None:

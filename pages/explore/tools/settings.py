@@ -1,0 +1,21 @@
+"""What the generator on the page was trained with."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.explore.subject import Subject
+
+
+def settings(subject: Subject) -> None:
+    """Show all settings of its training."""
+    from gan_core import catalog
+
+    config = catalog.complete(subject.model.config)
+    values, explanations = config.to_dict(), catalog.settings(config.objective)
+    st.table(
+        {
+            "Setting": [setting.label for setting in explanations.values()],
+            "Value": [str(values[name]) or "none" for name in explanations],
+        }
+    )
