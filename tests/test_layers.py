@@ -199,6 +199,13 @@ def test_the_frame_of_a_page_waits_for_no_torch(module: str) -> None:
     assert not loads_at_import(module) & heavy
 
 
+def test_every_fragment_stands_in_a_box_of_its_own() -> None:
+    for module in SCREEN:
+        if module != "pages.shared.fragments":
+            text = SOURCES[module].read_text("utf-8")
+            assert "st.fragment" not in text, f"{module}: take it from pages.shared.fragments"
+
+
 def test_only_the_process_keeps_things_between_reruns() -> None:
     for module in SCREEN:
         if module != "pages.shared.server.process":

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.leaderboard.standings import Entry
 from pages.shared.errors import run_safely
+from pages.shared.fragments import fragment, redraw_page
 from pages.shared.server import process
 
 LOOK_EVERY = 1  # seconds, while something is measured
@@ -17,7 +18,7 @@ WATCHED = "measuring_watched"  # whether this visitor saw a measurement under wa
 def measuring(entries: Sequence[Entry]) -> None:
     """Offer to measure a generator that was not, or say how far one is: every second meanwhile."""
     tick = LOOK_EVERY if process.trainings().measuring else None
-    st.fragment(_measuring, run_every=tick)(entries)
+    fragment(_measuring, every=tick)(entries)
 
 
 def _measuring(entries: Sequence[Entry]) -> None:
@@ -28,7 +29,7 @@ def _measuring(entries: Sequence[Entry]) -> None:
         st.progress(current.share, text=f"Measuring {current.name}: {current.doing} ...")
         return
     if st.session_state.pop(WATCHED, False):
-        st.rerun()  # the board shows what came of it
+        redraw_page()  # the board shows what came of it
     if current is not None and current.error:
         st.warning(f"{current.name} was not measured. {current.error}")
     missing = [entry for entry in entries if not entry.quality.full or entry.quality.older]
