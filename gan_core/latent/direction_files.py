@@ -17,7 +17,7 @@ import numpy as np
 
 from gan_core.errors import CheckpointError, ConfigError
 from gan_core.files import dump_json, state_dir, write_atomic
-from gan_core.latent.directions import Directions
+from gan_core.latent.family import Directions
 
 MAX_NAME = 60  # characters
 _DIRECTIONS, _NAMES = "directions.safetensors", "direction-names.json"

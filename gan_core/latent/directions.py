@@ -18,33 +18,17 @@ from torch import Tensor, nn
 
 from gan_core.data.dataset import LUMA
 from gan_core.latent.attributes import ATTRIBUTES
+from gan_core.latent.family import Directions
 from gan_core.latent.vectors import noise
 from gan_core.networks.base import Generator
 from gan_core.networks.sampling import balanced_labels, draw
 
 MAX_DIRECTIONS = 12  # of a family that has an order
 MIN_OF_A_CLASS = 20  # samples, below which a mean says nothing
-SIGMA = {"normal": 1.0, "uniform": 3**-0.5}  # deviation of the prior in each number
 
 _PRINCIPAL_SAMPLES = 2048
 _MOST_SAMPLES = 8192
 _MOST_PIXELS = 2**23  # of all samples together
-
-
-@dataclass(frozen=True)
-class Directions:
-    """Directions in latent space, the most influential first."""
-
-    vectors: np.ndarray  # (K, latent_dim), of unit length
-    explained: np.ndarray  # (K,) shares that say how much each does; NaN where none is known
-    method: str  # how they were found
-    titles: tuple[str, ...] = ()  # of each; none where only their order tells them apart
-    unit: str = "of the variance"  # what the shares are shares of
-    groups: tuple[str, ...] = ()  # of each, where they come in groups to choose from
-
-    def title(self, index: int) -> str:
-        """What a direction is called."""
-        return self.titles[index] if self.titles else f"Direction {index + 1}"
 
 
 class ClassReader(NamedTuple):

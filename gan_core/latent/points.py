@@ -1,10 +1,13 @@
-"""The latent vector that sliders stand for, as plain numbers: no torch."""
+"""Points of latent space as plain numbers, for those who do without torch."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from gan_core.errors import ConfigError
+
+MAX_COLUMNS = 10  # of a grid with a column for each class
+SIGMA = {"normal": 1.0, "uniform": 3**-0.5}  # deviation of the prior in each number
 
 
 def latent_point(

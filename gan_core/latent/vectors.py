@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-MAX_COLUMNS = 10  # of a grid with a column for each class
+from gan_core.latent.points import MAX_COLUMNS
 
 
 def draw_latent(n: int, latent_dim: int, kind: str, random: torch.Generator) -> Tensor:
@@ -40,7 +40,7 @@ def sheet(n: int, latent_dim: int, seed: int, kind: str = "normal", n_classes: i
     """Points for a grid of about n samples that depends on the arguments alone.
 
     For a conditional generator a row is a noise vector and a column a class, the first
-    :data:`MAX_COLUMNS` of them, with n / columns rows.
+    :data:`.points.MAX_COLUMNS` of them, with n / columns rows.
     """
     if not n_classes:
         return Sheet(noise(n, latent_dim, seed, kind), None, None)

@@ -12,31 +12,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from gan_core import catalog
-from gan_core.config import TrainConfig
+from gan_core.config import FIXED_IN_FORK, TrainConfig
 from gan_core.errors import ConfigError
 from gan_core.objectives.build import declaration
 from gan_core.runs.folder import RunFolder
 from gan_core.runs.store import RunStore
-
-_DATA = "a fork goes on with the same real images"
-_SHAPES = "the networks of the saved state have the shapes that it gave them"
-_ORDER = "the place in the order of the real images is counted by it"
-FIXED: dict[str, str] = {
-    "preset": "it is only a name",
-    "breakage": "a mistake made on purpose belongs to a training from its first step",
-    "dataset": _DATA,
-    "folder": _DATA,
-    "image_size": _SHAPES,
-    "channels": _SHAPES,
-    "architecture": _SHAPES,
-    "latent_dim": _SHAPES,
-    "noise": "a fork goes on with the same noise",
-    "seed": "a fork goes on with the same noise and the same order of real images",
-    "optimizer": "what the optimizer remembers of past gradients serves no other kind of optimizer",
-    "batch_size": _ORDER,
-    "d_steps": _ORDER,
-    "g_steps": _ORDER,
-}
 
 
 def fork_settings(config: TrainConfig, changes: Mapping[str, Any]) -> TrainConfig:
@@ -46,7 +26,7 @@ def fork_settings(config: TrainConfig, changes: Mapping[str, Any]) -> TrainConfi
         ConfigError: a setting is unknown, its value not allowed, or it cannot change in a fork.
     """
     child = config.changed(changes)
-    for name, reason in FIXED.items():
+    for name, reason in FIXED_IN_FORK.items():
         if getattr(child, name) != getattr(config, name):
             raise ConfigError(f"{name} cannot change in a fork: {reason}.")
     catalog.check(child)

@@ -26,7 +26,7 @@ from gan_core.devices import device_name
 from gan_core.errors import CheckpointError, ConfigError, GanError
 from gan_core.files import write_atomic
 from gan_core.images import pixels
-from gan_core.latent import vectors
+from gan_core.latent.points import MAX_COLUMNS
 from gan_core.presets import PRESETS
 from gan_core.quality.monitor import Monitor
 from gan_core.runs.folder import HISTORY, QUALITY, RunFolder, RunInfo
@@ -250,7 +250,7 @@ def _real_grid(data: ImageData, trainer: Trainer) -> np.ndarray:
     order = torch.randperm(len(data), generator=torch.Generator().manual_seed(PREVIEW_SEED))
     columns = None
     if trainer.generator.n_classes:
-        columns = min(len(data.classes), vectors.MAX_COLUMNS)
+        columns = min(len(data.classes), MAX_COLUMNS)
         by_class = [order[data.labels[order] == k] for k in range(columns)]
         rows = min(PREVIEW_COUNT // columns, *(len(members) for members in by_class))
         order = torch.stack([members[:rows] for members in by_class], 1).flatten()

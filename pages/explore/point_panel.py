@@ -18,7 +18,7 @@ from pages.shared.fragments import fragment
 from pages.shared.server import urls
 
 if TYPE_CHECKING:
-    from gan_core.latent.directions import Directions
+    from gan_core.latent.family import Directions
 
 NO_DIRECTIONS = (
     "This generator's samples show no such directions: they do not vary enough, or the digit "

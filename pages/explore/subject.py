@@ -17,7 +17,7 @@ from pages.shared.server.generators import SavedVersion
 from pages.shared.server.sources import Source
 
 if TYPE_CHECKING:
-    from gan_core.latent.directions import Directions
+    from gan_core.latent.family import Directions
 
 
 @dataclass(frozen=True)

@@ -182,7 +182,7 @@ def _example_chooser(objective: str, examples: Sequence[RunState]) -> RunState:
 def _example(state: RunState) -> None:
     """The curves of a shipped generator, its latest grid, and the way to it."""
     name, step = state.name, state.grids[-1]
-    charts.show_curves(state, key=f"learn/{name}", marked=False)
+    charts.show_curves(state, key=f"learn/{name}", with_marks=False)
     st.markdown(f"##### What it has learnt: {name}")
     st.html(
         f'<img src="{html.escape(urls.grid_url(state.source, step))}" alt="Pictures by '

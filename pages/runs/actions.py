@@ -52,7 +52,7 @@ def actions(state: RunState) -> None:
             "Rename",
             key="run_rename",
             icon=":material/edit:",
-            on_click=_ask,
+            on_click=_open,
             args=("rename", state.name),
         )
         with st.popover("Download", icon=":material/download:"):
@@ -63,7 +63,7 @@ def actions(state: RunState) -> None:
             "Delete",
             key="run_delete",
             icon=":material/delete:",
-            on_click=_ask,
+            on_click=_open,
             args=("delete", state.name),
         )
     # Kept in the session, so that a rerun for another reason leaves an open question open.
@@ -89,15 +89,15 @@ def _downloads(state: RunState) -> None:
     )
 
 
-def _ask(question: str, name: str) -> None:
+def _open(question: str, name: str) -> None:
     st.session_state[ASKING] = (question, name)
 
 
-def _asked() -> None:
+def _close() -> None:
     st.session_state[ASKING] = (None, "")
 
 
-@st.dialog("Rename the run", on_dismiss=_asked)
+@st.dialog("Rename the run", on_dismiss=_close)
 def rename(state: RunState) -> None:
     """Ask for another name."""
     if refusal := _refusal(state.name, "renamed"):
@@ -119,14 +119,14 @@ def rename(state: RunState) -> None:
     if problem:
         st.error(problem)
         return
-    _asked()
+    _close()
     st.session_state[SELECTED] = name
     if name != state.name:
         st.session_state[NOTICE] = ("success", f"{state.name} is now called {name}.")
     st.rerun()
 
 
-@st.dialog("Delete the run?", on_dismiss=_asked)
+@st.dialog("Delete the run?", on_dismiss=_close)
 def delete(state: RunState) -> None:
     """Ask before it is gone for good."""
     if refusal := _refusal(state.name, "deleted"):
@@ -139,7 +139,7 @@ def delete(state: RunState) -> None:
     with st.container(horizontal=True):
         sure = st.button("Delete for good", type="primary", key="delete_sure")
         if st.button("Keep it", key="delete_not"):
-            _asked()
+            _close()
             st.rerun()
     if not sure:
         return
@@ -149,7 +149,7 @@ def delete(state: RunState) -> None:
     if problem:
         st.error(problem)
         return
-    _asked()
+    _close()
     st.session_state[SELECTED] = None
     st.session_state[NOTICE] = ("success", f"{state.name} was deleted.")
     st.rerun()

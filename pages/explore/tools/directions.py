@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from gan_core.latent.direction_files import MAX_NAME
+from gan_core.latent.points import SIGMA
 from pages.explore.picture_choice import pick_from
 from pages.explore.point_panel import NO_DIRECTIONS, group_choice
 from pages.explore.subject import Subject
@@ -21,7 +23,6 @@ COLUMNS = [f"{k:+d} sigma" if k else "0" for k in SIGMAS]
 @fragment
 def direction_strips(subject: Subject) -> None:
     """Show a family of directions as strips through the point; a picture picked becomes it."""
-    from gan_core.latent.directions import SIGMA
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         family = choice("Family", subject.families, "explore_family", default="measured")
@@ -65,7 +66,6 @@ def direction_strips(subject: Subject) -> None:
 
 def _naming(subject: Subject, family: str, titles: dict[int, str]) -> None:
     """The row that gives a direction a name, kept with the run. Titles are by index."""
-    from gan_core.latent.direction_files import MAX_NAME
 
     key = f"explore_naming_{family}_{next(iter(titles))}"  # another list is another widget
 

@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gan_core.latent import maps
+from gan_core.latent.points import SIGMA
 from pages.explore.latent_state import Key, random_seed
 from pages.explore.picture_choice import pick_from
 from pages.explore.subject import Subject
@@ -96,7 +97,7 @@ def _through_points(subject: Subject, side: int) -> tuple[np.ndarray, str]:
 
 def _along_directions(subject: Subject, side: int) -> tuple[np.ndarray, str]:
     """Two directions; the plane through the point along them (side^2, latent_dim), and its name."""
-    from gan_core.latent.directions import FAMILIES, SIGMA
+    from gan_core.latent.directions import FAMILIES
 
     exploration = subject.exploration
     vectors: dict[tuple[str, int], np.ndarray] = {}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gan_core.config import TrainConfig
 from gan_core.errors import ConfigError
+from gan_core.latent.points import MAX_COLUMNS
 
 if TYPE_CHECKING:
     from gan_core.runs.folder import RunInfo
@@ -25,7 +26,6 @@ def classes_of(config: TrainConfig, info: RunInfo) -> tuple[str, ...]:
 
 def in_columns(classes: Sequence[str]) -> list[str]:
     """The names that stand above the columns of a grid of classes."""
-    from gan_core.latent.vectors import MAX_COLUMNS
 
     return list(classes[:MAX_COLUMNS])
 

@@ -1,4 +1,4 @@
-"""What a fork shall do otherwise than the run it comes from, and the button that trains it."""
+"""How a fork differs from the run that it comes from, and the button that trains it."""
 
 from __future__ import annotations
 
@@ -6,59 +6,71 @@ from typing import Any
 
 import streamlit as st
 
-from gan_core.config import Setting, TrainConfig
+from gan_core.config import FIXED_IN_FORK, Setting, TrainConfig
 from gan_core.errors import ConfigError, GanError
 from pages.shared.errors import run_safely
 from pages.shared.forms.length_input import length_input
 from pages.shared.forms.settings import setting_widget
-from pages.shared.server import process, sources
+from pages.shared.server import process
+from pages.shared.server.sources import Source
 
-_ASKED_APART = ("steps", "epochs")
+_LENGTHS = ("steps", "epochs")
 
 
-def fork_form(item: sources.Source) -> None:
+def fork_form(source: Source) -> None:
     """One fork, or two side by side, from a saved step of a run. Leaves the page once they train.
 
     Raises:
         CheckpointError: the run is gone or damaged.
     """
-    run = item.folder
+    run = source.folder
     config = run.config().with_steps(run.info().dataset_size)
-    saved = run.saved_steps()
-    if not saved:
+    steps = run.saved_steps()
+    if not steps:
         st.info("This run keeps no training state, so there is nothing to fork.")
         return
     st.caption(
         "A fork is a new run that goes on from a saved step with the same noise and the same order "
         "of real images. What you change here is all that sets it apart."
     )
-    key = f"fork/{item.name}"
-    left, right = st.columns(2)
-    with left:
-        step = st.selectbox(
-            "From the state of step",
-            saved,
-            index=max(0, len(saved) - 2),
-            format_func=lambda at: f"{at:,}",
-            key=f"{key}/step",
-            help="The states that were kept; how many is the setting 'Keep states'.",
-        )
-    with right:
-        until = length_input(step, config.steps, key=f"{key}/until/{step}")
-    length = {} if until == config.steps else {"steps": until}
+    key = f"fork/{source.name}"
+    step, length = _way(config, steps, key)
     both = st.checkbox(
         "Train two forks, A and B, side by side",
         value=True,
         key=f"{key}/both",
         help="They take turns, and Compare shows them. A fork B without changes repeats the run.",
     )
-    sides = zip("AB" if both else "A", st.columns(2), strict=False)
     changes = []
-    for letter, column in sides:
+    for letter, column in zip("AB" if both else "A", st.columns(2), strict=False):
         with column:
             label = f"Change in fork {letter}" if both else "Change"
             changes.append(_changes(config, label, f"{key}/{letter}") | length)
+    if _start_button(config, changes, key):
+        _start(source, step, changes)
+
+
+def _way(config: TrainConfig, steps: list[int], key: str) -> tuple[int, dict[str, int]]:
+    """From which saved step, and the length where it is another one than the run's."""
+    left, right = st.columns(2)
+    with left:
+        step = st.selectbox(
+            "From the state of step",
+            steps,
+            index=max(0, len(steps) - 2),
+            format_func=lambda step: f"{step:,}",
+            key=f"{key}/step",
+            help="The states that were kept; how many is the setting 'Keep states'.",
+        )
+    with right:
+        until = length_input(step, config.steps, key=f"{key}/until/{step}")
+    return step, {} if until == config.steps else {"steps": until}
+
+
+def _start_button(config: TrainConfig, changes: list[dict[str, Any]], key: str) -> bool:
+    """The button, with what stands in its way; whether it was pressed."""
     problem = _problem(config, changes)
+    both = len(changes) > 1
     same = both and changes[0] == changes[1]
     if problem:
         st.warning(problem)
@@ -66,20 +78,22 @@ def fork_form(item: sources.Source) -> None:
         st.caption("Choose what fork A or fork B shall change: as yet both would do the same.")
     elif not set(changes[0]) - {"steps"}:
         st.caption("Nothing is changed yet: the fork would repeat the run, bit for bit on a CPU.")
-    pressed = st.button(
+    return st.button(
         "Train both forks" if both else "Train the fork",
         key=f"{key}/start",
         type="primary",
         icon=":material/call_split:",
         disabled=bool(problem) or same,
     )
-    if not pressed:
-        return
-    if failure := run_safely(process.trainings().fork, item.name, step, changes):
+
+
+def _start(source: Source, step: int, changes: list[dict[str, Any]]) -> None:
+    """Train them, and go where they are shown."""
+    if failure := run_safely(process.trainings().fork, source.name, step, changes):
         st.warning(failure)
         return
     job = process.trainings().job
-    if both:
+    if len(changes) > 1:
         st.switch_page("compare/page.py")
     st.switch_page("train/page.py", query_params={"run": job.snapshot.run} if job else {})
 
@@ -112,13 +126,12 @@ def _changes(config: TrainConfig, label: str, key: str) -> dict[str, Any]:
 
 def _changeable(config: TrainConfig) -> dict[str, Setting]:
     from gan_core import catalog
-    from gan_core.training.forks import FIXED
 
     adam_only = () if config.optimizer == "adam" else ("beta1", "beta2")
     return {
         name: setting
         for name, setting in catalog.settings(config.objective).items()
-        if name not in (*FIXED, *_ASKED_APART, *adam_only) and setting.group != "record"
+        if name not in (*FIXED_IN_FORK, *_LENGTHS, *adam_only) and setting.group != "record"
     }
 
 

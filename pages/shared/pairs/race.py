@@ -262,15 +262,15 @@ def _breakage(recipe: str) -> str:
     """The choice of a mistake that can be made in a recipe, and what to expect of it."""
     from gan_core.objectives.breakages import fitting
 
-    items = fitting(preset(recipe).objective)
+    breakages = fitting(preset(recipe).objective)
     name = st.selectbox(
         "What is broken in B",
-        list(items),
-        format_func=lambda name: items[name].title,
+        list(breakages),
+        format_func=lambda name: breakages[name].title,
         key=f"race_breakage_{preset(recipe).objective}",
         persist_state="session",
     )
-    st.caption(f"{items[name].broken} {items[name].expect}")
+    st.caption(f"{breakages[name].broken} {breakages[name].expect}")
     return name
 
 

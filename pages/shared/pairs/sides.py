@@ -80,11 +80,13 @@ def moments(curves: Curves, steps: tuple[int, ...], unit: XAxis) -> list[float]:
     """
     if unit == "step" or not len(curves.get(unit, ())):
         return [float(step) for step in steps]
-    known = np.concatenate([[0.0], curves["step"]])
-    reached = np.concatenate([[0.0], curves[unit]])
-    last, end = float(known[-1]), float(reached[-1])
+    steps_known = np.concatenate([[0.0], curves["step"]])
+    moments_known = np.concatenate([[0.0], curves[unit]])
+    last, end = float(steps_known[-1]), float(moments_known[-1])
     return [
-        end * step / last if last and step > last else float(np.interp(step, known, reached))
+        end * step / last
+        if last and step > last
+        else float(np.interp(step, steps_known, moments_known))
         for step in steps
     ]
 
@@ -194,8 +196,8 @@ def _levels(watch: Watch, sides: Sequence[Side]) -> dict[str, float]:
         return by_side[0]
     return {
         f"{one.letter} {name}": value
-        for one, named in zip(sides, by_side, strict=True)
-        for name, value in named.items()
+        for one, level_by_name in zip(sides, by_side, strict=True)
+        for name, value in level_by_name.items()
     }
 
 
@@ -216,7 +218,7 @@ def _measures(side: Side) -> dict[str, str]:
 
     config = side.config
     generator, critic, work = network_sizes(config, side.info.image_shape, side.info.classes)
-    seen = config.images_at(side.state.step)
+    images = config.images_at(side.state.step)
     channels, height, width = side.info.image_shape
     return {
         "Recipe": config.preset or "none",
@@ -233,9 +235,9 @@ def _measures(side: Side) -> dict[str, str]:
         "Discriminator parameters": f"{critic:,}",
         "Generator multiply-adds per image": f"{work:,}",
         "Steps": f"{side.state.step:,} of {config.steps:,}",
-        "Images seen": f"{seen:,}",
+        "Images seen": f"{images:,}",
         "Training time": describe_duration(side.state.seconds),
-        "Images/s": f"{seen / side.state.seconds:,.0f}" if side.state.seconds else "not measured",
+        "Images/s": f"{images / side.state.seconds:,.0f}" if side.state.seconds else "not measured",
         "Last discriminator loss": _last(side.curves, "d/loss"),
         "Last generator loss": _last(side.curves, "g/loss"),
         "Trained on": side.info.device or "not recorded",
@@ -244,20 +246,20 @@ def _measures(side: Side) -> dict[str, str]:
 
 def _last(curves: Curves, column: str) -> str:
     values = curves.get(column, np.empty(0))
-    known = values[np.isfinite(values)]
-    return f"{known[-1]:.3f}" if len(known) else "not recorded"
+    steps_known = values[np.isfinite(values)]
+    return f"{steps_known[-1]:.3f}" if len(steps_known) else "not recorded"
 
 
 def _figure(
     title: str,
-    items: Sequence[tuple[str, Source, str]],  # letter, source, colour
+    lettered: Sequence[tuple[str, Source, str]],  # letter, source, colour
     columns: Mapping[str, str],  # column -> its name
     unit: XAxis,
     **options: Any,
 ) -> dict[str, Any]:
     traces = [
         Trace(urls.curves_url(source), column, f"{letter} {name}", color, dash)
-        for letter, source, color in items
+        for letter, source, color in lettered
         for (column, name), dash in zip(columns.items(), _DASHES, strict=False)
     ]
     return live_figure(title, traces, plotly_url=urls.plotly_url(), x=unit, **options)

@@ -26,13 +26,13 @@ MAX_PLAYED = 400  # frames of the player
 DASHES: tuple[figures.Dash, ...] = ("solid", "dot", "dash")
 
 
-def show_curves(state: RunState, *, key: str, marked: bool = True) -> None:
+def show_curves(state: RunState, *, key: str, with_marks: bool = True) -> None:
     """The losses, and what there is to watch of the run's objective, a chart each in two columns.
 
     The browser fetches new points whenever there is a later step. Where ``marked``, the steps at
     which findings began stand in the charts.
     """
-    marks = findings.marks(state) if marked else []
+    marks = findings.marks(state) if with_marks else []
     url, plotly = urls.curves_url(state.source), urls.plotly_url()
     blue, orange, green = figures.PALETTE[:3]
     losses = figures.live_figure(
@@ -80,29 +80,29 @@ def show_quality(state: RunState, *, key: str) -> None:
 
     The charts of what is only measured in digits are left out where the data are none.
     """
-    measured = state.quality
-    if not last_step(measured) and "samples" not in measured:
+    quality = state.quality
+    if not last_step(quality) and "samples" not in quality:
         st.caption(
             "The quality of the samples was not measured while this run trained; the setting "
             "'Measure every' says how often it is."
         )
         return
     url = urls.quality_url(state.source)
-    charts = [_variety_chart(measured, url)]
-    if "fd" in measured:
-        charts = [_distance_chart(measured, url), _classes_chart(measured, url), *charts]
-    _in_two_columns(charts, tick=last_step(measured), key=f"{key}/quality")
+    charts = [_variety_chart(quality, url)]
+    if "fd" in quality:
+        charts = [_distance_chart(quality, url), _classes_chart(quality, url), *charts]
+    _in_two_columns(charts, tick=last_step(quality), key=f"{key}/quality")
 
 
-def _distance_chart(measured: Curves, url: str) -> tuple[dict[str, Any], str, str]:
+def _distance_chart(quality: Curves, url: str) -> tuple[dict[str, Any], str, str]:
     blue, orange = figures.PALETTE[:2]
-    samples = int(measured["samples"][-1])
+    samples = int(quality["samples"][-1])
     traces = [figures.Trace(url, "fd", "Samples", orange)]
     words = (
         f"FD on digit-classifier features of {samples:,} samples, drawn from the averaged "
         "weights where they are kept. Lower is better"
     )
-    if "fd/real" in measured:
+    if "fd/real" in quality:
         traces.append(figures.Trace(url, "fd/real", "Real images", blue, "dash"))
         words += f"; {samples:,} real images score what the dashed line shows"
     figure = figures.live_figure(
@@ -115,8 +115,8 @@ def _distance_chart(measured: Curves, url: str) -> tuple[dict[str, Any], str, st
     return figure, f"{words}.", "fd"
 
 
-def _classes_chart(measured: Curves, url: str) -> tuple[dict[str, Any], str, str]:
-    names = _class_columns(measured)
+def _classes_chart(quality: Curves, url: str) -> tuple[dict[str, Any], str, str]:
+    names = _class_columns(quality)
     figure = figures.live_figure(
         "Digits drawn",
         [figures.Trace(url, f"share/{k}", str(k), figures.PALETTE[0]) for k in names],
@@ -125,14 +125,14 @@ def _classes_chart(measured: Curves, url: str) -> tuple[dict[str, Any], str, str
         levels={"equal shares": 1 / len(names)},
         bars=True,
     )
-    return figure, _describe_classes(measured), "classes"
+    return figure, _describe_classes(quality), "classes"
 
 
-def _variety_chart(measured: Curves, url: str) -> tuple[dict[str, Any], str, str]:
+def _variety_chart(quality: Curves, url: str) -> tuple[dict[str, Any], str, str]:
     orange, green = figures.PALETTE[1:3]
     traces = [figures.Trace(url, "diversity", "Variety", green, DASHES[0])]
     title = "Variety of the samples"
-    if "readable" in measured:
+    if "readable" in quality:
         title += ", and how many are readable"
         traces.append(figures.Trace(url, "readable", "Readable", orange, DASHES[1]))
     figure = figures.live_figure(
@@ -145,16 +145,14 @@ def _variety_chart(measured: Curves, url: str) -> tuple[dict[str, Any], str, str
     return figure, words, "variety"
 
 
-def _class_columns(measured: Curves) -> list[int]:
+def _class_columns(quality: Curves) -> list[int]:
     """The classes whose shares were measured."""
-    return sorted(
-        int(name.removeprefix("share/")) for name in measured if name.startswith("share/")
-    )
+    return sorted(int(name.removeprefix("share/")) for name in quality if name.startswith("share/"))
 
 
-def _describe_classes(measured: Curves) -> str:
+def _describe_classes(quality: Curves) -> str:
     """The latest shares of the classes in words."""
-    shares = {k: float(measured[f"share/{k}"][-1]) for k in _class_columns(measured)}
+    shares = {k: float(quality[f"share/{k}"][-1]) for k in _class_columns(quality)}
     missing = [str(k) for k, share in shares.items() if share < PRESENT]
     most = max(shares, key=lambda k: shares[k])
     words = (

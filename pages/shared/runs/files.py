@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from gan_core.files import dump_json
+from gan_core.images import films, pixels
 from pages.shared.forms.downloads import FRAMES_PER_SECOND, Export, export_row
 from pages.shared.runs.state import RunState, read_state
 from pages.shared.server.sources import Source
@@ -64,7 +65,6 @@ def export_grids(source: Source) -> Export:
     Raises:
         CheckpointError: it is gone.
     """
-    from gan_core.images import films, pixels
 
     folder = source.folder
     grids = folder.grids()

@@ -16,8 +16,8 @@ def notice_other_tabs() -> None:
     fragment(_compare, every=LOOK_EVERY)(_now())
 
 
-def _compare(known: tuple[int, bool]) -> None:
-    if _now() != known:
+def _compare(before: tuple[int, bool]) -> None:
+    if _now() != before:
         redraw_page()
 
 

@@ -68,14 +68,14 @@ def progress_panel(state: RunState) -> None:
     st.progress(share_done(state), text=describe_phase(state))
     epoch = epoch_of(state)
     left = state.seconds_left if state.active else None
-    saved = state.saved_step
+    saved_step = state.saved_step
     cells: list[tuple[str, str, int]] = [  # label, value, pixels
         ("Epoch", f"{epoch[0]:,} / {epoch[1]:,}" if epoch else "-", 90),
         ("Step", f"{state.step:,} / {state.total:,}" if state.total else "-", 185),
         ("Images/s", f"{state.images_per_second:,.0f}" if state.images_per_second else "-", 80),
         ("Training time", describe_duration(state.seconds), 95),
         ("Time left", describe_duration(left) if left is not None else "-", 95),
-        ("Saved at step", f"{saved:,}" if saved is not None else "-", 95),
+        ("Saved at step", f"{saved_step:,}" if saved_step is not None else "-", 95),
     ]
     with st.container(horizontal=True, gap="small"):
         for label, value, width in cells:

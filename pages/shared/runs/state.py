@@ -189,25 +189,25 @@ def _state(source: Source, last: Snapshot | None) -> RunState:
     """As the job that trains it tells, with what only the folder knows; else as the folder does."""
     active = last is not None and last.phase.active
     try:
-        saved = _saved_state(source, source.folder, active=active)
+        folder_state = _saved_state(source, source.folder, active=active)
     except CheckpointError:
         if last is None:
             raise
-        saved = RunState(source, last.phase)
+        folder_state = RunState(source, last.phase)
     if last is None:
-        return saved
+        return folder_state
     if active and last.curves is not None:
-        return _live_state(saved, last)
-    if active or not saved.on_disk:
+        return _live_state(folder_state, last)
+    if active or not folder_state.on_disk:
         # Before its first step a job knows only what it does; a resumed run has a past to show.
         return replace(
-            saved,
+            folder_state,
             phase=last.phase,
             ending="",
-            config=saved.config or last.config,
-            step=saved.step or last.step,
-            total=saved.total or last.total,
-            seconds=saved.seconds or last.seconds,
+            config=folder_state.config or last.config,
+            step=folder_state.step or last.step,
+            total=folder_state.total or last.total,
+            seconds=folder_state.seconds or last.seconds,
             doing=last.doing,
             share=last.share,
             error=last.error or "",
@@ -215,14 +215,14 @@ def _state(source: Source, last: Snapshot | None) -> RunState:
         )
     # What ended a training here may not have been written: before the run was opened, and on a
     # disk that is full.
-    if last.error and (last.curves is None or saved.ending == INTERRUPTED):
-        return replace(saved, error=last.error, notice="")
-    return saved
+    if last.error and (last.curves is None or folder_state.ending == INTERRUPTED):
+        return replace(folder_state, error=last.error, notice="")
+    return folder_state
 
 
-def _live_state(saved: RunState, live: Snapshot) -> RunState:
+def _live_state(folder_state: RunState, live: Snapshot) -> RunState:
     return replace(
-        saved,
+        folder_state,
         phase=live.phase,
         ending="",
         step=live.step,
@@ -242,7 +242,7 @@ def _live_state(saved: RunState, live: Snapshot) -> RunState:
 
 def _saved_state(source: Source, run: RunFolder, *, active: bool) -> RunState:
     """As its folder tells it. One that claims to be under way was most likely interrupted."""
-    saved, status = _read(
+    folder_state, status = _read(
         source, run.path, *written(run.path / "config.json", run.path / "status.json")
     )
     ending = ""
@@ -250,7 +250,7 @@ def _saved_state(source: Source, run: RunFolder, *, active: bool) -> RunState:
     if not active and status.phase in (Phase.RUNNING, Phase.PAUSED):
         ending = ELSEWHERE if run.locked else INTERRUPTED
     # A copy, because what it finds out about its curves is of this moment.
-    return replace(saved, ending=ending, notice=_NOTICES.get(ending, saved.notice))
+    return replace(folder_state, ending=ending, notice=_NOTICES.get(ending, folder_state.notice))
 
 
 @lru_cache(maxsize=2048)

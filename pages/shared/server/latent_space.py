@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gan_core.errors import ConfigError
+from gan_core.latent import direction_files
 from gan_core.runs.generators import OpenedGenerator
 from pages.shared.server.generators import SavedVersion, class_reader, open_version
 
 if TYPE_CHECKING:
-    from gan_core.latent.directions import Directions, Samples
+    from gan_core.latent.directions import Samples
+    from gan_core.latent.family import Directions
 
 SPRITE_COLUMNS = 40
 _MAP_SAMPLES, _MAP_PIXELS = 2000, 2**22
@@ -30,7 +32,6 @@ def directions(version: SavedVersion, family: str) -> Directions:
     Raises:
         ConfigError: there is no such family of this generator.
     """
-    from gan_core.latent import direction_files
     from gan_core.latent.directions import FAMILIES
 
     model = open_version(version)
@@ -52,7 +53,6 @@ def named_directions(version: SavedVersion, family: str) -> Directions:
     Raises:
         ConfigError: as :func:`directions`.
     """
-    from gan_core.latent import direction_files
 
     plain = directions(version, family)
     names = direction_files.names(version.notes, _fingerprint(version))
@@ -67,7 +67,6 @@ def name_direction(version: SavedVersion, family: str, index: int, name: str) ->
         ConfigError: it cannot be a name.
         OSError: no folder takes it.
     """
-    from gan_core.latent import direction_files
 
     key = f"{family}/{index}"
     direction_files.keep_name(version.notes, _fingerprint(version), key, name)

@@ -54,15 +54,15 @@ def options() -> Options:
         "--runs-dir", type=Path, default=Path(os.environ.get("GAN_RUNS_DIR") or "runs")
     )
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
-    known, _ = parser.parse_known_args()
-    if known.device == "cuda":
+    arguments, _ = parser.parse_known_args()
+    if arguments.device == "cuda":
         from gan_core.devices import choose_device
 
         try:
-            choose_device(known.device)
+            choose_device(arguments.device)
         except ConfigError as error:
             parser.error(str(error))
-    return Options(known.data_dir, known.runs_dir, known.device)
+    return Options(arguments.data_dir, arguments.runs_dir, arguments.device)
 
 
 @st.cache_resource(show_spinner=False)
@@ -71,8 +71,8 @@ def trainings() -> Trainings:
     from gan_core.devices import choose_device
     from gan_core.training.trainings import Trainings
 
-    chosen = options()
-    return Trainings(RunStore(chosen.runs_dir), chosen.data_dir, choose_device(chosen.device))
+    where = options()
+    return Trainings(RunStore(where.runs_dir), where.data_dir, choose_device(where.device))
 
 
 _page_asked, _page_shown = Event(), Event()  # the first of this server

@@ -9,7 +9,7 @@ import pytest
 
 from gan_core.errors import ConfigError
 from gan_core.latent import direction_files
-from gan_core.latent.directions import Directions
+from gan_core.latent.family import Directions
 
 FOUND = Directions(
     np.eye(2, 3, dtype=np.float32),

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from gan_core.latent import vectors
+from gan_core.latent.points import MAX_COLUMNS
 from tests.gan_core.helpers import random_states
 
 
@@ -52,7 +53,7 @@ def test_a_sheet_with_classes_has_a_row_for_a_noise_vector_and_a_column_for_a_cl
 
 def test_a_sheet_shows_at_most_so_many_classes_and_at_least_one_row() -> None:
     sheet = vectors.sheet(4, 3, seed=0, n_classes=50)
-    assert sheet.columns == vectors.MAX_COLUMNS == 10
+    assert sheet.columns == MAX_COLUMNS == 10
     assert sheet.y is not None
     assert sheet.y.tolist() == list(range(10))
     assert sheet.z.shape == (10, 3)

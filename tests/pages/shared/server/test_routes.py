@@ -19,6 +19,7 @@ from starlette.types import Message
 from gan_core.files import written
 from gan_core.images.pixels import to_uint8
 from gan_core.latent import directions
+from gan_core.latent.family import Directions
 from gan_core.latent.vectors import noise
 from gan_core.networks.sampling import sample
 from gan_core.runs.folder import RunFolder
@@ -249,7 +250,7 @@ def test_directions_of_a_conditional_generator_leave_out_what_sets_classes_apart
     calls: list[np.ndarray] = []
     find = directions.principal_directions
 
-    def watch(z: np.ndarray, pictures: np.ndarray) -> directions.Directions:
+    def watch(z: np.ndarray, pictures: np.ndarray) -> Directions:
         calls.append(pictures)
         return find(z, pictures)
 
