@@ -56,13 +56,13 @@ def examine(run: RunFolder, classifier: Classifier, samples: int) -> Result:
     Raises:
         CheckpointError: the run or its generator cannot be opened.
     """
-    opened = open_generator(run.path)
-    z = vectors.noise(samples, opened.config.latent_dim, NOISE_SEED, opened.config.noise)
-    classes = opened.generator.n_classes
+    checkpoint = open_generator(run.path)
+    z = vectors.noise(samples, checkpoint.config.latent_dim, NOISE_SEED, checkpoint.config.noise)
+    classes = checkpoint.generator.n_classes
     y = sampling.balanced_labels(samples, classes)
-    pictures = sampling.sample(opened.generator, z, y)
-    weights = parameter_count(opened.generator)
-    return Result(run, opened.config, weights, classifier.view(pictures, y))
+    pictures = sampling.sample(checkpoint.generator, z, y)
+    weights = parameter_count(checkpoint.generator)
+    return Result(run, checkpoint.config, weights, classifier.view(pictures, y))
 
 
 def view_of_test_images(classifier: Classifier, data_dir: Path) -> View | None:
@@ -99,7 +99,7 @@ def write(
 
 def _opening(results: Sequence[Result], classifier: Classifier, command: str) -> Iterator[str]:
     facts = classifier.facts
-    drawn = max((result.view.images for result in results), default=0)
+    count = max((result.view.images for result in results), default=0)
     yield "# Every recipe, trained on MNIST"
     yield ""
     yield "Written by"
@@ -114,7 +114,7 @@ def _opening(results: Sequence[Result], classifier: Classifier, command: str) ->
     )
     yield ""
     yield textwrap.fill(
-        f"The last columns are what a small classifier reads in {drawn:,} samples of each recipe. "
+        f"The last columns are what a small classifier reads in {count:,} samples of each recipe. "
         f"It names {facts.test_accuracy:.2%} of MNIST's {facts.test_images:,} test images "
         "correctly. *Readable* is the share of samples whose digit it names with 90% confidence "
         "or more; *classes* counts the digits with at least 1% of the samples; *KL to uniform*, "
@@ -144,8 +144,8 @@ def _overview(results: Sequence[Result], real: View | None) -> Iterator[str]:
 
 
 def _figures(view: View) -> str:
-    asked = "" if view.as_asked is None else f"{view.as_asked:.1%}"
-    return f"{view.readable:.1%} | {view.present} | {view.kl:.3f} | {asked}"
+    as_asked = "" if view.as_asked is None else f"{view.as_asked:.1%}"
+    return f"{view.readable:.1%} | {view.present} | {view.kl:.3f} | {as_asked}"
 
 
 def _section(result: Result, folder: Path) -> Iterator[str]:
@@ -209,10 +209,10 @@ def command(config: TrainConfig, images: int) -> str:
     return shlex.join([*words, *(["--set", *changed] if changed else [])])
 
 
-def _nearest(drawn: Sequence[int], share: float, steps: int) -> int:
+def _nearest(grids: Sequence[int], share: float, steps: int) -> int:
     """The grid drawn closest to that share of a training, by the ratio of their steps."""
-    wanted = np.log1p(share * steps)
-    return min(drawn, key=lambda step: abs(float(np.log1p(step) - wanted)))
+    target = np.log1p(share * steps)
+    return min(grids, key=lambda step: abs(float(np.log1p(step) - target)))
 
 
 def _moment(config: TrainConfig, step: int, steps: int) -> str:
