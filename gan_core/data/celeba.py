@@ -57,7 +57,7 @@ def _fetch(data_dir: Path) -> None:
     # torchvision takes a folder of that name for a whole one, so what an interrupted download left
     # half unpacked would stay.
     folder = data_dir / FOLDER
-    if (folder / f"{PICTURES}.zip").is_file():
+    if (folder / f"{PICTURES}.zip").is_file() and not _is_present(data_dir):
         shutil.rmtree(folder / PICTURES, ignore_errors=True)
     open_set("CelebA", data_dir, download=True)
 

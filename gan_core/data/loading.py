@@ -119,7 +119,7 @@ def _fingerprint(images: Tensor, labels: Tensor) -> str:
 
 
 def download(name: str, data_dir: Path) -> None:
-    """Fetch a data set that is not there, or not whole; torchvision checks its checksums.
+    """Fetch a data set, or what is missing or damaged of it; torchvision checks its checksums.
 
     Raises:
         ConfigError: the data set is not one that is downloaded.
@@ -128,8 +128,6 @@ def download(name: str, data_dir: Path) -> None:
     spec = dataset_spec(name)
     if spec.download is None:
         raise ConfigError(f"dataset {name!r} needs no download.")
-    if spec.is_present(data_dir):
-        return
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         spec.download.fetch(data_dir)

@@ -32,10 +32,11 @@ def can_open(name: str, folder: str, data_dir: Path) -> bool:
 
 
 def _fetch_idx(name: str, folder: str, data_dir: Path) -> None:
-    # torchvision takes any file of the right name for a good one, so what an interrupted download
-    # left half unpacked would stay; the archives it checks.
-    for path in (data_dir / folder).glob("*-ubyte"):
-        path.unlink()
+    if not can_open(name, folder, data_dir):
+        # torchvision takes any file of the right name for a good one, so what an interrupted
+        # download left half unpacked would stay; the archives it checks.
+        for path in (data_dir / folder).glob("*-ubyte"):
+            path.unlink()
     open_set(name, data_dir, download=True)
 
 

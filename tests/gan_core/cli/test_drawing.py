@@ -29,7 +29,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return helpers.trained(folder).path
 
 
-def drawn(checkpoint: Path, z: object) -> np.ndarray:
+def draw(checkpoint: Path, z: object) -> np.ndarray:
     return pixels.to_uint8(sample(open_generator(checkpoint).generator, z))  # type: ignore[arg-type]
 
 
@@ -39,12 +39,12 @@ def test_sample_writes_arrays(checkpoint: Path, capsys: pytest.CaptureFixture[st
     array = np.load("samples.npy", allow_pickle=False)
     assert array.dtype == np.uint8
     assert array.shape == (5, 8, 8, 1)
-    assert np.array_equal(array, drawn(checkpoint, vectors.noise(5, 4, 3)))
+    assert np.array_equal(array, draw(checkpoint, vectors.noise(5, 4, 3)))
 
 
 def test_sample_writes_grids(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert call("sample", checkpoint) == 0
-    expected = pixels.grid(drawn(checkpoint, vectors.noise(64, 4, 0)))
+    expected = pixels.grid(draw(checkpoint, vectors.noise(64, 4, 0)))
     assert np.array_equal(pixels.from_png(Path("grid.png").read_bytes()), expected)
     monkeypatch.setattr(generators, "CHECKPOINTS_DIR", checkpoint.parent)
     assert call("sample", "tiny", "--n", "64", "--seed", "0", "--out", "other.PNG") == 0
@@ -60,7 +60,7 @@ def test_interpolate_writes_a_strip(checkpoint: Path) -> None:
     arguments = ("--seeds", "1,2,3", "--steps", "4", "--method", "lerp", "--out", "strip.png")
     assert call("interpolate", checkpoint, *arguments) == 0
     keys = torch.cat([vectors.noise(1, 4, seed) for seed in (1, 2, 3)])
-    frames = drawn(checkpoint, paths.path(keys, 4, "lerp"))
+    frames = draw(checkpoint, paths.path(keys, 4, "lerp"))
     assert len(frames) == 9
     strip = pixels.from_png(Path("strip.png").read_bytes())
     assert np.array_equal(strip, pixels.grid(frames, columns=9))
@@ -164,25 +164,25 @@ def test_labels_that_are_refused(
 @pytest.mark.parametrize("kind", ["gif", "webp"])
 def test_interpolate_writes_animations(checkpoint: Path, kind: str) -> None:
     assert call("interpolate", checkpoint, "--seeds", "4, 5", "--out", f"walk.{kind}") == 0
-    with Image.open(f"walk.{kind}") as opened:
-        assert opened.format == kind.upper()
-        assert getattr(opened, "n_frames", 1) == 17
-        assert opened.size == (224, 224)
+    with Image.open(f"walk.{kind}") as film:
+        assert film.format == kind.upper()
+        assert getattr(film, "n_frames", 1) == 17
+        assert film.size == (224, 224)
 
 
 def test_interpolate_writes_an_mp4_at_a_scale(checkpoint: Path) -> None:
     arguments = ("--seeds", "4,5", "--steps", "4", "--out", "walk.mp4", "--scale", "3")
     assert call("interpolate", checkpoint, *arguments) == 0
-    with av.open("walk.mp4", "r") as opened:
-        shapes = [(frame.height, frame.width) for frame in opened.decode(video=0)]
+    with av.open("walk.mp4", "r") as film:
+        shapes = [(frame.height, frame.width) for frame in film.decode(video=0)]
     assert shapes == [(24, 24)] * 5
 
 
 def test_interpolate_enlarges_a_strip(checkpoint: Path) -> None:
     arguments = ("--seeds", "4,5", "--steps", "4", "--scale", "2")
     assert call("interpolate", checkpoint, *arguments) == 0
-    with Image.open("strip.png") as opened:
-        assert opened.size == (2 * (5 * 10 - 2), 16)
+    with Image.open("strip.png") as film:
+        assert film.size == (2 * (5 * 10 - 2), 16)
 
 
 @pytest.mark.parametrize(

@@ -26,18 +26,18 @@ def test_evaluate_measures_a_run_and_the_same_pictures_from_a_file(
     assert train("dataset=digits", "measure_every=0") == 0
     run = Path(capsys.readouterr().out.splitlines()[-1])
     assert call("evaluate", run.name, "--n", "60", "--seed", "5", "--json") == 0
-    told = json.loads(capsys.readouterr().out)
-    assert (told["dataset"], told["samples"], told["seed"]) == ("digits", 60, 5)
-    assert told["ceiling"]["fd"] == pytest.approx(0, abs=1e-6)
-    assert told["result"]["fd"] > 1 > told["result"]["coverage"]
+    table = json.loads(capsys.readouterr().out)
+    assert (table["dataset"], table["samples"], table["seed"]) == ("digits", 60, 5)
+    assert table["ceiling"]["fd"] == pytest.approx(0, abs=1e-6)
+    assert table["result"]["fd"] > 1 > table["result"]["coverage"]
     assert not (run / "evaluation.json").exists()  # too few samples to keep
 
     assert call("sample", run, "--n", "60", "--seed", "5", "--out", "samples.npy") == 0
     capsys.readouterr()
     assert call("evaluate", "samples.npy", "--dataset", "digits", "--json") == 0
     again = json.loads(capsys.readouterr().out)
-    assert again["result"]["readable"] == told["result"]["readable"]
-    assert again["result"]["fd"] == pytest.approx(told["result"]["fd"], rel=0.05)
+    assert again["result"]["readable"] == table["result"]["readable"]
+    assert again["result"]["fd"] == pytest.approx(table["result"]["fd"], rel=0.05)
 
     assert call("evaluate", run.name, "--n", "60") == 0
     assert "digit-classifier features" in capsys.readouterr().out

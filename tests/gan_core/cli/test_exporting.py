@@ -28,8 +28,8 @@ def test_onnx(checkpoint: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.strip() == "tiny.onnx"
     session = onnxruntime.InferenceSession("tiny.onnx")
     (z,) = session.get_inputs()
-    (made,) = session.run(None, {"z": np.zeros((2, z.shape[1]), np.float32)})
-    assert made.shape == (2, 1, 8, 8)
+    (images,) = session.run(None, {"z": np.zeros((2, z.shape[1]), np.float32)})
+    assert images.shape == (2, 1, 8, 8)
     assert "must end in .onnx" in refused(capsys, "onnx", checkpoint, "--out", "tiny.pt")
 
 

@@ -63,12 +63,12 @@ def write_celeba(
         "list_landmarks_align_celeba.txt": [count, "lefteye_x", *(f"{name} 1" for name in names)],
         "list_eval_partition.txt": [f"{n} {s}" for n, s in zip(names, splits, strict=True)],
     }
-    known = [("", "", "img_align_celeba.zip")]
+    checksums = [("", "", "img_align_celeba.zip")]
     for name, lines in files.items():
         content = "".join(f"{line}\n" for line in lines).encode()
         (folder / name).write_bytes(content)
-        known.append(("", hashlib.md5(content).hexdigest(), name))
-    monkeypatch.setattr(torchvision.datasets.CelebA, "file_list", known)
+        checksums.append(("", hashlib.md5(content).hexdigest(), name))
+    monkeypatch.setattr(torchvision.datasets.CelebA, "file_list", checksums)
 
 
 def write_mat(data_dir: Path, **changes: np.ndarray | None) -> dict[str, np.ndarray]:
@@ -80,9 +80,9 @@ def write_mat(data_dir: Path, **changes: np.ndarray | None) -> dict[str, np.ndar
             rows[:, 1] = offset + digit  # the second pixel of the first line
             arrays[f"{split}{digit}"] = rows
     arrays |= changes  # type: ignore[arg-type]
-    kept = {key: rows for key, rows in arrays.items() if rows is not None}
-    savemat(data_dir / "mnist_all.mat", kept, do_compression=True)
-    return kept
+    content = {key: rows for key, rows in arrays.items() if rows is not None}
+    savemat(data_dir / "mnist_all.mat", content, do_compression=True)
+    return content
 
 
 def write_picture(path: Path, colour: tuple[int, ...], mode: str = "RGB") -> None:

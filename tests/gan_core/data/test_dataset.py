@@ -22,36 +22,36 @@ def numbers(batches: Batches, count: int, start: int = 0) -> list[list[int]]:
 
 def test_every_image_comes_once_an_epoch_in_a_new_order() -> None:
     batches = Batches(numbered(24), 6, seed=1)
-    drawn = numbers(batches, 12)
-    epochs = [list(chain(*drawn[i : i + 4])) for i in (0, 4, 8)]
+    order = numbers(batches, 12)
+    epochs = [list(chain(*order[i : i + 4])) for i in (0, 4, 8)]
     assert all(sorted(epoch) == list(range(24)) for epoch in epochs)
     assert epochs[0] != epochs[1] != epochs[2]
 
 
 def test_an_incomplete_last_batch_is_left_out() -> None:
-    drawn = numbers(Batches(numbered(25), 6, seed=1), 4)
-    assert len(set(chain(*drawn))) == 24
+    order = numbers(Batches(numbered(25), 6, seed=1), 4)
+    assert len(set(chain(*order))) == 24
 
 
 def test_batches_go_on_in_the_middle_of_an_epoch() -> None:
     batches = Batches(numbered(24), 6, seed=1)
-    drawn = numbers(batches, 12)
+    order = numbers(batches, 12)
     for start in range(12):
-        assert numbers(batches, 12 - start, start) == drawn[start:]
+        assert numbers(batches, 12 - start, start) == order[start:]
 
 
 def test_the_order_follows_from_the_seed_alone() -> None:
     before = random_states()
-    drawn = numbers(Batches(numbered(24), 6, seed=1), 8)
+    order = numbers(Batches(numbered(24), 6, seed=1), 8)
     assert random_states() == before
     torch.manual_seed(5)
-    assert numbers(Batches(numbered(24), 6, seed=1), 8) == drawn
-    assert numbers(Batches(numbered(24), 6, seed=2), 8) != drawn
+    assert numbers(Batches(numbered(24), 6, seed=1), 8) == order
+    assert numbers(Batches(numbered(24), 6, seed=2), 8) != order
 
 
 def test_fewer_images_than_a_batch_are_repeated() -> None:
-    drawn = numbers(Batches(numbered(5), 12, seed=1), 3)
-    assert all(len(batch) == 12 and set(batch) == set(range(5)) for batch in drawn)
+    order = numbers(Batches(numbered(5), 12, seed=1), 3)
+    assert all(len(batch) == 12 and set(batch) == set(range(5)) for batch in order)
 
 
 def test_images_and_labels_stay_together() -> None:

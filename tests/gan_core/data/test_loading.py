@@ -51,9 +51,9 @@ def test_the_part_kept_for_tests(tmp_path: Path) -> None:
 def test_a_data_set_that_is_not_there_says_what_to_do(tmp_path: Path) -> None:
     for name in ("mnist", "fashion_mnist", "kmnist", "cifar10", "celeba"):
         assert not is_present(name, tmp_path)
-        with pytest.raises(DataError) as caught:
+        with pytest.raises(DataError) as refusal:
             load(name, tmp_path)
-        message = str(caught.value)
+        message = str(refusal.value)
         assert DATASETS[name].title in message
         assert str(tmp_path) in message
         assert "GAN_DATA_DIR" in message

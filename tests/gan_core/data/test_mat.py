@@ -28,9 +28,9 @@ def test_the_matlab_file(tmp_path: Path) -> None:
 
 def test_a_matlab_file_that_is_not_there(tmp_path: Path) -> None:
     assert not is_present("mat", tmp_path)
-    with pytest.raises(DataError, match=r"There is no mnist_all\.mat in .*'digits'") as caught:
+    with pytest.raises(DataError, match=r"There is no mnist_all\.mat in .*'digits'") as refusal:
         load("mat", tmp_path)
-    assert str(tmp_path) in str(caught.value)
+    assert str(tmp_path) in str(refusal.value)
     with pytest.raises(ConfigError, match="'mat' needs no download"):
         download("mat", tmp_path)
 
@@ -49,9 +49,9 @@ def test_a_matlab_file_of_something_else(
 ) -> None:
     write_mat(tmp_path, **changes)
     assert not is_present("mat", tmp_path)
-    with pytest.raises(DataError, match=message) as caught:
+    with pytest.raises(DataError, match=message) as refusal:
         load("mat", tmp_path)
-    assert "\n" not in str(caught.value)
+    assert "\n" not in str(refusal.value)
 
 
 def test_a_matlab_file_that_is_damaged(tmp_path: Path) -> None:

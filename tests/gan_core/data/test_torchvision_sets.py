@@ -48,9 +48,9 @@ def test_no_network_is_said_and_the_bundled_digits_are_offered(
     kind = getattr(torchvision.datasets, CLASSES[name])
     monkeypatch.setattr(kind, "mirrors", [NOWHERE], raising=False)
     monkeypatch.setattr(kind, "url", NOWHERE, raising=False)
-    with pytest.raises(DownloadError) as caught:
+    with pytest.raises(DownloadError) as refusal:
         download(name, tmp_path / "data")
-    message = str(caught.value)
+    message = str(refusal.value)
     assert message.startswith(f"{DATASETS[name].title} could not be downloaded")
     assert "network" in message
     assert "'digits'" in message
@@ -60,17 +60,17 @@ def test_no_network_is_said_and_the_bundled_digits_are_offered(
 def test_a_damaged_copy_is_fetched_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_mnist(tmp_path)
     (tmp_path / "MNIST" / "raw" / "train-images-idx3-ubyte").write_bytes(b"\0" * 20)
-    asked: list[str] = []
+    folders: list[str] = []
 
     def fetch(self: torchvision.datasets.MNIST) -> None:
         if not self._check_exists():
-            asked.append(self.raw_folder)
+            folders.append(self.raw_folder)
             Path(self.raw_folder).rmdir()
             write_mnist(tmp_path)
 
     monkeypatch.setattr(torchvision.datasets.MNIST, "download", fetch)
     download("mnist", tmp_path)
-    assert len(asked) == 1
+    assert len(folders) == 1
     assert is_present("mnist", tmp_path)
     download("mnist", tmp_path)
-    assert len(asked) == 1
+    assert len(folders) == 1

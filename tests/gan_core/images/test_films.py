@@ -26,47 +26,47 @@ def pictures(n: int, channels: int = 1, height: int = 4, width: int = 4) -> list
 def test_animations_show_every_frame(kind: str) -> None:
     frames = pictures(4)
     content = films.encode(frames, kind, 2, frames_per_second=10)
-    with Image.open(io.BytesIO(content)) as opened:
-        assert opened.format == kind.upper()
-        assert opened.size == (8, 8)
-        assert getattr(opened, "n_frames", 1) == 4
-        assert opened.info["loop"] == 0
+    with Image.open(io.BytesIO(content)) as film:
+        assert film.format == kind.upper()
+        assert film.size == (8, 8)
+        assert getattr(film, "n_frames", 1) == 4
+        assert film.info["loop"] == 0
         for index, frame in enumerate(frames):
-            opened.seek(index)
-            assert np.array_equal(np.asarray(opened.convert("L"))[::2, ::2], frame[:, :, 0])
-            assert opened.info["duration"] == 100
+            film.seek(index)
+            assert np.array_equal(np.asarray(film.convert("L"))[::2, ::2], frame[:, :, 0])
+            assert film.info["duration"] == 100
 
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_an_mp4_plays_in_browsers_and_shows_every_frame(channels: int) -> None:
     frames = [np.full((7, 9, channels), 40 * index, np.uint8) + np.uint8(10) for index in range(5)]
     content = films.encode(frames, "mp4", 3, frames_per_second=8)
-    with av.open(io.BytesIO(content), "r") as opened:
-        stream = opened.streams.video[0]
+    with av.open(io.BytesIO(content), "r") as film:
+        stream = film.streams.video[0]
         assert (stream.codec_context.name, stream.codec_context.pix_fmt) == ("h264", "yuv420p")
         assert stream.average_rate == 8
-        decoded = [frame.to_ndarray(format="rgb24") for frame in opened.decode(video=0)]
+        decoded = [frame.to_ndarray(format="rgb24") for frame in film.decode(video=0)]
     assert len(decoded) == 5
-    for shown, frame in zip(decoded, frames, strict=True):
-        assert shown.shape == (22, 28, 3)  # 21 x 27, made even
-        assert np.abs(shown.astype(int) - int(frame[0, 0, 0])).max() <= 4
+    for pixels, frame in zip(decoded, frames, strict=True):
+        assert pixels.shape == (22, 28, 3)  # 21 x 27, made even
+        assert np.abs(pixels.astype(int) - int(frame[0, 0, 0])).max() <= 4
 
 
 def test_an_mp4_keeps_colours() -> None:
     frame = np.zeros((8, 8, 3), np.uint8)
     frame[:4, :, 0], frame[4:, :4, 1], frame[4:, 4:, 2] = 220, 200, 240
     content = films.encode([frame] * 3, "mp4", 4)
-    with av.open(io.BytesIO(content), "r") as opened:
-        shown = next(opened.decode(video=0)).to_ndarray(format="rgb24")
+    with av.open(io.BytesIO(content), "r") as film:
+        pixels = next(film.decode(video=0)).to_ndarray(format="rgb24")
     for row, column in ((1, 1), (1, 6), (6, 1), (6, 6)):  # away from where colours meet
-        difference = shown[4 * row + 2, 4 * column + 2].astype(int) - frame[row, column]
+        difference = pixels[4 * row + 2, 4 * column + 2].astype(int) - frame[row, column]
         assert np.abs(difference).max() <= 4
 
 
 def test_a_still_is_a_png() -> None:
     (picture,) = pictures(1, 3)
-    with Image.open(io.BytesIO(films.encode([picture], "png", 4))) as opened:
-        assert np.array_equal(np.asarray(opened)[::4, ::4], picture)
+    with Image.open(io.BytesIO(films.encode([picture], "png", 4))) as film:
+        assert np.array_equal(np.asarray(film)[::4, ::4], picture)
 
 
 @pytest.mark.parametrize("kind", films.FILMS)

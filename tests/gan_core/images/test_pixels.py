@@ -30,11 +30,11 @@ def test_every_byte_survives_the_way_through_the_unit_range() -> None:
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_a_grid_holds_its_pictures_row_by_row(channels: int) -> None:
-    chosen = pictures(5, channels)
-    sheet = pixels.grid(chosen, columns=3, gap=2)
+    tiles = pictures(5, channels)
+    sheet = pixels.grid(tiles, columns=3, gap=2)
     assert sheet.shape == (2 * 4 + 2, 3 * 4 + 2 * 2, channels)
-    assert np.array_equal(sheet[0:4, 6:10], chosen[1])
-    assert np.array_equal(sheet[6:10, 0:4], chosen[3])
+    assert np.array_equal(sheet[0:4, 6:10], tiles[1])
+    assert np.array_equal(sheet[6:10, 0:4], tiles[3])
     assert (sheet[6:10, 12:] == 128).all()  # where the sixth would be
     assert (sheet[4:6] == 128).all()
 

@@ -20,7 +20,7 @@ def file(picture: Image.Image, kind: str = "PNG", **options: object) -> bytes:
     return buffer.getvalue()
 
 
-def seen(picture: Image.Image, **options: bool) -> np.ndarray:
+def convert(picture: Image.Image, **options: bool) -> np.ndarray:
     return uploads.convert(picture, MNIST, Conversion(**options))
 
 
@@ -33,10 +33,10 @@ def test_any_mode_becomes_rgb(mode: str) -> None:
     else:
         picture = shade.convert(mode)
     kind = "TIFF" if mode in ("F", "CMYK") else "PNG"
-    opened = uploads.open_picture("a", file(picture, kind))
-    assert (opened.mode, opened.size) == ("RGB", (40, 30))
-    assert opened.getpixel((15, 15)) == (255, 255, 255)
-    assert opened.getpixel((5, 15)) == (0, 0, 0)
+    upright = uploads.open_picture("a", file(picture, kind))
+    assert (upright.mode, upright.size) == ("RGB", (40, 30))
+    assert upright.getpixel((15, 15)) == (255, 255, 255)
+    assert upright.getpixel((5, 15)) == (0, 0, 0)
 
 
 def test_what_is_transparent_is_white() -> None:
@@ -48,24 +48,24 @@ def test_a_camera_held_sideways_is_turned_upright() -> None:
     picture = Image.new("RGB", (40, 20), "black")
     exif = Image.Exif()
     exif[0x0112] = 6  # turned by a quarter
-    opened = uploads.open_picture("a", file(picture, "JPEG", exif=exif.tobytes()))
-    assert opened.size == (20, 40)
+    upright = uploads.open_picture("a", file(picture, "JPEG", exif=exif.tobytes()))
+    assert upright.size == (20, 40)
 
 
 def test_the_central_square_is_scaled() -> None:
     picture = Image.new("RGB", (400, 100), "black")
     picture.paste("white", (150, 0, 250, 100))
-    assert seen(picture).shape == (28, 28, 1)
-    assert seen(picture).min() > 230
-    assert seen(picture, invert=True).max() < 25
+    assert convert(picture).shape == (28, 28, 1)
+    assert convert(picture).min() > 230
+    assert convert(picture, invert=True).max() < 25
     assert uploads.convert(picture, (3, 8, 8), Conversion()).shape == (8, 8, 3)
 
 
 def test_a_digit_is_scaled_to_twenty_pixels_with_its_mass_in_the_middle() -> None:
     picture = Image.new("RGB", (300, 300), "black")
     picture.paste("white", (20, 30, 60, 130))  # 40 x 100, in a corner: to be 8 x 20
-    made = seen(picture, digit=True)[:, :, 0] > 127
-    rows, columns = np.flatnonzero(made.any(1)), np.flatnonzero(made.any(0))
+    digit = convert(picture, digit=True)[:, :, 0] > 127
+    rows, columns = np.flatnonzero(digit.any(1)), np.flatnonzero(digit.any(0))
     assert (rows[0], rows[-1]) == (4, 23)
     assert (columns[0], columns[-1]) == (10, 17)
 
@@ -75,14 +75,14 @@ def test_dark_ink_on_uneven_paper_is_found_once_swapped() -> None:
     picture = Image.fromarray(paper).convert("RGB")
     picture.paste((20, 20, 20), (90, 40, 110, 160))
     assert uploads.ground_is_light(picture)
-    made = seen(picture, invert=True, digit=True)[:, :, 0]
-    assert made[0].max() == 0 and made[14, 14] > 200
-    rows = np.flatnonzero((made > 127).any(1))
+    digit = convert(picture, invert=True, digit=True)[:, :, 0]
+    assert digit[0].max() == 0 and digit[14, 14] > 200
+    rows = np.flatnonzero((digit > 127).any(1))
     assert (rows[0], rows[-1]) == (4, 23)
 
 
 def test_an_empty_sheet_stays_empty() -> None:
-    assert not seen(Image.new("RGB", (50, 50), "black"), digit=True).any()
+    assert not convert(Image.new("RGB", (50, 50), "black"), digit=True).any()
 
 
 def bomb(side: int) -> bytes:
@@ -93,8 +93,8 @@ def bomb(side: int) -> bytes:
         return len(content).to_bytes(4, "big") + name + content + check
 
     header = side.to_bytes(4, "big") * 2 + bytes([8, 0, 0, 0, 0])
-    packed = zlib.compress(bytes(1000))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", packed)
+    zipped = zlib.compress(bytes(1000))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zipped)
 
 
 @pytest.mark.parametrize(

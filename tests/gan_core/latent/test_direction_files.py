@@ -38,8 +38,8 @@ def test_kept_directions_come_back_for_the_same_weights_alone(tmp_path: Path) ->
     folder = tmp_path
     assert direction_files.load(folder, "f", 3) == {}
     assert direction_files.save(folder, "f", {"pca": FOUND})
-    (name, found), *rest = direction_files.load(folder, "f", 3).items()
-    assert (name, rest) == ("pca", []) and same(found, FOUND)
+    (name, family), *rest = direction_files.load(folder, "f", 3).items()
+    assert (name, rest) == ("pca", []) and same(family, FOUND)
     assert direction_files.load(folder, "other", 3) == {}
     assert direction_files.load(folder, "f", 4) == {}
 

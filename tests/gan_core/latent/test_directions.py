@@ -16,9 +16,9 @@ from tests.gan_core.helpers import random_states
 def test_sefa_gives_the_axes_that_a_first_layer_stretches_most() -> None:
     # Lengths 2, 3 and 1 along the axes: gains 4, 9 and 1 of 14.
     weight = torch.tensor([[2.0, 0, 0], [0, -3.0, 0], [0, 0, 1.0], [0, 0, 0]])
-    found = directions.sefa(weight, k=2)
-    np.testing.assert_allclose(found.vectors, [[0, 1, 0], [1, 0, 0]], atol=1e-6)
-    np.testing.assert_allclose(found.explained, [9 / 14, 4 / 14], rtol=1e-6)
+    family = directions.sefa(weight, k=2)
+    np.testing.assert_allclose(family.vectors, [[0, 1, 0], [1, 0, 0]], atol=1e-6)
+    np.testing.assert_allclose(family.explained, [9 / 14, 4 / 14], rtol=1e-6)
 
 
 def test_principal_directions_of_first_layer_activations_are_those_of_sefa() -> None:
@@ -36,15 +36,17 @@ def test_the_first_layer_is_what_z_meets_first(architecture: str) -> None:
     generator = build(architecture, 5, (1, 28, 28), Needs(n_classes=3)).generator
     weight = directions.first_layer(generator)
     assert weight.shape[1] == 5
-    seen: list[torch.Tensor] = []
+    outputs: list[torch.Tensor] = []
     layer = next(m for m in generator.modules() if isinstance(m, nn.Linear | nn.ConvTranspose2d))
-    layer.register_forward_hook(lambda module, given, made: seen.append(made.flatten(1).clone()))
+    layer.register_forward_hook(
+        lambda module, inputs, output: outputs.append(output.flatten(1).clone())
+    )
     z, y = vectors.noise(2, 5, seed=0), torch.tensor([1, 1])
     with torch.no_grad():
         generator.eval()(z, y)
     # Biases and the label cancel in the difference.
-    (made,) = seen
-    np.testing.assert_allclose(made[0] - made[1], weight @ (z[0] - z[1]), atol=1e-4)
+    (output,) = outputs
+    np.testing.assert_allclose(output[0] - output[1], weight @ (z[0] - z[1]), atol=1e-4)
 
 
 def test_least_squares_finds_the_gradient_and_how_much_it_explains() -> None:
@@ -64,10 +66,10 @@ def test_what_sets_classes_apart_is_no_measured_direction() -> None:
     # Class 1 is far brighter; within a class the second number of z makes the light.
     light = 60 + 100 * labels + 10 * z[:, 1]
     pictures = np.broadcast_to(light[:, None, None, None], (400, 4, 4, 3)).astype(np.uint8)
-    found = directions.measured_directions(z, pictures, labels)
-    assert found.titles == ("Brighter",)
-    np.testing.assert_allclose(found.vectors, [[0, 1]], atol=0.02)
-    assert found.explained[0] > 0.99
+    family = directions.measured_directions(z, pictures, labels)
+    assert family.titles == ("Brighter",)
+    np.testing.assert_allclose(family.vectors, [[0, 1]], atol=0.02)
+    assert family.explained[0] > 0.99
 
 
 def test_strokes_are_measured_on_a_dark_ground_alone() -> None:
@@ -82,22 +84,22 @@ def test_strokes_are_measured_on_a_dark_ground_alone() -> None:
 def test_a_direction_leads_from_one_class_mean_to_the_other() -> None:
     z = np.repeat(np.array([[3, 0], [0, 4], [9, 9]], np.float32), [20, 20, 19], 0)
     labels = np.repeat([0, 2, 1], [20, 20, 19])
-    found = directions.class_directions(z, labels, ["zero", "one", "two"])
+    family = directions.class_directions(z, labels, ["zero", "one", "two"])
     # One has too few samples.
-    assert found.titles == ("From zero to two", "From two to zero")
-    assert found.groups == ("From zero", "From two")
-    np.testing.assert_allclose(found.vectors, [[-0.6, 0.8], [0.6, -0.8]], atol=1e-6)
+    assert family.titles == ("From zero to two", "From two to zero")
+    assert family.groups == ("From zero", "From two")
+    np.testing.assert_allclose(family.vectors, [[-0.6, 0.8], [0.6, -0.8]], atol=1e-6)
     assert not len(directions.class_directions(z, np.full(59, -1), ["zero", "one"]).vectors)
 
 
 def test_samples_for_directions_move_no_random_state() -> None:
     generator = build("mlp-small", 4, (1, 28, 28), Needs(n_classes=3)).generator
     before = random_states()
-    drawn = directions.sample_prior(generator, "uniform", 7)
+    samples = directions.sample_prior(generator, "uniform", 7)
     assert random_states() == before
-    assert drawn.pixels.shape == (7, 28, 28, 1)
-    assert drawn.labels is not None
-    assert drawn.labels.tolist() == [0, 1, 2, 0, 1, 2, 0]
+    assert samples.pixels.shape == (7, 28, 28, 1)
+    assert samples.labels is not None
+    assert samples.labels.tolist() == [0, 1, 2, 0, 1, 2, 0]
 
 
 def test_the_fingerprint_changes_with_any_weight() -> None:
@@ -112,11 +114,11 @@ def test_the_fingerprint_changes_with_any_weight() -> None:
 def test_principal_directions_find_what_moves_the_pictures() -> None:
     z = vectors.noise(400, 6, seed=0).numpy()
     pictures = np.stack([10 * z[:, 2], 3 * z[:, 4], 0 * z[:, 0]], axis=1).reshape(400, 1, 3, 1)
-    found = directions.principal_directions(z, pictures, k=2)
-    assert found.vectors.shape == (2, 6)
-    assert np.linalg.norm(found.vectors, axis=1) == pytest.approx(1, abs=1e-5)
-    assert np.abs(found.vectors).argmax(1).tolist() == [2, 4]
-    assert found.explained.tolist() == pytest.approx([100 / 109, 9 / 109], abs=0.03)
+    family = directions.principal_directions(z, pictures, k=2)
+    assert family.vectors.shape == (2, 6)
+    assert np.linalg.norm(family.vectors, axis=1) == pytest.approx(1, abs=1e-5)
+    assert np.abs(family.vectors).argmax(1).tolist() == [2, 4]
+    assert family.explained.tolist() == pytest.approx([100 / 109, 9 / 109], abs=0.03)
     again = directions.principal_directions(z, pictures, k=2)
-    assert np.array_equal(found.vectors, again.vectors)
+    assert np.array_equal(family.vectors, again.vectors)
     assert len(directions.principal_directions(z, pictures, k=50).vectors) == 3

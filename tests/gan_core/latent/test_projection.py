@@ -41,8 +41,8 @@ def test_the_vector_of_a_linear_generator_is_found_to_the_last_grey_level() -> N
 def test_the_error_is_the_mean_square_over_pixels_from_zero_to_one() -> None:
     target = np.array([0, 0, 0, 255], np.uint8).reshape(2, 2, 1)
     projector = Projector(straight(), target, restarts=1, steps=1)
-    made = (torch.from_numpy(projector.best.z) + 1) / 2
-    expected = (made - torch.tensor([0.0, 0, 0, 1])).square().mean().item()
+    image = (torch.from_numpy(projector.best.z) + 1) / 2
+    expected = (image - torch.tensor([0.0, 0, 0, 1])).square().mean().item()
     assert projector.best.error == pytest.approx(expected, rel=1e-5)
 
 

@@ -55,9 +55,9 @@ def test_distortions_keep_the_shape_and_the_range(digits: ImageData) -> None:
 def test_pictures_that_are_no_digits(digits: ImageData) -> None:
     images = to_unit_range(digits.images[:23])
     for count in (1, 4, 23):
-        made = classifier_training._no_digits(images[:count], torch.Generator().manual_seed(0))
-        assert made.shape == (count, 1, 28, 28)
-        assert made.abs().max() <= 1
+        scraps = classifier_training._no_digits(images[:count], torch.Generator().manual_seed(0))
+        assert scraps.shape == (count, 1, 28, 28)
+        assert scraps.abs().max() <= 1
 
 
 def test_training_a_checkpoint(tmp_path: Path) -> None:

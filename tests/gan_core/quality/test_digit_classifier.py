@@ -60,9 +60,9 @@ def test_colour_becomes_luma_and_other_sizes_are_scaled() -> None:
     assert grey.shape == (3, 1, 28, 28)
     assert grey[:, 0, 0, 0].tolist() == pytest.approx([-0.402, 0.174, -0.772], abs=1e-4)
     for side in (8, 32, 64):
-        scaled = as_digits(torch.full((2, 3, side, side), 0.25))
-        assert scaled.shape == (2, 1, 28, 28)
-        assert scaled.flatten().tolist() == pytest.approx([0.25] * 2 * 28 * 28, abs=1e-5)
+        resized = as_digits(torch.full((2, 3, side, side), 0.25))
+        assert resized.shape == (2, 1, 28, 28)
+        assert resized.flatten().tolist() == pytest.approx([0.25] * 2 * 28 * 28, abs=1e-5)
 
 
 def test_the_classes_survive_colour_and_size(shipped: Classifier, digits: ImageData) -> None:
@@ -89,14 +89,14 @@ TABLE = torch.tensor(
 
 
 def test_a_view_worked_out_by_hand() -> None:
-    seen = view(TABLE, torch.tensor([0, 1, 1, 2]))
-    assert seen.images == 4
-    assert seen.readable == 0.75
-    assert seen.shares == (0.5, 0.25, 0.25, 0.0)
-    assert seen.present == 3
+    reading = view(TABLE, torch.tensor([0, 1, 1, 2]))
+    assert reading.images == 4
+    assert reading.readable == 0.75
+    assert reading.shares == (0.5, 0.25, 0.25, 0.0)
+    assert reading.present == 3
     # log 4 minus the entropy of (1/2, 1/4, 1/4): 2 log 2 - 1.5 log 2
-    assert seen.kl == pytest.approx(0.5 * math.log(2))
-    assert seen.as_asked == 0.75
+    assert reading.kl == pytest.approx(0.5 * math.log(2))
+    assert reading.as_asked == 0.75
     assert view(TABLE).as_asked is None
 
 
@@ -138,8 +138,8 @@ def test_the_one_that_ships_reads_other_peoples_digits(
 @pytest.mark.skipif(not on_disk("mnist", default_data_dir()), reason="MNIST is not on disk")
 def test_the_accuracy_is_as_stated(shipped: Classifier) -> None:
     test = load("mnist", default_data_dir(), split="test")
-    measured = classifier_training.accuracy(shipped.network, test)
-    assert measured == pytest.approx(shipped.facts.test_accuracy, abs=3e-4)
+    share = classifier_training.accuracy(shipped.network, test)
+    assert share == pytest.approx(shipped.facts.test_accuracy, abs=3e-4)
 
 
 def test_it_is_no_run(shipped: Classifier) -> None:
@@ -152,11 +152,12 @@ def test_it_is_no_run(shipped: Classifier) -> None:
 def test_a_checkpoint_comes_back(tmp_path: Path) -> None:
     facts = Facts("mnist", 5, 16, 3, 100, 0.75, "1.2.3")
     digit_classifier.save(tmp_path / "c", Classifier(digit_classifier.build(3).eval(), facts))
-    opened = open_classifier(tmp_path / "c")
-    assert opened.facts == facts
+    classifier = open_classifier(tmp_path / "c")
+    assert classifier.facts == facts
     images = torch.rand(2, 1, 28, 28)
     assert torch.equal(
-        opened.predict(images), digit_classifier.predict(digit_classifier.build(3).eval(), images)
+        classifier.predict(images),
+        digit_classifier.predict(digit_classifier.build(3).eval(), images),
     )
 
 

@@ -30,33 +30,38 @@ def digits(cache: Path) -> ImageData:
 
 
 @pytest.fixture(scope="module")
-def copied(digits: ImageData, cache: Path) -> Evaluated:
+def copies(digits: ImageData, cache: Path) -> Evaluated:
     """300 digits taken from the training images themselves."""
-    taken = Pictures(digits.images[100:400], digits.labels[100:400], weights="w")
-    return evaluation.evaluate(taken, digits, cache)
+    pictures = Pictures(digits.images[100:400], digits.labels[100:400], weights="w")
+    return evaluation.evaluate(pictures, digits, cache)
 
 
-def test_copies_are_called_copies(copied: Evaluated) -> None:
-    found = copied.evaluation
-    assert found.result["copies"] == 1.0
-    assert found.result["distance"] == 0.0
-    assert found.result["real_copies"] < 0.01
-    assert found.near_samples == 300
+def test_copies_are_called_copies(copies: Evaluated) -> None:
+    values = copies.evaluation
+    assert values.result["copies"] == 1.0
+    assert values.result["distance"] == 0.0
+    assert values.result["real_copies"] < 0.01
+    assert values.near_samples == 300
 
 
-def test_real_digits_score_as_real_digits(copied: Evaluated) -> None:
-    found = copied.evaluation
-    assert (found.distance, found.reference) == ("FD on digit-classifier features", "train")
-    assert "keeps no test images" in found.notes[0]
-    assert found.ceiling["fd"] < 1e-2 < found.floor["fd"]
-    assert found.result["precision"] == found.ceiling["precision"] == found.ceiling["recall"] == 1
-    assert found.result["present"] == 10
+def test_real_digits_score_as_real_digits(copies: Evaluated) -> None:
+    values = copies.evaluation
+    assert (values.distance, values.reference) == (
+        "FD on digit-classifier features",
+        "train",
+    )
+    assert "keeps no test images" in values.notes[0]
+    assert values.ceiling["fd"] < 1e-2 < values.floor["fd"]
+    assert (
+        values.result["precision"] == values.ceiling["precision"] == values.ceiling["recall"] == 1
+    )
+    assert values.result["present"] == 10
     # The classifier was trained on MNIST, and reads these coarser digits less well.
-    assert found.result["as_asked"] == pytest.approx(found.ceiling["as_asked"], abs=0.1)
-    assert found.result["readable"] == pytest.approx(found.ceiling["readable"], abs=0.05)
-    assert sum(found.shares) == pytest.approx(1, abs=1e-4)
-    assert set(found.result) <= set(MEASURES)
-    assert 0.9 < found.result["diversity"] < 1.1
+    assert values.result["as_asked"] == pytest.approx(values.ceiling["as_asked"], abs=0.1)
+    assert values.result["readable"] == pytest.approx(values.ceiling["readable"], abs=0.05)
+    assert sum(values.shares) == pytest.approx(1, abs=1e-4)
+    assert set(values.result) <= set(MEASURES)
+    assert 0.9 < values.result["diversity"] < 1.1
 
 
 def test_one_digit_and_noise_score_worse(digits: ImageData, cache: Path) -> None:
@@ -74,11 +79,11 @@ def test_one_digit_and_noise_score_worse(digits: ImageData, cache: Path) -> None
     assert "as_asked" not in scraps.result and "as_asked" not in scraps.ceiling
 
 
-def test_a_measurement_is_kept_and_read(copied: Evaluated, tmp_path: Path) -> None:
+def test_a_measurement_is_kept_and_read(copies: Evaluated, tmp_path: Path) -> None:
     run = RunFolder(tmp_path / "run")
     assert record.read(run) is None
-    evaluation.save(run, copied)
-    assert record.read(run) == copied.evaluation
+    evaluation.save(run, copies)
+    assert record.read(run) == copies.evaluation
     sheet = from_png((run.path / record.SHEET).read_bytes())
     assert sheet.shape == (4 * 30 - 2, 12 * 30 - 2, 1)
     assert (sheet[:28, :28] == sheet[:28, 30:58]).all()  # a copy beside what it was copied from
@@ -90,9 +95,9 @@ def test_sets_that_are_no_digits_say_what_is_missing(
     monkeypatch.setenv("GAN_INCEPTION_WEIGHTS", str(tmp_path / "none.pth"))
     features._inception.cache_clear()
     data = helpers.tiny_data()
-    found = evaluation.evaluate(Pictures(data.images[:10]), data, tmp_path).evaluation
-    assert "fd" not in found.result and found.result["copies"] == 1
-    assert any("torch-fidelity and its weights" in note for note in found.notes)
+    values = evaluation.evaluate(Pictures(data.images[:10]), data, tmp_path).evaluation
+    assert "fd" not in values.result and values.result["copies"] == 1
+    assert any("torch-fidelity and its weights" in note for note in values.notes)
 
 
 def test_pictures_of_another_shape_or_too_few(digits: ImageData, cache: Path) -> None:

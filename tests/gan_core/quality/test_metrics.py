@@ -41,9 +41,9 @@ def test_the_kernel_distance_by_hand() -> None:
     a, b = torch.tensor([[0.0, 0.0], [2.0, 0.0]]), torch.tensor([[0.0, 2.0], [2.0, 2.0]])
     # k(x, y) = (x.y / 2 + 1)^3: among a 1, among b (4/2 + 1)^3 = 27, across 1, 1, 1 and 27.
     expected = 1 + 27 - 2 * (1 + 1 + 1 + 27) / 4
-    found = metrics.kernel_distance(a, b)
-    assert (found.mean, found.spread) == pytest.approx((expected, 0))
-    assert found.subset_size == 2
+    result = metrics.kernel_distance(a, b)
+    assert (result.mean, result.spread) == pytest.approx((expected, 0))
+    assert result.subset_size == 2
 
 
 def test_the_kernel_distance_moves_no_random_state() -> None:
@@ -76,16 +76,16 @@ def brute_force(real: np.ndarray, fake: np.ndarray) -> tuple[float, ...]:
 def test_neighbourhoods_agree_with_a_brute_force_search(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(metrics, "CHUNK", 7)  # several chunks, the last one shorter
     real, fake = cloud(30, 2, 1), cloud(25, 2, 2, shift=3)
-    found = metrics.neighbourhood(real, fake)
-    assert found == pytest.approx(brute_force(real.double().numpy(), fake.double().numpy()))
-    assert 0 < found.precision < 1 and 0 < found.recall < 1
+    result = metrics.neighbourhood(real, fake)
+    assert result == pytest.approx(brute_force(real.double().numpy(), fake.double().numpy()))
+    assert 0 < result.precision < 1 and 0 < result.recall < 1
 
 
 def test_a_set_among_itself_is_precise_and_covered() -> None:
     points = cloud(40, 3, 1)
-    found = metrics.neighbourhood(points, points)
-    assert (found.precision, found.recall, found.coverage) == (1, 1, 1)
-    assert found.density >= 1
+    result = metrics.neighbourhood(points, points)
+    assert (result.precision, result.recall, result.coverage) == (1, 1, 1)
+    assert result.density >= 1
 
 
 def test_too_few_for_neighbourhoods() -> None:
@@ -99,16 +99,16 @@ def pictures(*values: float) -> Tensor:
 
 
 def test_the_nearest_image_and_how_far_it_is() -> None:
-    found = metrics.nearest(pictures(10, 200), pictures(0, 13, 190, 255))
-    assert found.index.tolist() == [1, 2]
-    assert found.distance.tolist() == [3, 10]
-    assert found.second.tolist() == [10, 55]
+    result = metrics.nearest(pictures(10, 200), pictures(0, 13, 190, 255))
+    assert result.index.tolist() == [1, 2]
+    assert result.distance.tolist() == [3, 10]
+    assert result.second.tolist() == [10, 55]
 
 
 def test_no_image_is_its_own_neighbour() -> None:
-    found = metrics.nearest(pictures(0, 10, 30), pictures(0, 10, 30), apart=True)
-    assert found.index.tolist() == [1, 0, 1]
-    assert found.distance.tolist() == [10, 10, 20]
+    result = metrics.nearest(pictures(0, 10, 30), pictures(0, 10, 30), apart=True)
+    assert result.index.tolist() == [1, 0, 1]
+    assert result.distance.tolist() == [10, 10, 20]
 
 
 def test_nearest_agrees_with_a_brute_force_search(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,22 +116,22 @@ def test_nearest_agrees_with_a_brute_force_search(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(metrics, "_IMAGES_AT_ONCE", 7)
     random = np.random.default_rng(1)
     a, b = random.integers(0, 256, (2, 20, 3, 4, 4), dtype=np.uint8)
-    found = metrics.nearest(torch.from_numpy(a), torch.from_numpy(b))
+    result = metrics.nearest(torch.from_numpy(a), torch.from_numpy(b))
     every = np.sqrt(((a[:, None].astype(float) - b[None]) ** 2).mean((2, 3, 4)))
     among = np.sqrt(((b[:, None].astype(float) - b[None]) ** 2).mean((2, 3, 4)))
     np.fill_diagonal(among, np.inf)
     others = metrics.nearest(torch.from_numpy(b), torch.from_numpy(b), apart=True)
     assert others.index.tolist() == among.argmin(1).tolist()
-    assert found.index.tolist() == every.argmin(1).tolist()
-    assert found.distance.numpy() == pytest.approx(every.min(1), rel=1e-5)
+    assert result.index.tolist() == every.argmin(1).tolist()
+    assert result.distance.numpy() == pytest.approx(every.min(1), rel=1e-5)
 
 
 def test_copies_are_told_from_new_pictures() -> None:
     train = pictures(*range(0, 250, 10))
     real = metrics.nearest(pictures(4, 14, 25, 36), train)
-    copied = metrics.copying(metrics.nearest(pictures(50, 90, 120, 44), train), real)
-    assert (copied.copies, copied.near) == (0.75, 0.75)
-    assert (copied.real_copies, copied.real_distance) == (0, 4)
+    copies = metrics.copying(metrics.nearest(pictures(50, 90, 120, 44), train), real)
+    assert (copies.copies, copies.near) == (0.75, 0.75)
+    assert (copies.real_copies, copies.real_distance) == (0, 4)
     assert metrics.copying(real, real).near == 0
 
 

@@ -63,8 +63,8 @@ def test_a_measurement_of_other_data_or_other_weights(tmp_path: Path) -> None:
     run = evaluated(train(tmp_path, "one"), 1.0, dataset="mnist")
     assert record.read_quality(run, "digits") == record.NOT_MEASURED
     evaluated(run, 1.0, weights="0" * 16)
-    known = record.read_quality(run, "digits")
-    assert known.older and known.words.endswith("of an older state")
+    quality = record.read_quality(run, "digits")
+    assert quality.older and quality.words.endswith("of an older state")
 
 
 def test_without_a_whole_file_the_last_live_measurement_counts(tmp_path: Path) -> None:

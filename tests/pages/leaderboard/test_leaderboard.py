@@ -120,16 +120,16 @@ def test_a_generator_is_measured_from_the_page(lab: Path, monkeypatch: pytest.Mo
     assert measurement is not None
     measurement.wait(60)
     assert measurement.error is None
-    kept = record.read(run)
-    assert kept is not None and kept.samples == 64
+    result = record.read(run)
+    assert result is not None and result.samples == 64
     at.run()
     row = at.dataframe[0].value.to_dict("records")[0]
-    assert row["fd"] == kept.result["fd"] and row["Measured with"] == "64 samples"
+    assert row["fd"] == result.result["fd"] and row["Measured with"] == "64 samples"
     assert not any(button.key == "measure" for button in at.button)
     sheet = at.table[0].value.set_index("Measurement")
-    assert sheet.loc["Frechet distance", "Result"] == MEASURES["fd"].format(kept.result["fd"])
-    assert sheet.loc["Readable", "Floor"] == MEASURES["readable"].format(kept.floor["readable"])
-    assert kept.memorisation in words(at) and kept.bounds in words(at)
+    assert sheet.loc["Frechet distance", "Result"] == MEASURES["fd"].format(result.result["fd"])
+    assert sheet.loc["Readable", "Floor"] == MEASURES["readable"].format(result.floor["readable"])
+    assert result.memorisation in words(at) and result.bounds in words(at)
     assert not at.exception
 
 
