@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gan_core.errors import ConfigError
-from gan_core.latent import direction_files
+from gan_core.latent import direction_files, maps
 from gan_core.runs.generators import OpenedGenerator
 from pages.shared.server.generators import SavedVersion, class_reader, open_version
 
@@ -41,8 +41,8 @@ def directions(version: SavedVersion, family: str) -> Directions:
     weights = _fingerprint(version)
     by_family = direction_files.load(version.notes, weights, generator.latent_dim)
     if family not in by_family:
-        noise, read = model.config.noise, class_reader(model)
-        by_family[family] = FAMILIES[family].find(generator, noise, read)
+        noise, reader = model.config.noise, class_reader(model)
+        by_family[family] = FAMILIES[family].find(generator, noise, reader)
         direction_files.save(version.notes, weights, by_family)
     return by_family[family]
 
@@ -97,8 +97,6 @@ def sample_map(version: SavedVersion, kind: str) -> SampleMap:
     Raises:
         ConfigError: another kind.
     """
-    from gan_core.latent import maps
-
     samples, reader = map_samples(version), class_reader(open_version(version))
     places = maps.layout(samples.pixels, kind)
     if samples.labels is not None:

@@ -1,3 +1,5 @@
+"""The point that sliders stand for."""
+
 from __future__ import annotations
 
 import numpy as np

@@ -9,7 +9,7 @@ import pytest
 from gan_core.errors import ConfigError
 from gan_core.latent import vector_files
 from gan_core.latent import vectors as latent_vectors
-from gan_core.training.snapshot import Phase
+from gan_core.runs.status import Phase, Status
 from pages.explore.latent_state import Point
 from pages.explore.view_link import point_query, sliders
 from tests.pages.explore.screen import (
@@ -125,7 +125,7 @@ def test_a_link_to_the_latest_state_finds_it_when_it_is_no_longer_that(lab: Path
     assert query["step"] == str(STEPS)
     run.keep_state(STEPS, 12)
     status = run.status()
-    run.write_status(type(status)(Phase.FINISHED, STEPS + 5, status.seconds))
+    run.write_status(Status(Phase.FINISHED, STEPS + 5, status.seconds))
     at = open_page("explore", **query)
     assert not at.warning
     assert selectbox(at, "Saved step").value == STEPS
