@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -89,6 +90,7 @@ def statements(node: ast.AST, at_import: bool) -> Iterator[ast.stmt]:
         yield from statements(child, at_import)
 
 
+@cache
 def imports(module: str, *, at_import: bool = False) -> set[str]:
     """The modules that a module imports, by their full names."""
     found: set[str] = set()
