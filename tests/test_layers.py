@@ -49,7 +49,6 @@ SHARED_FLOORS = (
     {"pages.shared.runs"},
     {"pages.shared.pairs"},
 )
-PAGES = ("home", "train", "explore", "compare", "leaderboard", "learn", "runs")
 
 
 def name_of(path: Path) -> str:
