@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from gan_core.config import SETTINGS, TrainConfig
+from gan_core.objectives.settings import own_settings
 from gan_core.objectives.watches import Watch
 from gan_core.presets import PRESETS, Recipe
 from pages.learn.lesson import WHAT_TO_DO, Lesson, Pitfall, read_lesson
+from pages.shared.forms.choice import choice
 from pages.shared.forms.settings import table_of
 from pages.shared.runs import charts
 from pages.shared.runs.state import RunState, read_states
@@ -99,8 +101,6 @@ def _mathematics(lesson: Lesson) -> None:
 
 def _needs(kind: type[Objective]) -> None:
     """What it asks of the networks, and its settings with their defaults."""
-    from gan_core.objectives.settings import own_settings
-
     needs = {
         "Output of the discriminator": kind.head.value,
         "Conditional": (
@@ -169,14 +169,7 @@ def _example_chooser(objective: str, examples: Sequence[RunState]) -> RunState:
     by_name = {state.name: state for state in examples}
     if len(by_name) == 1:
         return examples[0]
-    name = st.segmented_control(
-        "Shipped generator",
-        list(by_name),
-        default=examples[0].name,
-        required=True,
-        key=f"learn/shipped/{objective}",
-    )
-    return by_name[name]
+    return by_name[choice("Shipped generator", list(by_name), f"learn/shipped/{objective}")]
 
 
 def _example(state: RunState) -> None:
@@ -199,8 +192,6 @@ def _example(state: RunState) -> None:
 
 
 def _describe_watch(kind: type[Objective], watch: Watch) -> str:
-    from gan_core.objectives.settings import own_settings
-
     settings = own_settings(kind)
     levels = [
         f"{name} is the setting {settings[level].label.lower()}"

@@ -10,6 +10,7 @@ from pages.learn.curves import curve_guide
 from pages.learn.dcgan import dcgan_points
 from pages.learn.networks import network_sheet
 from pages.learn.objectives import objective_lesson
+from pages.shared.forms.choice import choice
 
 TOPICS: dict[str, Callable[[], None]] = {
     "Objectives": objective_lesson,
@@ -19,7 +20,4 @@ TOPICS: dict[str, Callable[[], None]] = {
 }
 
 st.title("Learn")
-topic = st.segmented_control(
-    "Topic", list(TOPICS), default="Objectives", required=True, key="topic", bind="query-params"
-)
-TOPICS[topic]()
+TOPICS[choice("Topic", list(TOPICS), "topic", in_address=True)]()

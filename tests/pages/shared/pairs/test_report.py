@@ -12,6 +12,7 @@ import pytest
 from gan_core.runs.status import Phase, Status
 from pages.shared.pairs import report, sides
 from pages.shared.server.sources import Source
+from tests.gan_core.quality.measurements import evaluated
 from tests.pages.screen import laboratory
 from tests.tiny import STEPS, train
 
@@ -65,12 +66,8 @@ def test_a_report_needs_no_network_and_no_other_file(lab: Path) -> None:
 
 
 def test_a_comparison_has_both_in_every_part(lab: Path) -> None:
-    one = train(lab / "runs", "one")
+    evaluated(train(lab / "runs", "one"), 3.25)
     train(lab / "runs", "two", lr_g=0.5)
-    result = {"fd": 3.25, "readable": 0.5}
-    (one.path / "evaluation.json").write_text(
-        json.dumps({"dataset": "digits", "samples": 10_000, "result": result})
-    )
     text = Outline(report_on("one", "two")).text
     assert text.count("A: one") >= 4 and text.count("B: two") >= 4
     assert "10,000 samples" in text and "3.25" in text and "50.0%" in text
