@@ -98,16 +98,16 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=2000)
     parser.add_argument("--data-dir", type=Path, default=loading.default_data_dir())
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
-    chosen = parser.parse_args()
-    device = choose_device(chosen.device)
+    options = parser.parse_args()
+    device = choose_device(options.device)
     print(f"{device_name(device)}, torch {torch.__version__}\n")
     print(
         "| preset | steps | plain, s | measured, s | cost | quartiles of parts "
         "| measuring / training | measurements |"
     )
     print("|---|--:|--:|--:|--:|--:|--:|--:|")
-    for name in chosen.presets:
-        print(measure(name, chosen.steps, chosen.data_dir, device), flush=True)
+    for name in options.presets:
+        print(measure(name, options.steps, options.data_dir, device), flush=True)
 
 
 if __name__ == "__main__":

@@ -147,50 +147,52 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def collect(chosen: argparse.Namespace) -> list[RunFolder]:
+def collect(options: argparse.Namespace) -> list[RunFolder]:
     """The runs to report on, trained first unless they ship.
 
     Raises:
         GanError: a recipe does not exist, or cannot be trained.
         KeyboardInterrupt: the person stopped it.
     """
-    recipes = [preset(name).changed({"seed": chosen.seed}) for name in chosen.presets.split(",")]
-    ready = shipped_runs() if chosen.from_checkpoints else {}
-    if chosen.from_checkpoints and not (chosen.steps or chosen.budget_images):
+    recipes = [preset(name).changed({"seed": options.seed}) for name in options.presets.split(",")]
+    ready = shipped_runs() if options.from_checkpoints else {}
+    if options.from_checkpoints and not (options.steps or options.budget_images):
         return [ready[recipe.preset] for recipe in recipes if recipe.preset in ready]
-    trainings = Trainings(RunStore(chosen.runs_dir), chosen.data_dir, choose_device(chosen.device))
+    trainings = Trainings(
+        RunStore(options.runs_dir), options.data_dir, choose_device(options.device)
+    )
     return [
         ready.get(recipe.preset)
-        or train(with_budget(recipe, chosen.steps, chosen.budget_images), trainings)
+        or train(with_budget(recipe, options.steps, options.budget_images), trainings)
         for recipe in recipes
     ]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train, and write the report."""
-    chosen = parse(arguments)
+    options = parse(arguments)
     words = sys.argv[1:] if arguments is None else arguments
     command = shlex.join(["python", "benchmarks/objectives.py", *words])
     try:
-        runs = collect(chosen)
+        runs = collect(options)
         classifier = open_classifier()
         results = []
         for run in runs:
             try:
-                results.append(report.examine(run, classifier, chosen.samples))
+                results.append(report.examine(run, classifier, options.samples))
             except CheckpointError as error:
                 print(f"Left out: {error}", file=sys.stderr)
             else:
                 print(f"{run.name}: examined", flush=True)
         if not results:
             raise ConfigError("there is nothing to report on.")
-        real = report.view_of_test_images(classifier, chosen.data_dir)
-        report.write(results, classifier, real, chosen.out, command)
+        real = report.view_of_test_images(classifier, options.data_dir)
+        report.write(results, classifier, real, options.out, command)
     except GanError as error:
         raise SystemExit(str(error)) from None
     except KeyboardInterrupt:
         raise SystemExit("Stopped. The same command goes on from here.") from None
-    print(chosen.out)
+    print(options.out)
 
 
 if __name__ == "__main__":

@@ -200,13 +200,13 @@ def command(config: TrainConfig, images: int) -> str:
     set of so many images."""
     recipe = complete(PRESETS[config.preset].config.with_steps(images)).to_dict()
     words = ["python", "-m", "gan_core", "train", config.preset, "--seed", str(config.seed)]
-    told = {"seed", *CHANGEABLE_ON_RESUME} - {"steps"}  # already, or of no weight
-    changed = [
+    omissions = {"seed", *CHANGEABLE_ON_RESUME} - {"steps"}  # already, or of no weight
+    changes = [
         f"{name}={value}"
         for name, value in complete(config).to_dict().items()
-        if name not in told and value != recipe.get(name)
+        if name not in omissions and value != recipe.get(name)
     ]
-    return shlex.join([*words, *(["--set", *changed] if changed else [])])
+    return shlex.join([*words, *(["--set", *changes] if changes else [])])
 
 
 def _nearest(grids: Sequence[int], share: float, steps: int) -> int:
@@ -225,14 +225,14 @@ def _panels(result: Result) -> list[Panel]:
     curves, config = result.run.curves(), result.config
     step = curves.get("step", np.zeros(0))
     losses = {"d/loss": "discriminator", "g/loss": "generator"}
-    wanted: list[tuple[str, dict[str, str], dict[str, float]]] = [("Losses", losses, {})]
+    plots: list[tuple[str, dict[str, str], dict[str, float]]] = [("Losses", losses, {})]
     kind = objective_class(config.objective)
     settings = own_values(kind, config)
     for watch in kind.watches:
         levels = {
             label: at_level(level, settings) for label, level in watch.levels(kind.targets).items()
         }
-        wanted.append((watch.title, dict(watch.columns), levels))
+        plots.append((watch.title, dict(watch.columns), levels))
     return [
         Panel(
             title,
@@ -241,7 +241,7 @@ def _panels(result: Result) -> list[Panel]:
             levels,
             "generator updates",
         )
-        for title, columns, levels in wanted
+        for title, columns, levels in plots
     ]
 
 

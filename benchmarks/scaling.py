@@ -102,13 +102,13 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=20_000)
     parser.add_argument("--data-dir", type=Path, default=loading.default_data_dir())
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
-    chosen = parser.parse_args()
-    device = choose_device(chosen.device)
+    options = parser.parse_args()
+    device = choose_device(options.device)
     memory.keep_freed()
     print(f"{device_name(device)}, torch {torch.__version__}\n")
-    over_steps(chosen.steps, chosen.data_dir, device)
-    by_batch(chosen.data_dir, device)
-    by_side(chosen.data_dir, device)
+    over_steps(options.steps, options.data_dir, device)
+    by_batch(options.data_dir, device)
+    by_side(options.data_dir, device)
 
 
 if __name__ == "__main__":

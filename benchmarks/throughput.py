@@ -154,11 +154,11 @@ def main() -> None:
     parser.add_argument("--same-steps", type=int, default=SAME_STEPS)
     parser.add_argument("--data-dir", type=Path, default=loading.default_data_dir())
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
-    chosen = parser.parse_args()
-    device = choose_device(chosen.device)
+    options = parser.parse_args()
+    device = choose_device(options.device)
     ceiling = measure_ceiling(device)
     print(
-        f"{device_name(device)}, torch {torch.__version__}, median of {chosen.rounds} rounds.\n"
+        f"{device_name(device)}, torch {torch.__version__}, median of {options.rounds} rounds.\n"
         f"At most {ceiling.operations / 1e9:,.0f} GFLOP/s in a product of large matrices, "
         f"{ceiling.bytes / 1e9:,.1f} GB/s in a large copy.\n"
     )
@@ -166,17 +166,17 @@ def main() -> None:
         "| preset | batch | reference, images/s | Trainer, images/s | ratio | spread "
         "| ratio of its products alone "
         "| ms a step | arithmetic, of the ceiling | bytes, of the ceiling "
-        f"| losses differ over {chosen.same_steps} steps |"
+        f"| losses differ over {options.same_steps} steps |"
     )
     print("|---|--:|--:|--:|--:|---|--:|--:|--:|--:|--:|")
-    for name in chosen.presets:
+    for name in options.presets:
         row = measure(
             name,
-            chosen.rounds,
-            chosen.seconds,
-            chosen.data_dir,
+            options.rounds,
+            options.seconds,
+            options.data_dir,
             device,
-            chosen.same_steps,
+            options.same_steps,
         )
         print(row, flush=True)
 
