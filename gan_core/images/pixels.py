@@ -1,4 +1,4 @@
-"""Tensors in [-1, 1] to uint8 pictures, grids and PNG files."""
+"""Images (tensors in [-1, 1]) to pixels (uint8 arrays) and back; grids and PNG files of them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 def to_uint8(images: Tensor) -> np.ndarray:
     """(N, C, H, W) in [-1, 1] to (N, H, W, C) uint8."""
-    scaled = images.detach().add(1).mul(127.5).round().clamp(0, 255)
-    return scaled.permute(0, 2, 3, 1).cpu().numpy().astype(np.uint8)
+    values = images.detach().add(1).mul(127.5).round().clamp(0, 255)
+    return values.permute(0, 2, 3, 1).cpu().numpy().astype(np.uint8)
 
 
 def to_tensor(pixels: np.ndarray) -> Tensor:
@@ -31,42 +31,42 @@ def extent(count: int, side: int, gap: int = 2) -> int:
     return count * (side + gap) - gap
 
 
-def grid(pictures: np.ndarray, columns: int | None = None, gap: int = 2) -> np.ndarray:
+def grid(pixels: np.ndarray, columns: int | None = None, gap: int = 2) -> np.ndarray:
     """Pictures (N, H, W, C) on one sheet, row by row: (rows, columns, C) pixels, uint8.
 
     Without ``columns`` the sheet is as square as it can be. The gap between pictures is mid-grey,
     which separates both black and white pictures.
     """
-    n, height, width, channels = pictures.shape
+    n, height, width, channels = pixels.shape
     columns = columns or math.ceil(math.sqrt(n))
     rows = math.ceil(n / columns)
     sheet = np.full(
         (extent(rows, height, gap), extent(columns, width, gap), channels), 128, np.uint8
     )
-    for index, picture in enumerate(pictures):
+    for index, picture in enumerate(pixels):
         row, column = divmod(index, columns)
         top, left = row * (height + gap), column * (width + gap)
         sheet[top : top + height, left : left + width] = picture
     return sheet
 
 
-def to_pil(picture: np.ndarray, scale: int = 1) -> Image.Image:
+def to_pil(pixels: np.ndarray, scale: int = 1) -> Image.Image:
     """(H, W, C) uint8 with one or three channels, enlarged by a whole factor, as a picture."""
-    image = Image.fromarray(picture[:, :, 0] if picture.shape[2] == 1 else picture)
+    picture = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
     if scale == 1:
-        return image
-    return image.resize((image.width * scale, image.height * scale), Image.Resampling.NEAREST)
+        return picture
+    return picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
 
 
-def png(picture: np.ndarray, scale: int = 1) -> bytes:
+def png(pixels: np.ndarray, scale: int = 1) -> bytes:
     """(H, W, C) uint8 as a PNG file."""
     buffer = io.BytesIO()
-    to_pil(picture, scale).save(buffer, "PNG")
+    to_pil(pixels, scale).save(buffer, "PNG")
     return buffer.getvalue()
 
 
 def from_png(content: bytes) -> np.ndarray:
     """A PNG file as (H, W, C) uint8 with one or three channels."""
-    with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
-        pixels = np.asarray(image.convert("L" if image.mode in ("L", "1", "I;16") else "RGB"))
+    with Image.open(io.BytesIO(content), formats=["PNG"]) as picture:
+        pixels = np.asarray(picture.convert("L" if picture.mode in ("L", "1", "I;16") else "RGB"))
     return pixels[:, :, None] if pixels.ndim == 2 else pixels
