@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from gan_core.config import TrainConfig
-from gan_core.data.loading import on_disk
+from gan_core.data.dataset import BUILT_IN
+from gan_core.data.loading import default_dataset
 from gan_core.data.table import dataset_spec
 from gan_core.errors import GanError
 from gan_core.training.snapshot import Phase
@@ -82,9 +83,9 @@ def dcgan_points() -> None:
 def _form(point: Point) -> None:
     """Length, seed and the button that trains both."""
     data_dir = process.options().data_dir
-    dataset = "mnist" if on_disk("mnist", data_dir) else "digits"
+    dataset = default_dataset(data_dir)
     where = dataset_spec(dataset).title
-    if dataset == "digits":
+    if dataset == BUILT_IN:
         where += ", because MNIST is not on this machine"
     st.caption(
         f"Trains `{ARCHITECTURE}` beside `{point.architecture}`, which differs in this point "
