@@ -126,7 +126,7 @@ class TrainConfig:
 
     preset: str = _setting("", "Recipe", "The recipe these settings started from.", "name")
     breakage: str = _setting(
-        "", "Broken on purpose", "The mistake made on purpose, of gan_core/breakages.py; empty "
+        "", "Broken on purpose", "The mistake made on purpose, as Learn and Compare name it; empty "
         "where none is.", "name",
     )  # fmt: skip
     dataset: str = _setting(
