@@ -307,7 +307,7 @@ def test_a_failure_that_a_full_disk_kept_out_of_the_folder_is_told(
 
     job = started()
     monkeypatch.setattr("gan_core.training.session.TrainingSession.save", full)
-    monkeypatch.setattr("gan_core.training.session.TrainingSession.note", full)
+    monkeypatch.setattr("gan_core.training.session.TrainingSession.write_status", full)
     job.stop(30)
     for page, run in (("train", ""), ("runs", job.snapshot.run)):
         at = open_page(page)
