@@ -41,7 +41,7 @@ def test_fork_a_run_and_take_the_report(
     page.get_by_role("heading", name="parent").wait_for()
     settled(page)
 
-    page.get_by_text("Fork: go on from a saved step otherwise").click()
+    page.get_by_text("Fork: go on from a saved step with other settings").click()
     box = page.get_by_role("combobox", name="Change in fork B")
     option = page.get_by_role("option", name="Generator learning rate")
     pick(page, box, option, search="Generator learning rate")
