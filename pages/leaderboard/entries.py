@@ -9,6 +9,7 @@ from __future__ import annotations
 from gan_core.errors import CheckpointError, GanError
 from gan_core.quality.record import read_quality
 from pages.leaderboard.standings import Entry
+from pages.shared.runs.state import read_state
 from pages.shared.server import sources
 
 
@@ -34,19 +35,10 @@ def read_entry(source: sources.Source) -> Entry:
     """
     from gan_core.catalog import network_sizes  # builds the networks, on no device
 
-    run = source.folder
-    config, info, status = run.config(), run.info(), run.status()
-    config = config.with_steps(info.dataset_size)
+    state = read_state(source)
+    config, info = state.config, state.info
+    if config is None or info is None:
+        raise CheckpointError(state.damage or f"{source.name} is not yet a run.")
     parameters, _, multiply_adds = network_sizes(config, info.image_shape, info.classes)
-    grids = run.grids()
-    return Entry(
-        source=source,
-        config=config,
-        info=info,
-        step=status.step,
-        seconds=status.seconds,
-        grid=grids[-1] if grids else None,
-        quality=read_quality(run, config.dataset),
-        parameters=parameters,
-        multiply_adds=multiply_adds,
-    )
+    quality = read_quality(source.folder, config.dataset)
+    return Entry(state, config, info, quality, parameters, multiply_adds)

@@ -14,6 +14,7 @@ from gan_core.quality.record import Quality
 from gan_core.runs.folder import RunInfo
 
 if TYPE_CHECKING:
+    from pages.shared.runs.state import RunState
     from pages.shared.server.sources import Source
 
 
@@ -21,15 +22,32 @@ if TYPE_CHECKING:
 class Entry:
     """One generator."""
 
-    source: Source
+    state: RunState
     config: TrainConfig
     info: RunInfo
-    step: int
-    seconds: float  # of training
-    grid: int | None  # step of its last grid of samples
     quality: Quality
     parameters: int  # of the generator
     multiply_adds: int  # of the generator, an image
+
+    @property
+    def source(self) -> Source:
+        """The run or checkpoint."""
+        return self.state.source
+
+    @property
+    def step(self) -> int:
+        """Generator updates."""
+        return self.state.step
+
+    @property
+    def seconds(self) -> float:
+        """Of training."""
+        return self.state.seconds
+
+    @property
+    def grid(self) -> int | None:
+        """The step of its last grid of samples."""
+        return self.state.grids[-1] if self.state.grids else None
 
     @property
     def images(self) -> int:
