@@ -1,47 +1,102 @@
-"""The tables in one place: what settings may name, and which of them fit together."""
+"""The tables in one place: what settings may name, and which of them fit together.
+
+To import this loads no torch. The tables of objectives and networks hold their classes, so they
+are loaded by the first question that needs them, and whoever asks imports this file alone.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gan_core.config import SETTINGS, Setting, TrainConfig
 from gan_core.data.dataset import FOLDER_IMAGE_SIZE
 from gan_core.data.table import DATASETS, dataset_spec
 from gan_core.errors import ConfigError
-from gan_core.networks import build
-from gan_core.networks.base import ImageShape, Needs
-from gan_core.networks.table import ARCHITECTURES, architecture
-from gan_core.objectives.base import Objective
-from gan_core.objectives.build import declaration
 from gan_core.objectives.settings import own_settings, own_values
-from gan_core.objectives.table import OBJECTIVES, objective_class
 from gan_core.presets import PRESETS
 
-
-@lru_cache(maxsize=256)
-def network_sizes(
-    config: TrainConfig, shape: tuple[int, int, int], classes: tuple[str, ...]
-) -> tuple[int, int, int]:
-    """Parameters of generator and discriminator, and multiply-adds of the generator."""
-    from gan_core.networks import summary
-
-    pair = outline(config, shape, classes)
-    return (
-        summary.parameter_count(pair.generator),
-        summary.parameter_count(pair.critic),
-        summary.multiply_adds(pair.generator),
-    )
+if TYPE_CHECKING:
+    from gan_core.networks.base import Architecture, ImageShape, Needs
+    from gan_core.networks.build import Networks
+    from gan_core.objectives.base import Objective
+    from gan_core.objectives.breakages import Breakage
 
 
-TABLES: dict[str, Mapping[str, Any]] = {
-    "presets": PRESETS,
-    "architectures": ARCHITECTURES,
-    "objectives": OBJECTIVES,
-    "datasets": DATASETS,
+def objectives() -> Mapping[str, type[Objective]]:
+    """The objectives by name."""
+    from gan_core.objectives.table import OBJECTIVES
+
+    return OBJECTIVES
+
+
+def architectures() -> Mapping[str, Architecture]:
+    """The networks by name."""
+    from gan_core.networks.table import ARCHITECTURES
+
+    return ARCHITECTURES
+
+
+def breakages(objective: str | None = None) -> Mapping[str, Breakage]:
+    """The mistakes that can be made on purpose by name, in any objective or in the one given."""
+    from gan_core.objectives.breakages import BREAKAGES, fitting
+
+    return BREAKAGES if objective is None else fitting(objective)
+
+
+TABLES: dict[str, Callable[[], Mapping[str, Any]]] = {
+    "presets": lambda: PRESETS,
+    "architectures": architectures,
+    "objectives": objectives,
+    "datasets": lambda: DATASETS,
 }
+
+
+def objective_class(name: str) -> type[Objective]:
+    """The objective of that name.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    from gan_core.objectives import table
+
+    return table.objective_class(name)
+
+
+def architecture(name: str) -> Architecture:
+    """The networks of that name.
+
+    Raises:
+        ConfigError: there are none.
+    """
+    from gan_core.networks import table
+
+    return table.architecture(name)
+
+
+def declaration(config: TrainConfig) -> type[Objective]:
+    """The class of a configuration's objective, broken or not; see
+    :func:`gan_core.objectives.build.declaration`.
+
+    Raises:
+        ConfigError: the objective is unknown, or the breakage, or that cannot be made in it.
+    """
+    from gan_core.objectives import build
+
+    return build.declaration(config)
+
+
+def broken(config: TrainConfig, name: str) -> TrainConfig:
+    """The same configuration with that mistake in it.
+
+    Raises:
+        ConfigError: there is no such breakage, or it cannot be made in this objective.
+    """
+    from gan_core.objectives import breakages
+
+    return breakages.broken(config, name)
 
 
 def settings(objective: str | None = None) -> dict[str, Setting]:
@@ -54,12 +109,21 @@ def settings(objective: str | None = None) -> dict[str, Setting]:
     Raises:
         ConfigError: there is no such objective.
     """
-    kinds = OBJECTIVES.values() if objective is None else [objective_class(objective)]
+    kinds = objectives().values() if objective is None else [objective_class(objective)]
     own = {name: setting for kind in kinds for name, setting in own_settings(kind).items()}
     names = list(SETTINGS)
     place = names.index("objective") + 1
     order = [*names[:place], *own, *names[place:]]
     return {name: own.get(name) or SETTINGS[name] for name in order}
+
+
+def objective_values(config: TrainConfig) -> dict[str, float]:
+    """The values of its objective's own settings: what it states, else the defaults.
+
+    Raises:
+        ConfigError: there is no such objective.
+    """
+    return own_values(objective_class(config.objective), config)
 
 
 def check_names(names: Iterable[str]) -> None:
@@ -79,9 +143,9 @@ def check_names(names: Iterable[str]) -> None:
 def complete(config: TrainConfig) -> TrainConfig:
     """The same with all settings of its objective stated and none of another's; as it is where
     there is no such objective. Two configurations that train alike are equal then."""
-    if config.objective not in OBJECTIVES:
+    if config.objective not in objectives():
         return config
-    return replace(config, objective_settings=own_values(OBJECTIVES[config.objective], config))
+    return replace(config, objective_settings=objective_values(config))
 
 
 def check(config: TrainConfig) -> None:
@@ -118,7 +182,7 @@ def misfits(config: TrainConfig, setting: str) -> dict[str, str]:
         setting: one whose value is the name of an entry in a table.
     """
     reasons: dict[str, str] = {}
-    for name in TABLES[f"{setting}s"]:
+    for name in TABLES[f"{setting}s"]():
         try:
             check(config.changed({setting: name}))
         except ConfigError as error:
@@ -137,29 +201,50 @@ def class_count(config: TrainConfig, classes: Sequence[str]) -> int:
 
 def networks(
     config: TrainConfig, objective: Objective, image_shape: ImageShape, classes: Sequence[str]
-) -> build.Networks:
+) -> Networks:
     """The two players of these settings, initialised from its seed, as that objective needs them.
 
     Raises:
         ConfigError: the settings do not fit together or do not fit the data.
     """
+    from gan_core.networks import build
+
     needs = _needs(config, objective, classes)
     return build.build(config.architecture, config.latent_dim, image_shape, needs, seed=config.seed)
 
 
-def outline(config: TrainConfig, image_shape: ImageShape, classes: Sequence[str]) -> build.Networks:
+def outline(config: TrainConfig, image_shape: ImageShape, classes: Sequence[str]) -> Networks:
     """The same without weights, on the meta device: to be counted and described.
 
     Raises:
         ConfigError: the settings do not fit together or do not fit the data.
     """
+    from gan_core.networks import build
+
     needs = _needs(config, declaration(config), classes)
     return build.outline(config.architecture, config.latent_dim, image_shape, needs)
+
+
+@lru_cache(maxsize=256)
+def network_sizes(
+    config: TrainConfig, shape: tuple[int, int, int], classes: tuple[str, ...]
+) -> tuple[int, int, int]:
+    """Parameters of generator and discriminator, and multiply-adds of the generator."""
+    from gan_core.networks import summary
+
+    pair = outline(config, shape, classes)
+    return (
+        summary.parameter_count(pair.generator),
+        summary.parameter_count(pair.critic),
+        summary.multiply_adds(pair.generator),
+    )
 
 
 def _needs(
     config: TrainConfig, objective: Objective | type[Objective], classes: Sequence[str]
 ) -> Needs:
+    from gan_core.networks.base import Needs
+
     if objective.conditional and len(classes) < 2:
         raise ConfigError(
             f"objective is {config.objective!r}, which draws the class that it is told; the data "

@@ -200,6 +200,24 @@ def test_the_frame_of_a_page_waits_for_no_torch(module: str) -> None:
     assert not loads_at_import(module) & heavy
 
 
+@pytest.mark.parametrize("module", SCREEN)
+def test_a_page_puts_off_the_import_of_engines_alone(module: str) -> None:
+    """What loads no torch is imported at the top; what the tables say is asked of the catalog."""
+    tables = {"gan_core.objectives", "gan_core.networks.table", "gan_core.presets"}
+    tree = ast.parse(SOURCES[module].read_text("utf-8"))
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        for node in ast.walk(function):
+            if not isinstance(node, ast.ImportFrom) or "gan_core" not in str(node.module):
+                continue
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                engine = full if full in SOURCES else str(node.module)
+                assert "torch" in loads_at_import(engine), f"{module}: import {engine} at the top"
+                assert not engine.startswith(tuple(tables)), f"{module}: ask gan_core.catalog"
+
+
 def test_every_fragment_stands_in_a_box_of_its_own() -> None:
     for module in SCREEN:
         if module != "pages.shared.fragments":
@@ -220,6 +238,7 @@ def test_only_the_process_keeps_things_between_reruns() -> None:
         "gan_core.config, gan_core.presets",
         "gan_core.cli.main",
         "gan_core.quality.record, gan_core.training.snapshot, gan_core.training.findings",
+        "gan_core.catalog, gan_core.training.doctor, gan_core.training.forks",
         "pages.shared.server.routes",
     ],
 )

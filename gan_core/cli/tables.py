@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from gan_core import catalog
 from gan_core.data.table import DATASETS
 from gan_core.files import dump_json
 from gan_core.presets import PRESETS, preset
@@ -32,10 +33,8 @@ def list_(
     """List what there is to choose from."""
     entries = _entries(table)
     if as_json and table is Table.PRESETS:
-        from gan_core.catalog import complete
-
         for entry in entries:
-            entry["settings"] = complete(preset(entry["name"])).to_dict()
+            entry["settings"] = catalog.complete(preset(entry["name"])).to_dict()
     if as_json:
         typer.echo(dump_json(entries), nl=False)
         return
@@ -61,10 +60,7 @@ def _entries(table: Table) -> list[dict[str, Any]]:
             {"name": name, **{field: getattr(spec, field) for field in _DATASET_FIELDS}}
             for name, spec in DATASETS.items()
         ]
-
-    from gan_core.catalog import TABLES
-
     return [
         {"name": name, "title": entry.title, "source": entry.source}
-        for name, entry in TABLES[table.value].items()
+        for name, entry in catalog.TABLES[table.value]().items()
     ]

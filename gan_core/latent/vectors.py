@@ -1,10 +1,9 @@
-"""Latent vectors: noise, the points of a grid of samples, truncation and arithmetic."""
+"""Latent vectors: noise, the points of a grid of samples, and truncation."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -58,12 +57,3 @@ def truncate(z: Tensor, psi: float) -> Tensor:
     applied to z).
     """
     return z * psi
-
-
-def arithmetic(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
-    """``mean(a) - mean(b) + mean(c)`` of groups of latent vectors (N, D), each with its own N.
-
-    DCGAN (Radford et al. 2015, arXiv:1511.06434, section 6.3.2): the mean of a group stands for
-    what its pictures share, which a single vector does not.
-    """
-    return (a.mean(0) - b.mean(0) + c.mean(0)).astype(np.float32)

@@ -14,7 +14,6 @@ from typing import Any
 from gan_core import catalog
 from gan_core.config import FIXED_IN_FORK, TrainConfig
 from gan_core.errors import ConfigError
-from gan_core.objectives.build import declaration
 from gan_core.runs.folder import RunFolder
 from gan_core.runs.store import RunStore
 
@@ -30,7 +29,7 @@ def fork_settings(config: TrainConfig, changes: Mapping[str, Any]) -> TrainConfi
         if getattr(child, name) != getattr(config, name):
             raise ConfigError(f"{name} cannot change in a fork: {reason}.")
     catalog.check(child)
-    before, after = declaration(config), declaration(child)
+    before, after = catalog.declaration(config), catalog.declaration(child)
     for need in ("head", "conditional", "critic_norm"):
         if getattr(before, need) != getattr(after, need):
             raise ConfigError(

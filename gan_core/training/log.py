@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from gan_core import catalog
 from gan_core.config import TrainConfig
-from gan_core.objectives.classic import NonSaturatingGAN
-from gan_core.objectives.table import OBJECTIVES
 
 
 def log_line(row: Mapping[str, float], config: TrainConfig, dataset_size: int) -> str:
@@ -27,7 +26,8 @@ def log_line(row: Mapping[str, float], config: TrainConfig, dataset_size: int) -
         if name in values:
             line += f" {label} {values[name]:.3f}"
     quantities: dict[str, list[str]] = {}
-    for watch in OBJECTIVES.get(config.objective, NonSaturatingGAN).watches:
+    kind = catalog.objectives().get(config.objective) or catalog.objective_class("gan")
+    for watch in kind.watches:
         for name in watch.columns:
             if name in values:
                 quantity = name.partition("/")[2]

@@ -12,17 +12,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gan_core import catalog
 from gan_core.config import TrainConfig
-from gan_core.objectives.base import Objective
 from gan_core.objectives.settings import own_values
-from gan_core.objectives.table import OBJECTIVES
 from gan_core.objectives.watches import at_level
 from gan_core.quality.measures import PRESENT
 from gan_core.runs.history import Curves
 from gan_core.training.findings import NOT_FINITE
+
+if TYPE_CHECKING:
+    from gan_core.objectives.base import Objective
 
 GRADIENT_NORM = "d/gradient_norm"  # how the columns of the critic's slopes begin
 ENERGY = "d/energy(G(z))"  # the column that a margin is about
@@ -93,7 +96,9 @@ class Patient:
     @property
     def objective(self) -> type[Objective]:
         """What it declares tells which checks apply; nothing for an objective not known here."""
-        return OBJECTIVES.get(self.config.objective, Objective)
+        from gan_core.objectives.base import Objective
+
+        return catalog.objectives().get(self.config.objective, Objective)
 
     @property
     def warm_up(self) -> int:

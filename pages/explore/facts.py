@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import streamlit as st
 
+from gan_core import catalog
 from pages.explore.subject import Subject
 from pages.shared.server import histories
 
 
 def facts(subject: Subject) -> None:
     """Show what it is, and whether it is being trained."""
-    from gan_core.networks.summary import multiply_adds, parameter_count
-    from gan_core.networks.table import architecture
-    from gan_core.objectives.table import objective_class
-
-    source, config = subject.source, subject.model.config
-    generator = subject.model.generator
+    source, config, info = subject.source, subject.model.config, subject.model.info
+    parameters, _, multiply_adds = catalog.network_sizes(config, info.image_shape, info.classes)
     status = source.folder.status()
-    side = subject.model.info.image_shape[1]
+    side = info.image_shape[1]
     parts = [
-        architecture(config.architecture).title,
-        objective_class(config.objective).title,
+        catalog.architecture(config.architecture).title,
+        catalog.objective_class(config.objective).title,
         f"data set {config.dataset}, {side} x {side}",
         f"latent size {config.latent_dim}, {config.noise} noise",
-        f"{parameter_count(generator):,} parameters",
-        f"{multiply_adds(generator):,} multiply-adds a picture",
+        f"{parameters:,} parameters",
+        f"{multiply_adds:,} multiply-adds a picture",
         f"trained {status.step if source.step is None else source.step:,} steps",
     ]
     st.caption(" · ".join(parts))

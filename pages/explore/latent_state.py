@@ -14,10 +14,9 @@ import numpy as np
 import streamlit as st
 
 from gan_core.errors import ConfigError
-from gan_core.latent.points import latent_point
+from gan_core.latent.points import RAW, latent_point
 
 MIN_KEYS, MAX_KEYS = 2, 8
-RAW = "raw"  # instead of a family of directions: the numbers of the vector themselves
 
 # How far sliders go, by noise: along directions, and in raw coordinates. Normal noise: in units of
 # its deviation. Three would span the prior, but along the last of the twelve principal directions
@@ -165,11 +164,16 @@ class Exploration:
         self.selection = target
 
 
+def noise_vectors(n: int, latent_dim: int, seed: int, noise: str = "normal") -> np.ndarray:
+    """The latent vectors (n, latent_dim) that a seed gives."""
+    from gan_core.latent import vectors
+
+    return vectors.noise(n, latent_dim, seed, noise).numpy()
+
+
 def draw(seed: int, latent_dim: int, noise: str = "normal") -> np.ndarray:
     """The latent vector (latent_dim,) that a seed gives."""
-    from gan_core.latent import vectors as latent_vectors
-
-    return latent_vectors.noise(1, latent_dim, seed, noise)[0].numpy()
+    return noise_vectors(1, latent_dim, seed, noise)[0]
 
 
 def random_seed() -> int:

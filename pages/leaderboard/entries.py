@@ -6,6 +6,7 @@ or checkpoint keeps, so that a list of many is quick.
 
 from __future__ import annotations
 
+from gan_core import catalog
 from gan_core.errors import CheckpointError, GanError
 from gan_core.quality.record import read_quality
 from pages.leaderboard.standings import Entry
@@ -33,12 +34,10 @@ def read_entry(source: sources.Source) -> Entry:
         CheckpointError: it is gone or damaged.
         ConfigError: a network that this program does not know.
     """
-    from gan_core.catalog import network_sizes  # builds the networks, on no device
-
     state = read_state(source)
     config, info = state.config, state.info
     if config is None or info is None:
         raise CheckpointError(state.damage or f"{source.name} is not yet a run.")
-    parameters, _, multiply_adds = network_sizes(config, info.image_shape, info.classes)
+    parameters, _, multiply_adds = catalog.network_sizes(config, info.image_shape, info.classes)
     quality = read_quality(source.folder, config.dataset)
     return Entry(state, config, info, quality, parameters, multiply_adds)

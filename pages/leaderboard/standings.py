@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gan_core import catalog
 from gan_core.config import SETTINGS, TrainConfig
 from gan_core.quality.measures import RANKING_MEASURES
 from gan_core.quality.record import Quality
@@ -63,9 +64,7 @@ class Entry:
     @property
     def recipe(self) -> str:
         """The same for trainings that differ in nothing but the seed and what they record."""
-        from gan_core.catalog import complete
-
-        settings = complete(self.config).to_dict()
+        settings = catalog.complete(self.config).to_dict()
         for name, setting in SETTINGS.items():
             if name in ("preset", "seed") or setting.group == "record":
                 del settings[name]

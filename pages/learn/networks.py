@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
+from gan_core import catalog
 from gan_core.config import SETTINGS, TrainConfig
 from gan_core.errors import GanError
 from gan_core.presets import PRESETS, preset
@@ -82,7 +83,6 @@ def anatomy(config: TrainConfig) -> Anatomy:
     """
     import torch
 
-    from gan_core import catalog
     from gan_core.networks.base import LabelPlane
     from gan_core.networks.summary import layers
 

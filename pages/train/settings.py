@@ -8,10 +8,12 @@ from typing import Any
 
 import streamlit as st
 
+from gan_core import catalog
 from gan_core.config import SETTINGS, Setting, TrainConfig
 from gan_core.data.dataset import BUILT_IN
 from gan_core.data.loading import default_dataset
 from gan_core.data.table import dataset_spec
+from gan_core.objectives.settings import own_settings, own_values
 from gan_core.presets import PRESETS, preset
 from pages.shared.forms.settings import TABLE_NAMES, setting_widget, table_of
 
@@ -139,12 +141,10 @@ def _length(recipe: str, base: TrainConfig, start: Mapping[str, Any]) -> dict[st
 
 def _misfits(recipe: str, name: str, base: TrainConfig) -> dict[str, str]:
     """The entries of a table that do not fit what is chosen elsewhere, each with the reason."""
-    from gan_core.catalog import misfits
-
     others = (*TABLE_NAMES, "image_size")
     values = base.to_dict()
     config = base.changed({other: _choice(recipe, other, values) for other in others})
-    reasons = misfits(config, name)
+    reasons = catalog.misfits(config, name)
     if len(reasons) == len(table_of(name)):
         return {}  # whatever it is: the fault lies elsewhere, and the start button names it
     reasons.pop(getattr(config, name), None)  # what is chosen already stays in the list
@@ -157,10 +157,7 @@ def _choice(recipe: str, name: str, start: Mapping[str, Any]) -> Any:
 
 
 def _own_settings(objective: str) -> Mapping[str, Setting]:
-    from gan_core.objectives.settings import own_settings
-    from gan_core.objectives.table import objective_class
-
-    return own_settings(objective_class(objective))
+    return own_settings(catalog.objective_class(objective))
 
 
 def _offer_recipe(recipe: str, base: TrainConfig, objective: str, architecture: str) -> None:
@@ -200,10 +197,7 @@ def _short(value: Any) -> str:
 
 def _start_values(base: TrainConfig, objective: str) -> dict[str, Any]:
     """What untouched widgets hold, by name, those of an objective's own settings among them."""
-    from gan_core.objectives.settings import own_values
-    from gan_core.objectives.table import objective_class
-
-    values = {**base.to_dict(), **own_values(objective_class(objective), base)}
+    values = {**base.to_dict(), **own_values(catalog.objective_class(objective), base)}
     return {**values, **{name: values[name] or _OTHER_LENGTH[name] for name in _LENGTHS}}
 
 

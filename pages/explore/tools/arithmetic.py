@@ -6,6 +6,8 @@ import numpy as np
 import streamlit as st
 
 from gan_core.config import MAX_SEED
+from gan_core.latent import points
+from pages.explore.latent_state import noise_vectors
 from pages.explore.picture_choice import pick
 from pages.explore.subject import Subject
 from pages.shared.forms.choice import choice
@@ -62,16 +64,12 @@ def arithmetic(subject: Subject) -> None:
 
 
 def _samples(subject: Subject, seed: int) -> np.ndarray:
-    from gan_core.latent.vectors import noise
-
     exploration = subject.exploration
-    return noise(SAMPLES, exploration.latent_dim, seed, exploration.noise).numpy()
+    return noise_vectors(SAMPLES, exploration.latent_dim, seed, exploration.noise)
 
 
 def _result(subject: Subject) -> None:
     """The three means and what they make."""
-    from gan_core.latent import vectors as latent_vectors
-
     groups = subject.exploration.groups
     samples = {seed: _samples(subject, seed) for seed, _ in groups}
     members = {
@@ -83,7 +81,7 @@ def _result(subject: Subject) -> None:
         st.info(f"Pick at least one sample into {' and '.join(empty)}: choose the group above.")
         return
     means = [np.mean(vectors, 0) for vectors in members.values()]
-    result = latent_vectors.arithmetic(*(np.stack(vectors) for vectors in members.values()))
+    result = points.arithmetic(*(np.stack(vectors) for vectors in members.values()))
     pictures = subject.draw(np.stack([*means, result]))
     counts = [f"{SIGNS[name]} {name} · {len(vectors)}" for name, vectors in members.items()]
     side = subject.thumbnail(112)

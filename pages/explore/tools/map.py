@@ -97,15 +97,11 @@ def _through_points(subject: Subject, side: int) -> tuple[np.ndarray, str]:
 
 def _along_directions(subject: Subject, side: int) -> tuple[np.ndarray, str]:
     """Two directions; the plane through the point along them (side^2, latent_dim), and its name."""
-    from gan_core.latent.directions import FAMILIES
-
     exploration = subject.exploration
     vectors: dict[tuple[str, int], np.ndarray] = {}
     titles: dict[tuple[str, int], str] = {}
     with st.spinner("Looking for directions ..."):
-        for family, title in subject.families.items():
-            if FAMILIES[family].reads:  # from one class to another: no axis to lay pictures along
-                continue
+        for family, title in latent_space.axes().items():
             directions = subject.directions(family)
             for i, vector in enumerate(directions.vectors):
                 vectors[family, i] = vector

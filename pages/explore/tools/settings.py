@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from gan_core import catalog
 from pages.explore.subject import Subject
 
 
 def settings(subject: Subject) -> None:
     """Show all settings of its training."""
-    from gan_core import catalog
-
     config = catalog.complete(subject.model.config)
     values, explanations = config.to_dict(), catalog.settings(config.objective)
     st.table(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gan_core import catalog
 from gan_core.config import TrainConfig
 from gan_core.objectives.watches import Watch, at_level
 
@@ -17,11 +18,10 @@ def watches_of(config: TrainConfig, curves: Curves) -> tuple[Watch, ...]:
     A run that has logged nothing yet has them all; one of an objective that this program does not
     know has none.
     """
-    from gan_core.objectives.table import OBJECTIVES
-
-    if config.objective not in OBJECTIVES:
+    kind = catalog.objectives().get(config.objective)
+    if kind is None:
         return ()
-    watches = OBJECTIVES[config.objective].watches
+    watches = kind.watches
     if not len(curves.get("step", ())):
         return watches
     return tuple(watch for watch in watches if any(name in curves for name in watch.columns))
@@ -29,9 +29,6 @@ def watches_of(config: TrainConfig, curves: Curves) -> tuple[Watch, ...]:
 
 def levels(watch: Watch, config: TrainConfig) -> dict[str, float]:
     """The levels to draw as lines, by name; a setting's is the run's own."""
-    from gan_core.objectives.settings import own_values
-    from gan_core.objectives.table import objective_class
-
-    kind = objective_class(config.objective)
-    settings = own_values(kind, config)
+    kind = catalog.objective_class(config.objective)
+    settings = catalog.objective_values(config)
     return {name: at_level(level, settings) for name, level in watch.levels(kind.targets).items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from gan_core import catalog
 from gan_core.config import TrainConfig
 from gan_core.errors import ConfigError
 from gan_core.latent.points import MAX_COLUMNS
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 def classes_of(config: TrainConfig, info: RunInfo) -> tuple[str, ...]:
     """The names of the classes that the generator of a run is conditioned on; none where it takes
     no label."""
-    from gan_core import catalog
-
     try:
         return info.classes if catalog.class_count(config, info.classes) else ()
     except ConfigError:  # an objective of another version of this program

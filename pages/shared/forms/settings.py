@@ -13,8 +13,8 @@ from typing import Any
 
 import streamlit as st
 
+from gan_core import catalog
 from gan_core.config import SETTINGS, Setting
-from gan_core.data.table import DATASETS
 
 TABLE_NAMES = {"dataset": "datasets", "architecture": "architectures", "objective": "objectives"}
 _CHOICES = {"channels": {0: "Automatic", 1: "Grey", 3: "Colour"}}
@@ -94,11 +94,7 @@ def _whole(limit: float | None) -> int | None:
 
 def table_of(name: str) -> Mapping[str, Any]:
     """The table whose entries a setting may name."""
-    if name == "dataset":
-        return DATASETS
-    from gan_core.catalog import TABLES
-
-    return TABLES[TABLE_NAMES[name]]
+    return catalog.TABLES[TABLE_NAMES[name]]()
 
 
 def _title(key: str, table: Mapping[str, Any]) -> str:

@@ -6,8 +6,10 @@ from typing import Any
 
 import streamlit as st
 
+from gan_core import catalog
 from gan_core.config import FIXED_IN_FORK, Setting, TrainConfig
 from gan_core.errors import ConfigError, GanError
+from gan_core.training import forks
 from pages.shared.errors import run_safely
 from pages.shared.forms.length_input import length_input
 from pages.shared.forms.settings import setting_widget
@@ -100,8 +102,6 @@ def _start(source: Source, step: int, changes: list[dict[str, Any]]) -> None:
 
 def _changes(config: TrainConfig, label: str, key: str) -> dict[str, Any]:
     """The settings chosen to be changed that are given another value."""
-    from gan_core import catalog
-
     settings = _changeable(config)
     values = catalog.complete(config).to_dict()
     names = st.multiselect(
@@ -125,8 +125,6 @@ def _changes(config: TrainConfig, label: str, key: str) -> dict[str, Any]:
 
 
 def _changeable(config: TrainConfig) -> dict[str, Setting]:
-    from gan_core import catalog
-
     adam_only = () if config.optimizer == "adam" else ("beta1", "beta2")
     return {
         name: setting
@@ -137,11 +135,8 @@ def _changeable(config: TrainConfig) -> dict[str, Setting]:
 
 def _unfit(config: TrainConfig) -> dict[str, str]:
     """The objectives that a fork cannot change to, with the reason."""
-    from gan_core import catalog
-    from gan_core.training import forks
-
     reasons = {}
-    for name in catalog.TABLES["objectives"]:
+    for name in catalog.objectives():
         try:
             forks.fork_settings(config, {"objective": name})
         except ConfigError as error:
@@ -150,8 +145,6 @@ def _unfit(config: TrainConfig) -> dict[str, str]:
 
 
 def _problem(config: TrainConfig, changes: list[dict[str, Any]]) -> str:
-    from gan_core.training import forks
-
     try:
         for change in changes:
             forks.fork_settings(config, change)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 import streamlit as st
 
+from gan_core import catalog
 from gan_core.config import SETTINGS, TrainConfig
 from gan_core.data.loading import default_dataset, on_disk
 from gan_core.data.table import DATASETS, dataset_spec
@@ -74,9 +75,7 @@ def race_configs(
     }
     configs = [preset(name).changed(same) for name in recipes]
     if breakage:
-        from gan_core.objectives.breakages import broken
-
-        configs.append(broken(configs[-1], breakage))
+        configs.append(catalog.broken(configs[-1], breakage))
     return configs
 
 
@@ -221,9 +220,7 @@ def examination(race: Sequence[RunState]) -> None:
     """What was broken in a race of a recipe and its twin, and what the doctor says of both."""
     config = race[-1].config
     if config is not None and config.breakage:
-        from gan_core.objectives.breakages import BREAKAGES
-
-        breakage = BREAKAGES[config.breakage]
+        breakage = catalog.breakages()[config.breakage]
         st.markdown(f"**B is broken: {breakage.broken}** {breakage.expect}")
     findings.side_by_side(
         [(f"{letter}: {state.name}", state) for letter, state in zip(LETTERS, race, strict=True)]
@@ -240,9 +237,7 @@ def _label(state: RunState) -> str:
     if config is None:
         return state.name
     if config.breakage:
-        from gan_core.objectives.breakages import BREAKAGES
-
-        return BREAKAGES[config.breakage].title
+        return catalog.breakages()[config.breakage].title
     return config.preset or state.name
 
 
@@ -260,9 +255,7 @@ def _recipe(letter: str) -> str:
 
 def _breakage(recipe: str) -> str:
     """The choice of a mistake that can be made in a recipe, and what to expect of it."""
-    from gan_core.objectives.breakages import fitting
-
-    breakages = fitting(preset(recipe).objective)
+    breakages = catalog.breakages(preset(recipe).objective)
     name = st.selectbox(
         "What is broken in B",
         list(breakages),
@@ -295,9 +288,9 @@ def verdict(race: Sequence[RunState]) -> None:
 
 def _unfit(recipes: Sequence[str]) -> dict[str, str]:
     """The data sets that do not fit one of the recipes, with the reason."""
-    from gan_core.catalog import misfits
-
-    return {n: why for name in recipes for n, why in misfits(preset(name), "dataset").items()}
+    return {
+        n: why for name in recipes for n, why in catalog.misfits(preset(name), "dataset").items()
+    }
 
 
 def _latest(label: str, state: RunState) -> dict[str, object]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from gan_core import __version__
+from gan_core import __version__, catalog
 from gan_core.errors import GanError
 from gan_core.quality import record
 from gan_core.quality.measures import RANKING_MEASURES
@@ -151,9 +151,7 @@ def _pictures(side: Side) -> list[Picture]:
 
 def _settings(sides: Sequence[Side]) -> Table:
     """All settings, those in which the sides differ first, and where each run comes from."""
-    from gan_core.catalog import complete
-
-    configs = [complete(side.config).to_dict() for side in sides]
+    configs = [catalog.complete(side.config).to_dict() for side in sides]
     settings = [{name: str(value) for name, value in config.items()} for config in configs]
     names = list(dict.fromkeys(name for values in settings for name in values))
     names.sort(key=lambda name: len({values.get(name) for values in settings}) == 1)

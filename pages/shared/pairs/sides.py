@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gan_core import catalog
 from gan_core.config import TrainConfig
 from gan_core.errors import CheckpointError
 from gan_core.runs.folder import RunInfo
@@ -213,17 +214,16 @@ def table(sides: Sequence[Side]) -> dict[str, list[str]]:
 
 
 def _measures(side: Side) -> dict[str, str]:
-    from gan_core.catalog import network_sizes
-    from gan_core.objectives.table import objective_class
-
     config = side.config
-    generator, critic, work = network_sizes(config, side.info.image_shape, side.info.classes)
+    generator, critic, work = catalog.network_sizes(
+        config, side.info.image_shape, side.info.classes
+    )
     images = config.images_at(side.state.step)
     channels, height, width = side.info.image_shape
     return {
         "Recipe": config.preset or "none",
         "Network": config.architecture,
-        "Objective": objective_class(config.objective).title,
+        "Objective": catalog.objective_class(config.objective).title,
         "Conditional": "yes" if side.classes else "no",
         "Data set": config.dataset,
         "Image size": f"{height} x {width}, {'grey' if channels == 1 else 'colour'}",

@@ -9,6 +9,7 @@ import streamlit as st
 
 from gan_core.files import dump_json
 from gan_core.images import films, pixels
+from gan_core.training.log import log_line
 from pages.shared.forms.downloads import FRAMES_PER_SECOND, Export, export_row
 from pages.shared.runs.state import RunState, read_state
 from pages.shared.server.sources import Source
@@ -19,8 +20,6 @@ MAX_FRAMES = 200
 
 def log_lines(state: RunState, last: int | None = None) -> list[str]:
     """The log in the field's usual form, all of it or its last lines."""
-    from gan_core.training.log import log_line
-
     columns, config = state.curves, state.config
     if config is None:
         return []

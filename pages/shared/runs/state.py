@@ -18,6 +18,7 @@ from gan_core.files import written
 from gan_core.runs.folder import RunFolder, RunInfo
 from gan_core.runs.history import Curves
 from gan_core.runs.status import MayAct, Status
+from gan_core.training.doctor import examine
 from gan_core.training.snapshot import Phase, Snapshot
 from pages.shared.server import histories, sources
 from pages.shared.server.sources import Source
@@ -119,8 +120,6 @@ class RunState:
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """What the doctor finds in it."""
-        from gan_core.training.doctor import examine
-
         return () if self.config is None else examine(self.config, self.curves, self.quality)
 
     @property

@@ -76,8 +76,16 @@ def families(model: OpenedGenerator) -> dict[str, str]:
     """The families of directions that a generator has: their titles by name."""
     from gan_core.latent.directions import FAMILIES
 
-    readable = class_reader(model) is not None
-    return {name: family.title for name, family in FAMILIES.items() if readable or not family.reads}
+    titles = {name: family.title for name, family in FAMILIES.items() if family.reads}
+    return {**axes(), **(titles if class_reader(model) is not None else {})}
+
+
+def axes() -> dict[str, str]:
+    """Those that every generator has, along which pictures can be laid out: their titles by name.
+    The others lead from one class to another."""
+    from gan_core.latent.directions import FAMILIES
+
+    return {name: family.title for name, family in FAMILIES.items() if not family.reads}
 
 
 @dataclass(frozen=True)

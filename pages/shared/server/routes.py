@@ -20,7 +20,7 @@ from starlette.routing import Route
 from gan_core.config import MAX_SEED
 from gan_core.errors import CheckpointError, ConfigError, GanError
 from gan_core.images import pixels
-from gan_core.latent.points import latent_point
+from gan_core.latent.points import RAW, latent_point
 from gan_core.runs.history import Curves
 from pages.shared.server import generators, histories, latent_space, sources
 from pages.shared.server.generators import SavedVersion, saved_version
@@ -160,7 +160,7 @@ def _picture(request: Request, body: bytes) -> Response:
         )
     base, basis, psi, coordinates = _panel(body, model.config.latent_dim)
     vectors = np.empty((0, len(base)))
-    if basis != "raw":
+    if basis != RAW:
         vectors = latent_space.directions(_guide(request) or version, basis).vectors
         if vectors.shape[1] != len(base):
             raise ConfigError("along names a generator with another latent size.")

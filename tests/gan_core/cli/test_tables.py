@@ -12,7 +12,7 @@ from tests.gan_core.cli.commands import call
 
 @pytest.mark.parametrize("table", catalog.TABLES)
 def test_list(capsys: pytest.CaptureFixture[str], table: str) -> None:
-    names = [name for name in catalog.TABLES[table] if name != "tiny"]
+    names = [name for name in catalog.TABLES[table]() if name != "tiny"]
     assert call("list", table) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split("  ")[0] for line in lines if not line.startswith("tiny")] == names

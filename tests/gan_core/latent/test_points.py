@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from gan_core.errors import ConfigError
+from gan_core.latent import points
 from gan_core.latent.points import latent_point
 
 
@@ -41,3 +42,13 @@ def test_sliders_at_rest_leave_every_bit_of_the_base() -> None:
 def test_a_slider_that_does_not_exist_is_refused(basis: str, index: int, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         latent_point(np.zeros(3, np.float32), basis, {index: 1.0}, np.zeros((2, 3)), 1.0)
+
+
+def test_arithmetic_takes_the_means_of_groups_of_any_size() -> None:
+    a, b, c = (
+        np.array([[2.0, 4], [4, 8]]),
+        np.array([[1.0, 1]]),
+        np.array([[0.0, 3], [0, 0], [3, 3]]),
+    )
+    # (3, 6) - (1, 1) + (1, 2)
+    assert points.arithmetic(a, b, c).tolist() == [3, 7]

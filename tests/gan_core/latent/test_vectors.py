@@ -1,10 +1,9 @@
-"""Latent vectors: noise, grids of samples, truncation and arithmetic."""
+"""Latent vectors: noise, grids of samples and truncation."""
 
 from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
 import torch
 
@@ -65,13 +64,3 @@ def test_truncation_scales() -> None:
     assert torch.equal(vectors.truncate(z, 1), z)
     assert torch.equal(vectors.truncate(z, 0.5), z / 2)
     assert not vectors.truncate(z, 0).any()
-
-
-def test_arithmetic_takes_the_means_of_groups_of_any_size() -> None:
-    a, b, c = (
-        np.array([[2.0, 4], [4, 8]]),
-        np.array([[1.0, 1]]),
-        np.array([[0.0, 3], [0, 0], [3, 3]]),
-    )
-    # (3, 6) - (1, 1) + (1, 2)
-    assert vectors.arithmetic(a, b, c).tolist() == [3, 7]

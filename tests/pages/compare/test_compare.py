@@ -17,10 +17,10 @@ from gan_core.networks.build import build
 from gan_core.networks.summary import multiply_adds, parameter_count
 from gan_core.runs.folder import RunFolder
 from gan_core.runs.status import Phase
-from gan_core.training import doctor
 from gan_core.training.findings import Finding
 from pages.shared.pairs import race
 from pages.shared.pairs import sides as pair_sides
+from pages.shared.runs import state
 from pages.shared.server import process, sources
 from tests.pages.screen import laboratory, open_page, words
 from tests.tiny import STEPS, train
@@ -299,7 +299,7 @@ def test_what_the_doctor_finds_stands_under_its_side_and_in_its_charts(
 ) -> None:
     ill = Finding("collapse", "Mode collapse", "severe", 3, "One class.", "It is.", "Do.")
     found = iter([(), (ill,)])
-    monkeypatch.setattr(doctor, "examine", lambda *history: next(found))
+    monkeypatch.setattr(state, "examine", lambda *history: next(found))
     at = open_page("compare")
     assert "**Doctor:** nothing to report." in words(at)
     assert "Mode collapse** (severe, since step 3). One class." in words(at)

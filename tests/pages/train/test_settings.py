@@ -73,7 +73,7 @@ def test_every_setting_has_a_widget_with_its_explanation() -> None:
 )
 def test_choices_are_those_of_the_tables(name: str, table: str) -> None:
     options = show("digits").selectbox(key(name)).options
-    assert [option.partition(":")[0] for option in options] == list(TABLES[table])
+    assert [option.partition(":")[0] for option in options] == list(TABLES[table]())
 
 
 @pytest.mark.parametrize("name", [name for name, item in SETTINGS.items() if item.choices])
