@@ -8,7 +8,6 @@ from typing import Any
 
 import streamlit as st
 
-from gan_core.files import written
 from gan_core.quality.measures import PRESENT
 from gan_core.runs.history import Curves
 from pages.shared.charts import figures
@@ -164,26 +163,24 @@ def _describe_classes(quality: Curves) -> str:
 
 def show_pictures(state: RunState, *, key: str, size: int = 320) -> None:
     """A player over the grids drawn so far, beside real images."""
-    folder = state.source.folder
-    # Written when a run starts or resumes: between these, a grid once drawn stays as it is.
-    (version,) = written(folder.path / "config.json")
     classes = classes_of(state.config, state.info) if state.config and state.info else ()
     columns = in_columns(classes)
     frames = [
-        {"at": step, "url": _grid_url(state.source, version, step)}
+        {"at": step, "url": _grid_url(state.source, state.version, step)}
         for step in thinned(state.grids, MAX_PLAYED)
     ]
     label = "Generated, always from the same noise"
     tracks = [{"label": label, "frames": frames, "columns": columns}]
-    if folder.grid_path(None).is_file():
+    if state.real_grid:
         first = state.grids[0] if state.grids else 0
-        real = {"at": first, "url": urls.grid_url(state.source, None), "caption": " "}
+        url = _grid_url(state.source, state.version, None)
+        real = {"at": first, "url": url, "caption": " "}
         tracks.append({"label": "Real images", "frames": [real], "columns": columns})
     player(tracks, key=f"{key}/player", label="Training step of the grid", size=size)
     if classes:
         st.caption(grid_words(classes))
 
 
-@lru_cache(maxsize=8192)
-def _grid_url(source: Source, version: int, step: int) -> str:
+@lru_cache(maxsize=8192)  # a grid once drawn stays as it is until the run starts anew
+def _grid_url(source: Source, version: int, step: int | None) -> str:
     return urls.grid_url(source, step)

@@ -48,7 +48,9 @@ class RunState:
     info: RunInfo | None = None  # None where there is no folder yet, or a damaged one
     total: int = 0  # steps of the whole training; 0 where that cannot be known
     dataset_size: int = 0
+    version: int = 0  # rises when the run starts, resumes or is forked anew
     grids: tuple[int, ...] = ()  # the steps at which a grid was drawn
+    real_grid: bool = False  # whether it has real images beside them
     saved_step: int | None = None  # from which it can go on
     playable: bool = False  # whether it holds a generator
     size: int = 0  # bytes on disk
@@ -241,9 +243,8 @@ def _live_state(folder_state: RunState, live: Snapshot) -> RunState:
 
 def _saved_state(source: Source, run: RunFolder, *, active: bool) -> RunState:
     """As its folder tells it. One that claims to be under way was most likely interrupted."""
-    folder_state, status = _read(
-        source, run.path, *written(run.path / "config.json", run.path / "status.json")
-    )
+    config_written, status_written = written(run.path / "config.json", run.path / "status.json")
+    folder_state, status = _read(source, run.path, config_written, status_written)
     ending = ""
     # Not asked while an own job begins: to look at the run's lock is to hold it for a moment.
     if not active and status.phase in (Phase.RUNNING, Phase.PAUSED):
@@ -253,7 +254,9 @@ def _saved_state(source: Source, run: RunFolder, *, active: bool) -> RunState:
 
 
 @lru_cache(maxsize=2048)
-def _read(source: Source, path: Path, *_written: int) -> tuple[RunState, Status]:
+def _read(
+    source: Source, path: Path, config_written: int, _status_written: int
+) -> tuple[RunState, Status]:
     run = RunFolder(path)
     status = run.status()
     config, info, damage = None, None, ""
@@ -275,7 +278,9 @@ def _read(source: Source, path: Path, *_written: int) -> tuple[RunState, Status]
         info=info,
         total=config.steps if config is not None and info is not None else 0,
         dataset_size=info.dataset_size if info else 0,
+        version=config_written,
         grids=tuple(run.grids()),
+        real_grid=run.grid_path(None).is_file(),
         saved_step=status.step if run.resumable else None,
         playable=run.generator_path().is_file(),
         size=size,
