@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from gan_core.config import TrainConfig
 from gan_core.data import dataset, loading
 from gan_core.latent import vectors
-from gan_core.objectives.breakages import broken
+from gan_core.objectives.breakages import with_breakage
 from gan_core.presets import preset
 from gan_core.quality.digit_classifier import open_classifier
 from gan_core.training.trainer import Trainer
@@ -47,8 +47,8 @@ class Variant:
     @property
     def config(self) -> TrainConfig:
         """The recipe with that change."""
-        config = preset(self.preset).changed(self.settings)
-        return broken(config, self.breakage) if self.breakage else config
+        config = preset(self.preset).with_settings(self.settings)
+        return with_breakage(config, self.breakage) if self.breakage else config
 
 
 VARIANTS = (
@@ -84,7 +84,7 @@ VARIANTS = (
 
 def row(variant: Variant, steps: int, data: dataset.ImageData) -> str:
     """Train a variant; its row of the table."""
-    config = variant.config.changed({"steps": steps})
+    config = variant.config.with_settings({"steps": steps})
     trainer = Trainer(config, data, torch.device("cpu"))
     for _ in range(steps):
         trainer.step()

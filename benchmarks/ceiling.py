@@ -40,9 +40,9 @@ def measure_ceiling(device: torch.device, repeats: int = 7) -> Ceiling:
 def seconds(work: Callable[[], object], device: torch.device) -> float:
     """How long it takes: by the device's own clock on a GPU, which works behind the program."""
     if device.type != "cuda":
-        began = time.perf_counter()
+        start = time.perf_counter()
         work()
-        return time.perf_counter() - began
+        return time.perf_counter() - start
     first, last = (torch.cuda.Event(enable_timing=True) for _ in range(2))
     first.record()
     work()

@@ -32,7 +32,7 @@ from gan_core.data import dataset, loading
 from gan_core.errors import DivergedError
 from gan_core.files import dump_json, write_atomic
 from gan_core.latent import vectors
-from gan_core.objectives.breakages import broken
+from gan_core.objectives.breakages import with_breakage
 from gan_core.presets import preset
 from gan_core.quality.digit_classifier import Classifier, open_classifier
 from gan_core.runs.folder import RunFolder
@@ -71,8 +71,8 @@ class Case:
             "sample_every": self.steps,
             "save_every": self.steps,
         }
-        config = preset(self.recipe).changed({**small, **self.settings, **record})
-        return broken(config, self.breakage) if self.breakage else config
+        config = preset(self.recipe).with_settings({**small, **self.settings, **record})
+        return with_breakage(config, self.breakage) if self.breakage else config
 
 
 LIGHT = {"architecture": "dcgan-28", "batch_size": 32}
@@ -227,7 +227,7 @@ CASES: dict[str, Case] = {
 
 def collect(name: str, case: Case, data_dir: Path, classifier: Classifier) -> float:
     """Train a case into the collection; returns the CPU time that it took in seconds."""
-    began = time.process_time()
+    start = time.process_time()
     with tempfile.TemporaryDirectory() as scratch:
         run = RunFolder(Path(scratch) / name)
         run.path.mkdir()
@@ -251,7 +251,7 @@ def collect(name: str, case: Case, data_dir: Path, classifier: Classifier) -> fl
         target.write_config(session.config, session.info)
         _write_lines(target.path / "metrics.jsonl", list(run.rows()))
         _write_lines(target.path / "quality.jsonl", rows)
-    return time.process_time() - began
+    return time.process_time() - start
 
 
 class Measure:
@@ -322,8 +322,8 @@ def _until(curves: Curves, step: float) -> Curves:
 
 def judge(run: RunFolder, must: Iterable[str], may: Iterable[str]) -> tuple[set[str], set[str]]:
     """What the doctor missed in a run at all its moments, and what it said that it should not."""
-    said = {finding.name for findings in prefixes(run) for finding in findings}
-    return set(must) - said, said - set(must) - set(may)
+    names = {finding.name for findings in prefixes(run) for finding in findings}
+    return set(must) - names, names - set(must) - set(may)
 
 
 def table() -> str:

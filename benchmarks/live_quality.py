@@ -34,19 +34,19 @@ def start(
     store: RunStore, name: str, measuring: bool, steps: int, data_dir: Path, device: torch.device
 ) -> TrainingSession:
     """A training of that recipe, with or without measuring."""
-    config = presets.preset(name).changed({"steps": steps, "epochs": 0})
+    config = presets.preset(name).with_settings({"steps": steps, "epochs": 0})
     if not measuring:
-        config = config.changed({"measure_every": 0})
+        config = config.with_settings({"measure_every": 0})
     run = store.create(f"{name}-{'measured' if measuring else 'plain'}")
     return opening.start(run, config, data_dir, device, dataset.ignore_progress)
 
 
 def train(session: TrainingSession, until: int) -> float:
     """Train up to that step; returns the seconds that passed."""
-    began = time.perf_counter()
+    start = time.perf_counter()
     while session.step < until:
         session.advance(0.1)
-    return time.perf_counter() - began
+    return time.perf_counter() - start
 
 
 def equal(one: TrainingSession, other: TrainingSession) -> bool:
@@ -75,11 +75,11 @@ def measure(name: str, steps: int, data_dir: Path, device: torch.device) -> str:
         for part in range(1, PARTS + 1):
             pair = [plain, measuring] if part % 2 else [measuring, plain]
             for session in pair:
-                spent = train(session, steps * part // PARTS)
-                seconds[session is measuring].append(spent)
+                cpu_seconds = train(session, steps * part // PARTS)
+                seconds[session is measuring].append(cpu_seconds)
         if not equal(plain, measuring):
             raise SystemExit(f"{name}: measuring changed the weights.")
-        without, with_it = (sum(spent) for spent in seconds)
+        without, with_it = (sum(cpu_seconds) for cpu_seconds in seconds)
         ratios = [b / a - 1 for a, b in zip(*seconds, strict=True)]
         rows = len(list(measuring.run.quality_rows()))
         plain.close()

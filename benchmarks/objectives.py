@@ -47,9 +47,9 @@ def with_budget(config: TrainConfig, steps: int, images: int) -> TrainConfig:
         rounds = max(1, images // (config.d_steps * config.batch_size))
         steps = rounds * config.g_steps
     if steps:
-        config = config.changed({"steps": steps})
+        config = config.with_settings({"steps": steps})
     config = config.with_steps(table.dataset_spec(config.dataset).images or 0)
-    return config.changed(
+    return config.with_settings(
         {
             "log_every": max(1, config.steps // ROWS),
             "sample_every": max(1, config.steps // PARTS),
@@ -154,7 +154,9 @@ def collect(options: argparse.Namespace) -> list[RunFolder]:
         GanError: a recipe does not exist, or cannot be trained.
         KeyboardInterrupt: the person stopped it.
     """
-    recipes = [preset(name).changed({"seed": options.seed}) for name in options.presets.split(",")]
+    recipes = [
+        preset(name).with_settings({"seed": options.seed}) for name in options.presets.split(",")
+    ]
     ready = shipped_runs() if options.from_checkpoints else {}
     if options.from_checkpoints and not (options.steps or options.budget_images):
         return [ready[recipe.preset] for recipe in recipes if recipe.preset in ready]

@@ -122,20 +122,20 @@ def start_training(page: Page, url: str) -> tuple[float, float]:
     epochs.fill(str(FOR_LONG))
     epochs.press("Enter")
     wait_until_settled(page)
-    began = time.perf_counter()
+    start = time.perf_counter()
     button.click()
     grid = page.get_by_role("img", name="Generated").first
     grid.wait_for()
     page.wait_for_function("c => c.width > 1", arg=grid.element_handle())
-    return began, time.perf_counter() - began
+    return start, time.perf_counter() - start
 
 
-def seconds_to_grid(runs: RunStore, step: int, began: float) -> tuple[float, bytes]:
+def seconds_to_grid(runs: RunStore, step: int, start: float) -> tuple[float, bytes]:
     """Seconds from the start to the grid of a step, and the grid."""
     while True:
         for run in runs.list():
             if step in run.grids():
-                return time.perf_counter() - began, run.grid_path(step).read_bytes()
+                return time.perf_counter() - start, run.grid_path(step).read_bytes()
         time.sleep(0.05)
 
 
@@ -215,10 +215,10 @@ def last_row(runs: RunStore) -> dict[str, float]:
 
 def cost_of_a_window(server: int, runs: RunStore, wait: Callable[[float], None]) -> WatchCost:
     """What the server and the training do while so many seconds pass."""
-    threads, spent = thread_seconds(server), process_seconds(server)
-    row, began = last_row(runs), time.perf_counter()
+    threads, cpu_seconds = thread_seconds(server), process_seconds(server)
+    row, start = last_row(runs), time.perf_counter()
     wait(WINDOW)
-    took = time.perf_counter() - began
+    took = time.perf_counter() - start
     own = [
         after - threads[thread]
         for thread, after in thread_seconds(server).items()
@@ -227,7 +227,7 @@ def cost_of_a_window(server: int, runs: RunStore, wait: Callable[[float], None])
     training = sum(share for share in own if share / took > BUSY)
     now = last_row(runs)
     return WatchCost(
-        server=(process_seconds(server) - spent - training) / took,
+        server=(process_seconds(server) - cpu_seconds - training) / took,
         speed=(now["step"] - row["step"]) / (now["seconds"] - row["seconds"]),
     )
 
@@ -338,12 +338,12 @@ def main() -> None:
         for tab in (page, other):
             tab.set_default_timeout(120_000)
         for last in (False, True):
-            began = time.perf_counter()
+            start = time.perf_counter()
             with serve_process(ROOT / "app.py", env=folders) as (url, server):
                 page.goto(url)
                 page.get_by_role("heading", level=1).wait_for()
                 wait_until_settled(page)
-                usable = time.perf_counter() - began
+                usable = time.perf_counter() - start
                 if not last:
                     continue
                 explore = f"{url}/explore?g={SOURCE}"

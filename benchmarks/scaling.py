@@ -60,7 +60,7 @@ def by_batch(data_dir: Path, device: torch.device) -> None:
     for name in BY_BATCH:
         row = []
         for batch in BATCHES:
-            config = presets.preset(name).changed({"batch_size": batch})
+            config = presets.preset(name).with_settings({"batch_size": batch})
             row.append(f"{speed(make_trainer(config, data_dir, device)):,.0f}")
         print(f"| {name} | {' | '.join(row)} |", flush=True)
 
@@ -70,7 +70,7 @@ def by_side(data_dir: Path, device: torch.device) -> None:
     print(f"\n| preset | pictures | images/s at batch {SIDES_BATCH} |")
     print("|---|---|--:|")
     for name in BY_SIDE:
-        config = presets.preset(name).changed({"batch_size": SIDES_BATCH})
+        config = presets.preset(name).with_settings({"batch_size": SIDES_BATCH})
         side = catalog.image_size(config)
         images_a_second = speed(make_trainer(config, data_dir, device))
         print(f"| {name} | {side} x {side} | {images_a_second:,.0f} |", flush=True)

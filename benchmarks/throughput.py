@@ -107,7 +107,7 @@ def measure(
     """One row of the table."""
     config = presets.preset(name)
     data = loading.load(config.dataset, data_dir, image_size=catalog.image_size(config))
-    few = config.changed({"batch_size": SAME_BATCH})
+    few = config.with_settings({"batch_size": SAME_BATCH})
     difference = largest_difference(few, data, device, same_steps)
     reference = ReferenceLoop(config, data, device)
     trainer = Trainer(config, data, device, graphed=device.type == "cuda")

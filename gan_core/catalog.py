@@ -88,7 +88,7 @@ def declaration(config: TrainConfig) -> type[Objective]:
     return build.declaration(config)
 
 
-def broken(config: TrainConfig, name: str) -> TrainConfig:
+def with_breakage(config: TrainConfig, name: str) -> TrainConfig:
     """The same configuration with that mistake in it.
 
     Raises:
@@ -96,7 +96,7 @@ def broken(config: TrainConfig, name: str) -> TrainConfig:
     """
     from gan_core.objectives import breakages
 
-    return breakages.broken(config, name)
+    return breakages.with_breakage(config, name)
 
 
 def settings(objective: str | None = None) -> dict[str, Setting]:
@@ -184,7 +184,7 @@ def misfits(config: TrainConfig, setting: str) -> dict[str, str]:
     reasons: dict[str, str] = {}
     for name in TABLES[f"{setting}s"]():
         try:
-            check(config.changed({setting: name}))
+            check(config.with_settings({setting: name}))
         except ConfigError as error:
             reasons[name] = str(error)
     return reasons

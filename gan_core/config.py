@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -243,11 +243,11 @@ class TrainConfig:
     def __post_init__(self) -> None:
         for name, setting in SETTINGS.items():
             value = getattr(self, name)
-            if _TYPES[name] == "str":
+            if SETTING_TYPES[name] == "str":
                 setting.check_text(name, value)
                 continue
-            setting.check_number(name, value, whole=_TYPES[name] == "int")
-            if _TYPES[name] == "float":
+            setting.check_number(name, value, whole=SETTING_TYPES[name] == "int")
+            if SETTING_TYPES[name] == "float":
                 object.__setattr__(self, name, float(value))
         object.__setattr__(self, "objective_settings", Numbers(self.objective_settings))
         if self.batch_size_g == 1:
@@ -262,7 +262,7 @@ class TrainConfig:
         if not self.steps and not self.epochs:
             raise ConfigError("steps and epochs are both 0; give the length of the training.")
 
-    def changed(self, changes: Mapping[str, Any]) -> TrainConfig:
+    def with_settings(self, changes: Mapping[str, Any]) -> TrainConfig:
         """This configuration with some settings changed.
 
         ``steps`` in the changes replaces a length in epochs, and the other way round. A name that
@@ -330,7 +330,7 @@ SETTINGS: dict[str, Setting] = {
     for entry in fields(TrainConfig)
     if entry.name != "objective_settings"
 }
-_TYPES = {entry.name: str(entry.type) for entry in fields(TrainConfig)}
+SETTING_TYPES = {entry.name: str(entry.type) for entry in fields(TrainConfig)}
 
 # What cannot differ between a run and a fork of it, each with the reason.
 _DATA = "a fork goes on with the same real images"
@@ -367,22 +367,6 @@ def _apart(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     )
 
 
-def parse_assignments(assignments: Iterable[str]) -> dict[str, Any]:
-    """Settings from ``key=value`` words, each read in the type of its setting. Of other names,
-    which may be an objective's own settings, what reads as a number is one.
-
-    Raises:
-        ConfigError: a word has no '=', or a value of another type.
-    """
-    values: dict[str, Any] = {}
-    for word in assignments:
-        key, equals, text = word.partition("=")
-        if not equals:
-            raise ConfigError(f"{word!r} is not of the form key=value.")
-        values[key] = _parse(key, text.strip())
-    return values
-
-
 def parse_seeds(text: str, least: int = 1) -> list[int]:
     """Seeds typed as whole numbers with commas or spaces between them.
 
@@ -399,18 +383,3 @@ def parse_seeds(text: str, least: int = 1) -> list[int]:
             "between them, such as 1, 2, 3."
         )
     return seeds
-
-
-def _parse(key: str, text: str) -> Any:
-    kind = _TYPES.get(key, "float")
-    try:
-        if kind == "int":
-            return int(text)
-        if kind == "float":
-            return float(text)
-    except ValueError:
-        if key in SETTINGS:
-            number = "a whole number" if kind == "int" else "a number"
-            allowed = f"{number}{SETTINGS[key].range_words}"
-            raise ConfigError(f"{key} is {text!r}; it must be {allowed}.") from None
-    return text

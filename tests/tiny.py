@@ -25,7 +25,7 @@ def train(runs_dir: Path, name: str, **changes: Any) -> RunFolder:
     }
     run = RunFolder(runs_dir / name)
     run.path.mkdir(parents=True)
-    config = presets.preset("digits").changed(settings)
+    config = presets.preset("digits").with_settings(settings)
     session = opening.start(run, config, runs_dir, torch.device("cpu"), lambda share, what: None)
     try:
         while not session.finished:

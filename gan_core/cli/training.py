@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from gan_core.cli.assignments import parse_assignments
 from gan_core.cli.options import TICK_SECONDS, DataDir, Device, RunsDir, find_run
-from gan_core.config import SETTINGS, parse_assignments
+from gan_core.config import SETTINGS
 from gan_core.data.loading import default_data_dir
 from gan_core.errors import ConfigError, GanError
 from gan_core.presets import PRESETS, preset
@@ -89,7 +90,7 @@ def train(
     elif recipe:
         saved_step = 0
         trainings = _trainings(runs_dir, data_dir, device)
-        job = trainings.start([preset(recipe).changed(changes)])
+        job = trainings.start([preset(recipe).with_settings(changes)])
     else:
         raise ConfigError(f"Give a preset ({', '.join(PRESETS)}), or --resume RUN.")
     raise typer.Exit(_follow(job, trainings, saved_step, action))

@@ -41,7 +41,7 @@ class Breakage:
     """
 
     title: str
-    broken: str
+    fault: str
     expect: str
     objectives: tuple[str, ...]
     settings: Callable[[TrainConfig], Mapping[str, Any]] | None = None
@@ -176,7 +176,7 @@ def _no_penalty(config: TrainConfig) -> Mapping[str, Any]:
 BREAKAGES: dict[str, Breakage] = {
     "high-rates": Breakage(
         title="Learning rates 30 times too high",
-        broken="Both players' optimizers take steps thirty times as large as the recipe's.",
+        fault="Both players' optimizers take steps thirty times as large as the recipe's.",
         expect="Each player overshoots what the other just did: the losses leap, and the pictures "
         "turn to noise, to one picture, or to NaN.",
         objectives=tuple(OBJECTIVES),
@@ -185,7 +185,7 @@ BREAKAGES: dict[str, Breakage] = {
     ),
     "slow-generator": Breakage(
         title="A generator that can hardly move",
-        broken="The generator's learning rate is a thousandth of the recipe's; the "
+        fault="The generator's learning rate is a thousandth of the recipe's; the "
         "discriminator's is the recipe's own.",
         expect="The discriminator tells every picture within a few hundred steps. Its gradient "
         "vanishes, or is of no use to a generator that cannot follow it.",
@@ -195,7 +195,7 @@ BREAKAGES: dict[str, Breakage] = {
     ),
     "long-rounds": Breakage(
         title="Rounds that are far too long",
-        broken="Each player takes 100 steps before it is the other's turn.",
+        fault="Each player takes 100 steps before it is the other's turn.",
         expect="Whoever's turn it is runs far ahead, and then the other: the losses swing from one "
         "end to the other, and the pictures change all at once.",
         objectives=tuple(OBJECTIVES),
@@ -204,7 +204,7 @@ BREAKAGES: dict[str, Breakage] = {
     ),
     "saturating": Breakage(
         title="The saturating loss",
-        broken="The generator minimises log(1 - D(G(z))), as equation 1 has it, in place of "
+        fault="The generator minimises log(1 - D(G(z))), as equation 1 has it, in place of "
         "-log D(G(z)).",
         expect="While the discriminator rejects the pictures with confidence, the generator's "
         "gradient is next to nothing: it starts late, or never.",
@@ -214,7 +214,7 @@ BREAKAGES: dict[str, Breakage] = {
     ),
     "one-sided": Breakage(
         title="A discriminator that is never shown the generator's pictures as fake",
-        broken="Only the loss on real images reaches the discriminator's weights: the label of "
+        fault="Only the loss on real images reaches the discriminator's weights: the label of "
         "generated images is missing.",
         expect="It learns to call everything real, D(x) and D(G(z)) both go to 1, and nothing is "
         "left that could teach the generator.",
@@ -224,7 +224,7 @@ BREAKAGES: dict[str, Breakage] = {
     ),
     "one-label": Breakage(
         title="Every generated image passed off as class 0",
-        broken="The generator draws the class it is told, but the discriminator is told that each "
+        fault="The generator draws the class it is told, but the discriminator is told that each "
         "generated image is of the first class.",
         expect="The generator learns to draw the first class, whatever it is asked for.",
         objectives=("cgan", "acgan"),
@@ -233,7 +233,7 @@ BREAKAGES: dict[str, Breakage] = {
     ),
     "no-penalty": Breakage(
         title="No gradient penalty",
-        broken="The weight of the gradient penalty is 0.",
+        fault="The weight of the gradient penalty is 0.",
         expect="Nothing holds the critic's gradient: it grows steep, its scores lose their "
         "meaning, and the generator is thrown about or left without direction.",
         objectives=_PENALISED,
@@ -242,7 +242,7 @@ BREAKAGES: dict[str, Breakage] = {
     ),
     "batch-penalty": Breakage(
         title="One gradient norm over the whole batch",
-        broken="The penalty takes a single norm of all samples' gradients together, in place of "
+        fault="The penalty takes a single norm of all samples' gradients together, in place of "
         "each sample's own.",
         expect="Each sample's gradient is held far below 1, by the square root of the batch size: "
         "the critic is too flat to teach much.",
@@ -252,7 +252,7 @@ BREAKAGES: dict[str, Breakage] = {
     ),
     "critic-batch-norm": Breakage(
         title="Batch norm in the critic",
-        broken="The critic has batch norm, where the objective forbids it.",
+        fault="The critic has batch norm, where the objective forbids it.",
         expect="A sample's score depends on its batch: its gradient is not its own, and real and "
         "generated batches can be told apart by their statistics alone.",
         objectives=_UNNORMED,
@@ -261,7 +261,7 @@ BREAKAGES: dict[str, Breakage] = {
     ),
     "no-clip": Breakage(
         title="WGAN without the clip",
-        broken="The critic's weights may be as large as 100 instead of 0.01.",
+        fault="The critic's weights may be as large as 100 instead of 0.01.",
         expect="Without a bound the critic can raise its score without limit; the Wasserstein "
         "estimate explodes and means nothing.",
         objectives=("wgan",),
@@ -270,7 +270,7 @@ BREAKAGES: dict[str, Breakage] = {
     ),
     "tight-clip": Breakage(
         title="A clip a hundred times too tight",
-        broken="The critic's weights are clipped at a hundredth of the recipe's bound.",
+        fault="The critic's weights are clipped at a hundredth of the recipe's bound.",
         expect="Two weights of three lie at the bound, and the signal dies on its way through the "
         "layers: the critic can say next to nothing, and the generator learns nothing.",
         objectives=("wgan",),
@@ -279,7 +279,7 @@ BREAKAGES: dict[str, Breakage] = {
     ),
     "one-critic-step": Breakage(
         title="1 critic step instead of 5",
-        broken="The critic learns once for each generator update.",
+        fault="The critic learns once for each generator update.",
         expect="The critic never comes near the distance that it is to estimate; the generator "
         "follows a poor guide. Pictures come later for each generator update.",
         objectives=("wgan", "wgan-gp"),
@@ -287,7 +287,7 @@ BREAKAGES: dict[str, Breakage] = {
     ),
     "detached-target": Breakage(
         title="EBGAN's target detached",
-        broken="The generator's gradient flows through the critic's reconstruction alone, not "
+        fault="The generator's gradient flows through the critic's reconstruction alone, not "
         "through the image that it is compared with.",
         expect="The generator learns to be reconstructed in a way that says nothing of its own "
         "pixels; the energy of its pictures stays at the margin.",
@@ -297,7 +297,7 @@ BREAKAGES: dict[str, Breakage] = {
     ),
     "no-pull-away": Breakage(
         title="No pull-away term",
-        broken="The weight of the term that keeps the codes of generated images apart is 0.",
+        fault="The weight of the term that keeps the codes of generated images apart is 0.",
         expect="Nothing asks for variety: the generator may settle on few pictures.",
         objectives=("ebgan",),
         settings=_settings(pull_away=0.0),
@@ -305,7 +305,7 @@ BREAKAGES: dict[str, Breakage] = {
     ),
     "matrix-pull-away": Breakage(
         title="Pull-away with one norm over the matrix",
-        broken="The codes are divided by one norm of them all, in place of each by its own.",
+        fault="The codes are divided by one norm of them all, in place of each by its own.",
         expect="The term is near 0 whatever the codes are: it asks for no variety.",
         objectives=("ebgan",),
         objective=lambda kind: MatrixNormEBGAN,
@@ -313,7 +313,7 @@ BREAKAGES: dict[str, Breakage] = {
     ),
     "batch-hinge": Breakage(
         title="The hinge on the batch's mean",
-        broken="The margin is held against the mean energy of the batch, not against each sample.",
+        fault="The margin is held against the mean energy of the batch, not against each sample.",
         expect="A few pictures far above the margin excuse all others.",
         objectives=("ebgan",),
         objective=lambda kind: BatchHingeEBGAN,
@@ -321,7 +321,7 @@ BREAKAGES: dict[str, Breakage] = {
     ),
     "high-margin": Breakage(
         title="A margin out of reach",
-        broken="The margin is 1 instead of the recipe's 0.2.",
+        fault="The margin is 1 instead of the recipe's 0.2.",
         expect="The critic cares more for driving generated images up to the margin than for "
         "reconstructing real ones.",
         objectives=("ebgan",),
@@ -330,7 +330,7 @@ BREAKAGES: dict[str, Breakage] = {
     ),
     "frozen-balance": Breakage(
         title="A balance that never moves",
-        broken="The step size of BEGAN's k is 0, so that k stays at 0.",
+        fault="The step size of BEGAN's k is 0, so that k stays at 0.",
         expect="The critic never minds the generated images: it is an autoencoder of real ones, "
         "and the generator finds the flat pictures that it copies best.",
         objectives=("began",),
@@ -345,7 +345,7 @@ def fitting(objective: str) -> dict[str, Breakage]:
     return {name: mistake for name, mistake in BREAKAGES.items() if objective in mistake.objectives}
 
 
-def broken(config: TrainConfig, name: str) -> TrainConfig:
+def with_breakage(config: TrainConfig, name: str) -> TrainConfig:
     """The same configuration with that mistake in it.
 
     Raises:
@@ -354,7 +354,7 @@ def broken(config: TrainConfig, name: str) -> TrainConfig:
     check_fit(name, config.objective)
     change = BREAKAGES[name].settings
     wrong = change(config) if change else {}
-    return config.changed({**wrong, "breakage": name})
+    return config.with_settings({**wrong, "breakage": name})
 
 
 def check_fit(name: str, objective: str) -> None:

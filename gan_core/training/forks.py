@@ -24,7 +24,7 @@ def fork_settings(config: TrainConfig, changes: Mapping[str, Any]) -> TrainConfi
     Raises:
         ConfigError: a setting is unknown, its value not allowed, or it cannot change in a fork.
     """
-    child = config.changed(changes)
+    child = config.with_settings(changes)
     for name, reason in FIXED_IN_FORK.items():
         if getattr(child, name) != getattr(config, name):
             raise ConfigError(f"{name} cannot change in a fork: {reason}.")

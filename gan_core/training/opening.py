@@ -105,7 +105,9 @@ def resume(
     info = run.info()
     with _hold(run) as lock:
         state = load_training(run, device)
-        trainer, data = _trainer_at(state, run, config.changed(changes), data_dir, device, progress)
+        trainer, data = _trainer_at(
+            state, run, config.with_settings(changes), data_dir, device, progress
+        )
         session = _session(run, trainer, info, lock, data, data_dir, progress)
         session.restore(state)
         status = run.status()

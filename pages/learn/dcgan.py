@@ -49,7 +49,7 @@ def race_configs(point: Point, *, dataset: str, steps: int, seed: int) -> list[T
         [RECIPE, RECIPE], dataset=dataset, seed=seed, steps=steps, batch_size=64
     )
     # without a recipe's name, the run is named by its network
-    return [paper, opposite.changed({"preset": "", "architecture": point.architecture})]
+    return [paper, opposite.with_settings({"preset": "", "architecture": point.architecture})]
 
 
 def dcgan_points() -> None:

@@ -50,7 +50,7 @@ def network_sheet() -> None:
         )
         objective = objective_chooser()
     spec: Architecture = architectures[name]
-    config = _sizes(spec).changed({"architecture": name, "objective": objective})
+    config = _sizes(spec).with_settings({"architecture": name, "objective": objective})
     st.subheader(spec.title, anchor=False)
     st.caption(f"Source: {link_papers(spec.source)}.")
     try:
@@ -116,7 +116,7 @@ def _sizes(spec: Architecture) -> TrainConfig:
         )
     if spec.image_size:
         st.caption(f"Image size: {side} x {side}, the only one that it makes.")
-    return preset("dcgan-mnist").changed(
+    return preset("dcgan-mnist").with_settings(
         {"latent_dim": latent_dim, "image_size": side, "channels": channels, "architecture": "mlp"}
     )
 
@@ -160,7 +160,7 @@ def _describe_critic_input(config: TrainConfig, sees_class: bool) -> str:
 
 def _critic_has_norm(config: TrainConfig) -> bool:
     """Whether the network has batch norm in its critic where the objective allows it."""
-    return _has_norm(anatomy(config.changed({"objective": "gan"})).critic)
+    return _has_norm(anatomy(config.with_settings({"objective": "gan"})).critic)
 
 
 def _has_norm(rows: Sequence[Layer]) -> bool:

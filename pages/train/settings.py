@@ -66,7 +66,7 @@ def settings(recipe: str) -> TrainConfig:
             with st.expander(title, key=f"train/group/{group}"):
                 start = _start_values(base, values.get("objective", base.objective))
                 values |= _group(recipe, members, base, start)
-    return base.changed(values)
+    return base.with_settings(values)
 
 
 def reset(recipe: str) -> None:
@@ -143,7 +143,7 @@ def _misfits(recipe: str, name: str, base: TrainConfig) -> dict[str, str]:
     """The entries of a table that do not fit what is chosen elsewhere, each with the reason."""
     others = (*TABLE_NAMES, "image_size")
     values = base.to_dict()
-    config = base.changed({other: _choice(recipe, other, values) for other in others})
+    config = base.with_settings({other: _choice(recipe, other, values) for other in others})
     reasons = catalog.misfits(config, name)
     if len(reasons) == len(table_of(name)):
         return {}  # whatever it is: the fault lies elsewhere, and the start button names it

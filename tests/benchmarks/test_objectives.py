@@ -82,8 +82,8 @@ def test_the_report_shows_every_recipe() -> None:
         ]
         run = next(run for run in runs() if run.config().preset == name)
         for picture, step in zip(pictures, (1, 15, 30), strict=False):
-            with Image.open(picture) as shown, Image.open(run.grid_path(step)) as drawn:
-                assert shown.convert("L").tobytes() == drawn.convert("L").tobytes()
+            with Image.open(picture) as shown, Image.open(run.grid_path(step)) as chart:
+                assert shown.convert("L").tobytes() == chart.convert("L").tobytes()
         assert len(list(ElementTree.parse(pictures[3]).iter(f"{SVG}polyline"))) >= 4
 
 
@@ -116,12 +116,12 @@ def test_a_stopped_benchmark_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SystemExit, match="The same command goes on"):
         benchmark("--steps", "3000")
     (run,) = runs()
-    saved = run.status().step
+    saved_step = run.status().step
     assert run.status().phase is Phase.STOPPED
-    assert 2 <= saved < 3000
+    assert 2 <= saved_step < 3000
     monkeypatch.setattr(objectives, "_watch", watch)
-    benchmark("--steps", str(saved + 3))
-    assert [run.status().step for run in runs()] == [saved + 3] * 2
+    benchmark("--steps", str(saved_step + 3))
+    assert [run.status().step for run in runs()] == [saved_step + 3] * 2
 
 
 def test_a_training_that_failed_is_told(capsys: pytest.CaptureFixture[str]) -> None:
@@ -143,12 +143,12 @@ def test_the_report_on_what_ships(
     for folder, name in (("broken", "config.json"), ("judge", "classifier.json")):
         (Path("runs") / folder).mkdir()
         (Path("runs") / folder / name).write_text("{")
-    made = sorted(path.name for path in Path("runs").iterdir())
+    run_names = sorted(path.name for path in Path("runs").iterdir())
     text = benchmark("--from-checkpoints")
     assert text.count("\n## ") == 2
-    assert sorted(path.name for path in Path("runs").iterdir()) == made
-    told = next(run for run in runs()[1:] if run.config().preset == "told")
-    (told.path / "generator.safetensors").write_bytes(b"no weights")
+    assert sorted(path.name for path in Path("runs").iterdir()) == run_names
+    conditional = next(run for run in runs()[1:] if run.config().preset == "told")
+    (conditional.path / "generator.safetensors").write_bytes(b"no weights")
     capsys.readouterr()
     assert benchmark("--from-checkpoints").count("\n## ") == 1
     assert "Left out: " in capsys.readouterr().err
@@ -170,7 +170,7 @@ def test_what_cannot_be_trained_is_a_sentence() -> None:
     ],
 )
 def test_the_command_that_trains_a_run_again(changes: dict[str, object], words: str) -> None:
-    config = preset("plain").changed(changes)
+    config = preset("plain").with_settings(changes)
     assert report.command(config, 40) == f"python -m gan_core train {words}"
 
 
@@ -190,7 +190,7 @@ def test_charts_of_gaps_levels_and_nothing() -> None:
     x = np.arange(1000.0)
     gaps = np.where(x % 2 == 0, np.nan, x)
     flat = np.full(1000, 3.0)
-    drawn = ElementTree.fromstring(
+    chart = ElementTree.fromstring(
         svg(
             [
                 Panel("a < b", x, {"gaps": gaps, "all missing": gaps * np.nan}, {"level": 7.5}),
@@ -199,8 +199,8 @@ def test_charts_of_gaps_levels_and_nothing() -> None:
             ]
         )
     )
-    lines = [line.attrib["points"].split() for line in drawn.iter(f"{SVG}polyline")]
+    lines = [line.attrib["points"].split() for line in chart.iter(f"{SVG}polyline")]
     assert [len(line) for line in lines] == [160, 0, 160]
     assert "nan" not in str(lines)
-    words = [text.text for text in drawn.iter(f"{SVG}text")]
+    words = [text.text for text in chart.iter(f"{SVG}text")]
     assert {"a < b", "gaps", "level 7.5"} <= set(words)

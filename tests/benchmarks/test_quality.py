@@ -16,12 +16,12 @@ def test_what_was_not_measured_is_measured_once(
 ) -> None:
     monkeypatch.setattr(evaluation, "FULL", 64)
     run = train(tmp_path, "one")
-    measured = quality.up_to_date(run, tmp_path)
-    assert measured.samples == 64
+    first = quality.up_to_date(run, tmp_path)
+    assert first.samples == 64
     monkeypatch.setattr(evaluation, "FULL", 32)
-    assert quality.up_to_date(run, tmp_path) == measured
+    assert quality.up_to_date(run, tmp_path) == first
     sheet = np.zeros((4, 4, 1), np.uint8)
-    evaluation.save(run, evaluation.Evaluated(replace(measured, weights="other"), sheet))
+    evaluation.save(run, evaluation.Evaluated(replace(first, weights="other"), sheet))
     assert quality.up_to_date(run, tmp_path).samples == 32
 
 
@@ -29,11 +29,11 @@ def test_the_best_generator_comes_first_after_the_real_images(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(evaluation, "FULL", 64)
-    found = quality.up_to_date(train(tmp_path, "one"), tmp_path)
-    better = replace(found, result={**found.result, "fd": 1.25})
-    text = quality.document([("worse", found), ("better", better)])
+    worse = quality.up_to_date(train(tmp_path, "one"), tmp_path)
+    better = replace(worse, result={**worse.result, "fd": 1.25})
+    text = quality.document([("worse", worse), ("better", better)])
     lines = text.splitlines()
     rows = [line.split(" | ")[0] for line in lines if line.startswith(("| *", "| b", "| w"))]
     assert rows == ["| *ceiling*", "| *floor*", "| better", "| worse"]
     assert "| better | 1.25 |" in text
-    assert found.headline in " ".join(lines)
+    assert worse.headline in " ".join(lines)

@@ -35,14 +35,16 @@ def digits(side: int) -> ImageData:
     ],
 )
 def test_the_trainer_has_the_losses_of_the_reference_loop(name: str, steps: int) -> None:
-    config = presets.preset(name).changed({"batch_size": 4, "batch_size_g": 0, "dataset": "digits"})
+    config = presets.preset(name).with_settings(
+        {"batch_size": 4, "batch_size_g": 0, "dataset": "digits"}
+    )
     data = digits(catalog.image_size(config))
     assert largest_difference(config, data, CPU, steps) < 1e-9
     assert torch.get_default_dtype() == torch.float32
 
 
 def test_the_reference_loop_has_torchs_own_layers_only() -> None:
-    config = presets.preset("dcgan-upsample-mnist").changed({"dataset": "digits"})
+    config = presets.preset("dcgan-upsample-mnist").with_settings({"dataset": "digits"})
     loop = ReferenceLoop(config, digits(32), CPU)
     layers = [*loop.generator.modules(), *loop.critic.modules()]
     assert not any(type(layer).__module__ == UpsampledConv2d.__module__ for layer in layers)

@@ -161,8 +161,8 @@ def page(context: BrowserContext) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="session")
-def settled() -> Callable[[Page], None]:
-    """`settled(page)` waits until the script has run to its end."""
+def settle() -> Callable[[Page], None]:
+    """`settle(page)` waits until the script has run to its end."""
 
     def wait(page: Page) -> None:
         page.wait_for_selector(

@@ -16,9 +16,9 @@ def pixels(canvas: Locator) -> str:
     return str(canvas.evaluate("canvas => canvas.toDataURL()"))
 
 
-def wait_for_pixels(canvas: Locator, wanted: str) -> None:
+def wait_for_pixels(canvas: Locator, state: str) -> None:
     """Wait until a canvas shows that picture."""
-    _wait(canvas, lambda shown: shown == wanted)
+    _wait(canvas, lambda shown: shown == state)
 
 
 def wait_for_other(canvas: Locator, before: str) -> str:

@@ -17,20 +17,20 @@ if TYPE_CHECKING:
 Settled = Callable[["Page"], None]
 
 
-def choose_objective(page: Page, settled: Settled, name: str) -> None:
+def choose_objective(page: Page, settle: Settled, name: str) -> None:
     box = page.get_by_role("combobox", name="Objective")
     pick(page, box, page.get_by_role("option", name=re.compile(f"^{name}: ")), search=f"{name}:")
-    settled(page)
+    settle(page)
 
 
 def test_a_conditional_gan_from_training_to_one_class(
-    url: str, page: Page, settled: Settled
+    url: str, page: Page, settle: Settled
 ) -> None:
-    open_train(page, url, settled)
-    choose_small_network(page, settled)
-    choose_objective(page, settled, "cgan")
+    open_train(page, url, settle)
+    choose_small_network(page, settle)
+    choose_objective(page, settle, "cgan")
     page.get_by_text(re.compile("The recipe of this objective, cgan-mnist")).wait_for()
-    choose(page, settled, "Length and seed", Steps=60)
+    choose(page, settle, "Length and seed", Steps=60)
     page.get_by_role("button", name="Start training").click()
     page.get_by_text("Finished: all 60 steps").wait_for(timeout=PATIENCE)
     page.get_by_text("a column one class: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9.").wait_for()
@@ -46,7 +46,7 @@ def test_a_conditional_gan_from_training_to_one_class(
     page.get_by_role("radio", name="7", exact=True).click()
     seven = wait_for_picture(page, first)
     page.wait_for_url(re.compile(r"[?&]class=7"))
-    settled(page)
+    settle(page)
 
     page.get_by_role("tab", name="Sample sheet").click()
     page.get_by_role("button", name="Noise 2, class 3", exact=True).focus()
@@ -59,5 +59,5 @@ def test_a_conditional_gan_from_training_to_one_class(
     # The address alone brings the class back.
     page.goto(page.url.replace("class=3", "class=7"))
     wait_for_picture(page, "")
-    settled(page)
+    settle(page)
     wait_for_pixels(page.get_by_role("img", name="Generated picture"), seven)

@@ -23,7 +23,7 @@ SHIPPED = ("gan-mnist", "dcgan-mnist")
 RACE_MS = 120_000
 
 
-def drawn(page: Page, name: str) -> Locator:
+def picture_of(page: Page, name: str) -> Locator:
     """The picture of that name, once it is drawn."""
     canvas = page.locator(f'canvas[aria-label^="{name}"]').last
     canvas.wait_for()
@@ -36,7 +36,7 @@ def choose(page: Page, label: str, option: str) -> None:
 
 
 def test_compare_two_generators_then_race_two_more(
-    page: Page, settled: Settled, url: str, runs: RunStore
+    page: Page, settle: Settled, url: str, runs: RunStore
 ) -> None:
     shipped = all((CHECKPOINTS_DIR / name / "config.json").is_file() for name in SHIPPED)
     if not shipped:
@@ -45,12 +45,12 @@ def test_compare_two_generators_then_race_two_more(
     first, second = SHIPPED if shipped else ("two", "one")
     page.set_viewport_size({"width": 1280, "height": 3000})  # a chart is drawn where it is seen
     page.goto(f"{url}/compare")
-    settled(page)
+    settle(page)
 
     # One slider moves both sheets to the same moment.
     slider = page.get_by_role("slider", name="Moment of training")
     slider.wait_for()
-    left, right = drawn(page, f"A: {first}"), drawn(page, f"B: {second}")
+    left, right = picture_of(page, f"A: {first}"), picture_of(page, f"B: {second}")
     page.wait_for_timeout(500)
     before = pixels(left), pixels(right)
     slider.focus()
@@ -64,20 +64,20 @@ def test_compare_two_generators_then_race_two_more(
     page.get_by_role("cell", name="Generator multiply-adds per image").wait_for()
 
     # A race of two on the bundled digits, to its end.
-    settled(page)
+    settle(page)
     page.get_by_text("Race: train two recipes").click()
     choose(page, "Recipe B", "gan-small-mnist")
-    settled(page)
+    settle(page)
     steps = page.get_by_label("Steps", exact=True)
     steps.fill("60")
     steps.press("Enter")
-    settled(page)
+    settle(page)
     page.get_by_role("button", name="Start the race").click()
     page.get_by_role("button", name="Stop the race").wait_for()
-    drawn(page, "A: gan-mnist")
-    drawn(page, "B: gan-small-mnist")
+    picture_of(page, "A: gan-mnist")
+    picture_of(page, "B: gan-small-mnist")
     page.get_by_text("The race is over").wait_for(timeout=RACE_MS)
-    settled(page)
+    settle(page)
     racers = sorted(run.name for run in runs.list() if run.name not in ("one", "two"))
     assert len(racers) == 2
     page.wait_for_url(lambda address: all(run in address for run in racers))
@@ -85,11 +85,11 @@ def test_compare_two_generators_then_race_two_more(
 
 
 def test_rename_download_delete_and_import_a_run(
-    page: Page, settled: Settled, url: str, runs: RunStore
+    page: Page, settle: Settled, url: str, runs: RunStore
 ) -> None:
     train(runs.root, "old-name")
     page.goto(f"{url}/runs")
-    settled(page)
+    settle(page)
     select_first_row(page, "old-name")
 
     page.get_by_role("button", name="Rename", exact=True).click()
@@ -124,5 +124,5 @@ def test_rename_download_delete_and_import_a_run(
     )
     page.get_by_text("Imported as new-name.").wait_for()
     page.get_by_role("heading", name="new-name").wait_for()
-    settled(page)
+    settle(page)
     assert [run.name for run in runs.list()] == ["new-name"]

@@ -30,13 +30,13 @@ def harness(streamlit_server: Any) -> Iterator[str]:
 
 
 @pytest.fixture
-def show(harness: str, page: Page, settled: Any, request: Any) -> Open:
+def show(harness: str, page: Page, settle: Any, request: Any) -> Open:
     """`show("player", frames=3)` opens the harness on a component."""
 
     def open_page(component: str, **query: object) -> Page:
         query = {"show": component, "run": request.node.name, **query}
         page.goto(f"{harness}/?" + "&".join(f"{name}={value}" for name, value in query.items()))
-        settled(page)
+        settle(page)
         return page
 
     return open_page
@@ -44,14 +44,14 @@ def show(harness: str, page: Page, settled: Any, request: Any) -> Open:
 
 def requests_to(page: Page, path: str) -> list[str]:
     """Collect the addresses that the page asks for from now on."""
-    seen: list[str] = []
+    values: list[str] = []
 
     def note(request: Request) -> None:
         if path in request.url:
-            seen.append(request.url)
+            values.append(request.url)
 
     page.on("request", note)
-    return seen
+    return values
 
 
 def pixel(canvas: Locator) -> list[int]:
@@ -99,20 +99,20 @@ def axis(page: Page, name: str = "xaxis") -> dict[str, Any]:
 
 
 def test_chart_waits_then_grows_with_the_new_rows_only(show: Open, page: Page) -> None:
-    asked = requests_to(page, "/fake/curves/")
+    requests = requests_to(page, "/fake/curves/")
     show("chart")
     page.get_by_text("Waiting for the first numbers.").first.wait_for()
     for points in (20, 40, 60):
         grow(page, points)
-        told = page.locator(f'.gs-chart-summary[aria-label*="at step {points * 10}"]')
-        expect(told).to_have_count(2)
+        summary = page.locator(f'.gs-chart-summary[aria-label*="at step {points * 10}"]')
+        expect(summary).to_have_count(2)
     page.wait_for_timeout(200)
 
-    after = [int(url.partition("after=")[2]) for url in asked]
+    after = [int(url.partition("after=")[2]) for url in requests]
     # Two charts of one source: each asks once a tick, for both of its traces.
     assert sorted(after) == [-1, -1, -1, -1, 200, 200, 400, 400]
-    named = re.compile(r"^Losses: Critic [\d.]+ at step 600; Generator [\d.]+ at step 600$")
-    page.get_by_role("img", name=named).wait_for(state="attached")
+    label = re.compile(r"^Losses: Critic [\d.]+ at step 600; Generator [\d.]+ at step 600$")
+    page.get_by_role("img", name=label).wait_for(state="attached")
 
 
 def test_chart_keeps_the_readers_zoom_and_hidden_line(show: Open, page: Page) -> None:
@@ -153,7 +153,7 @@ def test_chart_outlives_a_call_that_a_newer_one_overtakes(show: Open, page: Page
     show("chart")
     grow(page, 20)
     script = (LIVE_CHART / "live_chart.js").read_text("utf-8")
-    kept, removed = page.evaluate(
+    same_plot, removed = page.evaluate(
         """async (script) => {
             const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
             const { default: component } = await import(url);
@@ -174,18 +174,18 @@ def test_chart_outlives_a_call_that_a_newer_one_overtakes(show: Open, page: Page
         }""",
         script,
     )
-    assert kept
+    assert same_plot
     assert removed
 
 
 def test_chart_is_drawn_when_it_is_scrolled_to(show: Open, page: Page) -> None:
     show("chart", down=1)
     page.get_by_role("button", name="Grow").click()
-    told = page.locator('.gs-chart-summary[aria-label*="at step 200"]').first
-    told.wait_for(state="attached")
+    summary = page.locator('.gs-chart-summary[aria-label*="at step 200"]').first
+    summary.wait_for(state="attached")
     page.wait_for_timeout(200)
     assert page.locator(".js-plotly-plot").count() == 0
-    told.scroll_into_view_if_needed()
+    summary.scroll_into_view_if_needed()
     wait_for_points(page, 20)
 
 
@@ -200,12 +200,12 @@ def test_chart_starts_again_when_the_run_goes_back(show: Open, page: Page) -> No
 def test_chart_changes_its_axis_without_asking_for_all_again(show: Open, page: Page) -> None:
     show("chart")
     grow(page, 20)
-    asked = requests_to(page, "/fake/curves/")
+    requests = requests_to(page, "/fake/curves/")
     page.get_by_text("Against images").click()
     page.wait_for_function(
         "() => document.querySelector('.js-plotly-plot').data[0].x.at(-1) === 200 * 64"
     )
-    assert asked and all(url.endswith("after=200") for url in asked)
+    assert requests and all(url.endswith("after=200") for url in requests)
 
 
 def test_chart_says_so_when_the_numbers_do_not_come(show: Open, page: Page) -> None:
@@ -271,14 +271,14 @@ def test_player_follows_the_end_until_the_reader_leaves_it(show: Open) -> None:
 
 
 def test_player_plays_without_a_blank_and_scrubs_without_a_request(show: Open, page: Page) -> None:
-    asked = requests_to(page, "/fake/frame/")
+    requests = requests_to(page, "/fake/frame/")
     show("player", frames=24)
     canvas = page.get_by_role("img", name=re.compile("^Run A"))
     wait_for_pixel(canvas, frame_color(23))
     page.wait_for_timeout(200)
-    assert len(set(asked)) < 24 + 10, "only what is near is fetched before the reader plays"
+    assert len(set(requests)) < 24 + 10, "only what is near is fetched before the reader plays"
 
-    seen = canvas.evaluate(
+    values = canvas.evaluate(
         """canvas => new Promise((resolve) => {
             const button = canvas.getRootNode().querySelector('.play');
             const seen = [];
@@ -291,17 +291,17 @@ def test_player_plays_without_a_blank_and_scrubs_without_a_request(show: Open, p
             requestAnimationFrame(look);
         })"""
     )
-    assert all(alpha == 255 for *_, alpha in seen), "a blank was painted"
-    assert {red for red, *_ in seen} >= set(range(2, 24))
+    assert all(alpha == 255 for *_, alpha in values), "a blank was painted"
+    assert {red for red, *_ in values} >= set(range(2, 24))
 
-    assert len(asked) == len(set(asked)) == 24 + 10
+    assert len(requests) == len(set(requests)) == 24 + 10
     slider = page.get_by_role("slider")
     slider.press("Home")
     wait_for_pixel(canvas, frame_color(0))
     for number in range(1, 24):
         slider.press("ArrowRight")
         assert pixel(canvas)[:3] == [*frame_color(number)]
-    assert len(asked) == 24 + 10
+    assert len(requests) == 24 + 10
 
 
 def test_player_with_one_picture_or_none(show: Open) -> None:
@@ -360,7 +360,7 @@ def test_panel_revision_resets_the_sliders(show: Open) -> None:
 
 
 def test_panel_never_goes_back_to_a_stale_picture(show: Open, page: Page) -> None:
-    asked = requests_to(page, "/fake/picture")
+    requests = requests_to(page, "/fake/picture")
     show("panel", delay=0.4)
     canvas = page.get_by_role("img", name="Generated picture")
     wait_for_pixel(canvas, (128, 128, 10))
@@ -368,7 +368,7 @@ def test_panel_never_goes_back_to_a_stale_picture(show: Open, page: Page) -> Non
     for _ in range(10):
         slider.press("ArrowRight")
     wait_for_pixel(canvas, (168, 128, 10))
-    assert len(asked) <= 4, "the positions in between were not all asked for"
+    assert len(requests) <= 4, "the positions in between were not all asked for"
     page.get_by_text("committed [1.0, 0.0]").wait_for()
 
     # The picture of the old base is still on its way when the new base arrives.

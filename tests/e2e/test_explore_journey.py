@@ -54,7 +54,7 @@ def download(page: Page, name: str) -> bytes:
     return waiting.value.path().read_bytes()
 
 
-def test_a_vector_is_explored_saved_and_loaded(explore_url: str, page: Page, settled: Any) -> None:
+def test_a_vector_is_explored_saved_and_loaded(explore_url: str, page: Page, settle: Any) -> None:
     page.goto(explore_url)
     first = wait_for_picture(page, "")
     slider = page.get_by_role("slider", name=re.compile("^Direction 1 "))
@@ -64,66 +64,66 @@ def test_a_vector_is_explored_saved_and_loaded(explore_url: str, page: Page, set
     wait_for_picture(page, first)
     # The page hears of the sliders a moment after the reader lets go.
     page.wait_for_timeout(600)
-    settled(page)
+    settle(page)
     wait_for_the_panel(page)
-    moved = picture(page)
+    picture_after = picture(page)
     content = download(page, "Latent vector (JSON)")
     vector = json.loads(content)["latent"]
     assert len(vector) > 1 and all(isinstance(number, float) for number in vector)
 
     page.get_by_role("button", name="New random point").click()
-    wait_for_picture(page, moved)
-    settled(page)
+    wait_for_picture(page, picture_after)
+    settle(page)
     expect(slider).to_have_value("0")
     wait_for_the_panel(page)
-    assert picture(page) != moved
+    assert picture(page) != picture_after
 
     page.get_by_role("button", name="Load a latent vector").click()
     file: Any = {"name": "point.json", "mimeType": "application/json", "buffer": content}
     page.locator("input[type=file]").set_input_files(file)
     page.get_by_text("Base: point.json").wait_for()
-    settled(page)
-    wait_for_pixels(page.get_by_role("img", name="Generated picture"), moved)
+    settle(page)
+    wait_for_pixels(page.get_by_role("img", name="Generated picture"), picture_after)
     assert json.loads(download(page, "Latent vector (JSON)"))["latent"] == vector
 
     # All raw coordinates at rest are the same point still.
     page.keyboard.press("Escape")
     page.get_by_text("Raw coordinates").click()
     page.get_by_role("slider", name="z[0]", exact=True).wait_for()
-    settled(page)
+    settle(page)
     page.wait_for_timeout(300)
     wait_for_the_panel(page)
-    assert picture(page) == moved
+    assert picture(page) == picture_after
 
 
-def test_interpolate_scrub_and_download(explore_url: str, page: Page, settled: Any) -> None:
+def test_interpolate_scrub_and_download(explore_url: str, page: Page, settle: Any) -> None:
     page.goto(explore_url)
     wait_for_picture(page, "")
     page.get_by_role("button", name="Random keys").click()
     page.get_by_role("button", name="Frame 37", exact=True).wait_for()
-    settled(page)
+    settle(page)
 
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
     frames = page.get_by_role("slider", name="Frame")
-    seen = set()
+    pictures = set()
     for number in range(2, 38):
         frames.press("ArrowRight")
         canvas = page.get_by_role("img", name=f"frame {number}", exact=True)
         canvas.wait_for()
-        seen.add(pixels(canvas))
+        pictures.add(pixels(canvas))
     expect(frames).to_have_attribute("aria-valuetext", "frame 37")
-    assert len(seen) > 20
-    assert [url for url in asked if not url.startswith("data:")] == []
+    assert len(pictures) > 20
+    assert [url for url in requests if not url.startswith("data:")] == []
 
     for name, kind in (("GIF", "GIF"), ("WebP", "WEBP")):
         page.get_by_role("radio", name=name).click()
-        settled(page)
+        settle(page)
         with Image.open(io.BytesIO(download(page, f"Save {name}"))) as animation:
             assert animation.format == kind
             assert animation.n_frames > 20  # type: ignore[attr-defined]
     page.get_by_role("radio", name="Strip (PNG)").click()
-    settled(page)
+    settle(page)
     with Image.open(io.BytesIO(download(page, "Save PNG"))) as strip:
         assert strip.width > 30 * strip.height
 
@@ -134,7 +134,7 @@ def test_interpolate_scrub_and_download(explore_url: str, page: Page, settled: A
     wait_for_picture(page, before)
 
 
-def test_a_sample_is_picked_from_the_sheet(explore_url: str, page: Page, settled: Any) -> None:
+def test_a_sample_is_picked_from_the_sheet(explore_url: str, page: Page, settle: Any) -> None:
     page.goto(explore_url)
     before = wait_for_picture(page, "")
     page.get_by_role("tab", name="Sample sheet").click()

@@ -39,22 +39,22 @@ def base(page: Page, words: str) -> None:
 
 
 def test_a_direction_is_named_and_moves_the_picture(
-    room_url: str, page: Page, settled: Any, runs: Path
+    room_url: str, page: Page, settle: Any, runs: Path
 ) -> None:
     page.goto(f"{room_url}Directions")
     page.get_by_role("button", name="Slanted to the right, +3 sigma").click()
     base(page, re.escape("Slanted to the right, +3 sigma"))
-    settled(page)
+    settle(page)
     page.get_by_label("Name", exact=True).fill("Leaning")
     page.get_by_role("button", name="Save the name").click()
     page.get_by_role("button", name="Leaning, -1 sigma").wait_for()
-    kept = json.loads((runs / "mine" / "direction-names.json").read_text())
-    assert list(kept["names"].values()) == ["Leaning"]
+    names = json.loads((runs / "mine" / "direction-names.json").read_text())
+    assert list(names["names"].values()) == ["Leaning"]
     # The sliders know the name, and move along that direction.
     page.get_by_role("radio", name="Measured").first.click()
     slider = page.get_by_role("slider", name=re.compile("^Leaning"))
     slider.wait_for()
-    settled(page)
+    settle(page)
     canvas = page.get_by_role("img", name="Generated picture")
     wait_for_the_panel(page)
     before = pixels(canvas)
@@ -64,12 +64,12 @@ def test_a_direction_is_named_and_moves_the_picture(
 
 
 def test_a_point_is_picked_on_the_plane_and_on_the_map_of_samples(
-    room_url: str, page: Page, settled: Any
+    room_url: str, page: Page, settle: Any
 ) -> None:
     page.goto(f"{room_url}Map")
     page.get_by_role("button", name="Row 3, column 4", exact=True).click()
     base(page, "row 3, column 4 of the plane")
-    settled(page)
+    settle(page)
     page.get_by_text("Samples", exact=True).click()
     field = page.get_by_role("application", name=re.compile("^Map of 2,000 samples"))
     field.focus()
@@ -86,23 +86,23 @@ def test_a_point_is_picked_on_the_plane_and_on_the_map_of_samples(
     base(page, r"sample \d+ of the map")
 
 
-def test_groups_are_added_and_subtracted(room_url: str, page: Page, settled: Any) -> None:
+def test_groups_are_added_and_subtracted(room_url: str, page: Page, settle: Any) -> None:
     page.goto(f"{room_url}Arithmetic")
     for group, sample in (("A", 1), ("B", 2), ("C", 3)):
         page.get_by_role("radio", name=group, exact=True).click()
-        settled(page)
+        settle(page)
         page.get_by_role("button", name=f"Sample {sample}", exact=True).click()
         page.get_by_role("button", name=f"Sample {sample}, {group}", exact=True).wait_for()
-        settled(page)
+        settle(page)
     page.get_by_role("button", name="Explore the result").click()
     base(page, re.escape("means of 1 - 1 + 1 samples"))
 
 
-def test_a_drawing_is_found_and_explored(room_url: str, page: Page, settled: Any) -> None:
+def test_a_drawing_is_found_and_explored(room_url: str, page: Page, settle: Any) -> None:
     page.goto(f"{room_url}Your+picture")
     sheet = page.get_by_role("img", name=re.compile("^Sheet to draw on"))
     sheet.scroll_into_view_if_needed()
-    settled(page)
+    settle(page)
     box = sheet.bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 40)
@@ -112,8 +112,8 @@ def test_a_drawing_is_found_and_explored(room_url: str, page: Page, settled: Any
     find = page.get_by_role("button", name="Find it in latent space")
     find.click()
     page.get_by_text(re.compile("Mean squared error")).wait_for(timeout=120_000)
-    found = page.get_by_text(re.compile("Mean squared error")).inner_text()
-    assert float(re.findall(r"0\.\d{4}", found)[0]) < 0.02  # a straight stroke is nearly a one
+    error_text = page.get_by_text(re.compile("Mean squared error")).inner_text()
+    assert float(re.findall(r"0\.\d{4}", error_text)[0]) < 0.02  # a straight stroke is nearly a one
     page.get_by_text("The way there, as a film").click()
     page.get_by_role("slider", name="Step").wait_for()
     page.get_by_role("button", name="Explore it").click()

@@ -27,32 +27,32 @@ RACE_MS = 120_000
 
 
 def test_fork_a_run_and_take_the_report(
-    page: Page, context: BrowserContext, settled: Settled, url: str, runs: RunStore, tmp_path: Path
+    page: Page, context: BrowserContext, settle: Settled, url: str, runs: RunStore, tmp_path: Path
 ) -> None:
     train(runs.root, "parent", save_every=5, sample_every=5, log_every=5)
     page.goto(f"{url}/runs")
-    settled(page)
+    settle(page)
     select_first_row(page, "parent")
 
     page.get_by_role("link", name="Compare it").click()
     page.wait_for_url(re.compile(r"/compare\?.*a=runs(/|%2F)parent"))
-    settled(page)
+    settle(page)
     page.get_by_role("link", name="Runs").click()
     page.get_by_role("heading", name="parent").wait_for()
-    settled(page)
+    settle(page)
 
     page.get_by_text("Fork: go on from a saved step with other settings").click()
     box = page.get_by_role("combobox", name="Change in fork B")
     option = page.get_by_role("option", name="Generator learning rate")
     pick(page, box, option, search="Generator learning rate")
-    settled(page)
+    settle(page)
     page.keyboard.press("Escape")  # the list stays open for more
     page.get_by_role("spinbutton", name="Generator learning rate").fill("0.0001")
     page.keyboard.press("Enter")
-    settled(page)
+    settle(page)
     page.get_by_role("button", name="Train both forks").click()
     page.get_by_text("The race is over").wait_for(timeout=RACE_MS)
-    settled(page)
+    settle(page)
     forks = [run for run in runs.list() if run.name != "parent"]
     assert {run.info().parent for run in forks} == {"parent"}
     assert sorted(run.config().lr_g for run in forks) == [0.0001, 0.002]
@@ -74,7 +74,7 @@ def test_fork_a_run_and_take_the_report(
 
 
 def test_the_board_shows_one_generator_in_full(
-    page: Page, settled: Settled, url: str, runs: RunStore, tmp_path: Path
+    page: Page, settle: Settled, url: str, runs: RunStore, tmp_path: Path
 ) -> None:
     run = train(runs.root, "measured")
 
@@ -82,10 +82,10 @@ def test_the_board_shows_one_generator_in_full(
     pictures = draw_samples(open_generator(run.path), 64, run=run)
     evaluation.save(run, evaluation.evaluate(pictures, data, tmp_path / "data"))
     page.goto(f"{url}/leaderboard")
-    settled(page)
+    settle(page)
     box = page.get_by_role("combobox", name="Data set")
     pick(page, box, page.get_by_role("option", name="digits (1)"))
-    settled(page)
+    settle(page)
     page.get_by_role("heading", name="One generator in full").wait_for()
     page.get_by_role("cell", name="Frechet distance").wait_for()
     page.get_by_text("Has it memorised the training images?").wait_for()

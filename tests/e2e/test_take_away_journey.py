@@ -35,24 +35,24 @@ def patient(page: Page) -> None:
     page.set_default_timeout(120_000)
 
 
-def saved(page: Page) -> tuple[str, bytes]:
+def download(page: Page) -> tuple[str, bytes]:
     """The name and the content of the file that Save hands over."""
     with page.expect_download() as waiting:
         page.get_by_role("button", name=re.compile("^Save( |$)")).click()
     return waiting.value.suggested_filename, waiting.value.path().read_bytes()
 
 
-def test_a_walk_becomes_an_mp4_that_plays_here(explore_url: str, page: Page, settled: Any) -> None:
+def test_a_walk_becomes_an_mp4_that_plays_here(explore_url: str, page: Page, settle: Any) -> None:
     page.goto(f"{explore_url}Interpolate")
     page.get_by_role("button", name="Random keys").click()
     page.get_by_role("button", name="Frame 37", exact=True).wait_for()
-    settled(page)
+    settle(page)
     scale = page.get_by_role("combobox", name="Scale")
     pick(page, scale, page.get_by_role("option", name=re.compile("^16x")))
     page.get_by_role("button", name="Make the file").click()
     page.get_by_role("button", name=re.compile(r"^Save \(")).wait_for()
-    settled(page)
-    name, content = saved(page)
+    settle(page)
+    name, content = download(page)
     assert name == "cgan-mnist-walk.mp4"
     with av.open(io.BytesIO(content), "r") as opened:
         shapes = {(frame.height, frame.width) for frame in opened.decode(video=0)}
@@ -72,13 +72,13 @@ def test_a_walk_becomes_an_mp4_that_plays_here(explore_url: str, page: Page, set
 
 
 def test_the_generator_becomes_an_onnx_file_that_draws(
-    explore_url: str, page: Page, settled: Any
+    explore_url: str, page: Page, settle: Any
 ) -> None:
     page.goto(f"{explore_url}As+ONNX")
     page.get_by_role("button", name="Make the file").click()
     page.get_by_role("button", name=re.compile(r"^Save \(")).wait_for()
-    settled(page)
-    name, content = saved(page)
+    settle(page)
+    name, content = download(page)
     assert name == "cgan-mnist.onnx"
     session = onnxruntime.InferenceSession(content)
     z = np.random.default_rng(0).standard_normal((4, 64)).astype(np.float32)

@@ -46,35 +46,35 @@ def lab(streamlit_server: Any, tmp_path: Path) -> Iterator[Lab]:
         yield Lab(url, tmp_path / "runs")
 
 
-def open_train(page: Page, url: str, settled: Settled) -> None:
+def open_train(page: Page, url: str, settle: Settled) -> None:
     page.goto(f"{url}/train")
     page.get_by_role("button", name="Start training").wait_for(timeout=PATIENCE)
-    settled(page)
+    settle(page)
 
 
-def choose(page: Page, settled: Settled, group: str, **numbers: int) -> None:
+def choose(page: Page, settle: Settled, group: str, **numbers: int) -> None:
     """Open a group of settings and type numbers into it."""
     page.get_by_text(group, exact=True).click()
     for label, number in numbers.items():
         field = page.get_by_role("spinbutton", name=label.replace("_", " "), exact=True)
         field.fill(str(number))
         field.press("Enter")
-        settled(page)
+        settle(page)
 
 
-def choose_small_network(page: Page, settled: Settled) -> None:
+def choose_small_network(page: Page, settle: Settled) -> None:
     page.get_by_text("Networks and objective", exact=True).click()
     network = page.get_by_role("combobox", name="Network")
     pick(page, network, page.get_by_role("option", name=re.compile("^mlp: ")))
-    settled(page)
+    settle(page)
 
 
 def step(page: Page) -> int:
     """The step that the progress bar names."""
     text = page.get_by_text(re.compile(r"(step|all) [\d,]+ (of|steps)")).first.inner_text()
-    found = re.search(r"(?:step|all) ([\d,]+)", text)
-    assert found is not None, text
-    return int(found[1].replace(",", ""))
+    number = re.search(r"(?:step|all) ([\d,]+)", text)
+    assert number is not None, text
+    return int(number[1].replace(",", ""))
 
 
 def wait_until_past(page: Page, earlier: int) -> int:
@@ -94,15 +94,15 @@ def points(page: Page) -> list[int]:
     )
 
 
-def test_the_digits_are_trained_to_the_end(lab: Lab, page: Page, settled: Settled) -> None:
+def test_the_digits_are_trained_to_the_end(lab: Lab, page: Page, settle: Settled) -> None:
     page.goto(lab.url)
     page.get_by_role("link", name="Train a GAN").click()
     page.get_by_role("button", name="Start training").wait_for(timeout=PATIENCE)
-    settled(page)
+    settle(page)
     expect(page.get_by_role("combobox", name="Recipe")).to_have_value("digits")
-    choose_small_network(page, settled)
-    choose(page, settled, "Length and seed", Steps=60)
-    choose(page, settled, "Log, draw, save", Log_every=5, Draw_every=10)
+    choose_small_network(page, settle)
+    choose(page, settle, "Length and seed", Steps=60)
+    choose(page, settle, "Log, draw, save", Log_every=5, Draw_every=10)
 
     page.get_by_role("button", name="Start training").click()
     page.get_by_text("Finished: all 60 steps").wait_for(timeout=PATIENCE)
@@ -113,8 +113,8 @@ def test_the_digits_are_trained_to_the_end(lab: Lab, page: Page, settled: Settle
         ".every(plot => plot.data.every(trace => trace.x.length === 12))"
     )
     assert points(page)[:5] == [12] * 5
-    measured = page.get_by_label(re.compile(r"^Distance from the real images: Samples .* at step"))
-    measured.wait_for(state="attached", timeout=PATIENCE)
+    distance = page.get_by_label(re.compile(r"^Distance from the real images: Samples .* at step"))
+    distance.wait_for(state="attached", timeout=PATIENCE)
     page.get_by_text("step 60", exact=True).wait_for()
     grid = page.locator("canvas[role=img]").first
     pixels_at_the_end = pixels(grid)
@@ -133,13 +133,13 @@ def test_the_digits_are_trained_to_the_end(lab: Lab, page: Page, settled: Settle
 
 
 def test_pause_resume_stop_refresh_and_a_second_tab(
-    lab: Lab, page: Page, context: BrowserContext, settled: Settled
+    lab: Lab, page: Page, context: BrowserContext, settle: Settled
 ) -> None:
     page.set_viewport_size({"width": 1280, "height": 2000})  # a chart is drawn where it is seen
-    open_train(page, lab.url, settled)
-    choose_small_network(page, settled)
-    choose(page, settled, "Length and seed", Steps=1_000_000)
-    choose(page, settled, "Log, draw, save", Log_every=5)
+    open_train(page, lab.url, settle)
+    choose_small_network(page, settle)
+    choose(page, settle, "Length and seed", Steps=1_000_000)
+    choose(page, settle, "Log, draw, save", Log_every=5)
     page.get_by_role("button", name="Start training").click()
     page.get_by_text("Training: step").wait_for(timeout=PATIENCE)
     page.locator(".js-plotly-plot").nth(1).wait_for(timeout=PATIENCE)
@@ -147,7 +147,7 @@ def test_pause_resume_stop_refresh_and_a_second_tab(
     chart = page.locator(".js-plotly-plot").first.element_handle()
     place = chart.bounding_box()
     before = points(page)[0]
-    seen = wait_until_past(page, wait_until_past(page, step(page)))
+    latest = wait_until_past(page, wait_until_past(page, step(page)))
     assert chart.evaluate("element => element.isConnected")
     assert chart.bounding_box() == place
     page.wait_for_function(
@@ -158,23 +158,23 @@ def test_pause_resume_stop_refresh_and_a_second_tab(
 
     page.reload()
     page.get_by_text("Training: step").wait_for(timeout=PATIENCE)
-    assert step(page) >= seen
+    assert step(page) >= latest
 
     other = context.new_page()
-    open_train(other, lab.url, settled)
+    open_train(other, lab.url, settle)
     other.get_by_text("Training: step").wait_for(timeout=PATIENCE)
-    assert step(other) >= seen
+    assert step(other) >= latest
     other.get_by_role("button", name="Start training").click()
     other.get_by_text(re.compile("is being trained. Stop it, or wait")).wait_for()
 
     other.get_by_role("button", name="Pause", exact=True).click()
     for tab in (page, other):
         tab.get_by_text("Paused at step").wait_for(timeout=PATIENCE)
-    held = step(page)
+    pause_step = step(page)
     page.wait_for_timeout(1500)
-    assert step(page) == step(other) == held
+    assert step(page) == step(other) == pause_step
     page.get_by_role("button", name="Resume", exact=True).click()
-    wait_until_past(other, held)
+    wait_until_past(other, pause_step)
 
     page.get_by_role("link", name="Home").click()
     page.get_by_role("link", name="Watch it on the Train page").click()
@@ -183,21 +183,21 @@ def test_pause_resume_stop_refresh_and_a_second_tab(
     page.get_by_role("button", name="Stop", exact=True).click()
     for tab in (page, other):
         tab.get_by_text("Stopped at step").wait_for(timeout=PATIENCE)
-    assert step(page) == step(other) > held
+    assert step(page) == step(other) > pause_step
     assert chart.evaluate("element => element.isConnected")
     assert len(lab.names()) == 1
 
 
 def test_a_server_that_is_killed_leaves_a_run_that_goes_on(
-    page: Page, settled: Settled, tmp_path: Path
+    page: Page, settle: Settled, tmp_path: Path
 ) -> None:
     runs, data = tmp_path / "runs", tmp_path / "data"
     env = {"GAN_RUNS_DIR": str(runs), "GAN_DATA_DIR": str(data)}
     with serve_process(ROOT / "app.py", env) as (url, server):
-        open_train(page, url, settled)
-        choose_small_network(page, settled)
-        choose(page, settled, "Length and seed", Steps=1_000_000)
-        choose(page, settled, "Log, draw, save", Log_every=5, Save_every=20)
+        open_train(page, url, settle)
+        choose_small_network(page, settle)
+        choose(page, settle, "Length and seed", Steps=1_000_000)
+        choose(page, settle, "Log, draw, save", Log_every=5, Save_every=20)
         page.get_by_role("button", name="Start training").click()
         page.get_by_text("Training: step").wait_for(timeout=PATIENCE)
         wait_until_past(page, 20)
@@ -205,13 +205,13 @@ def test_a_server_that_is_killed_leaves_a_run_that_goes_on(
         server.kill()
         server.wait()
     [run] = RunStore(runs).list()
-    saved = run.status().step
-    assert saved >= 20
+    saved_step = run.status().step
+    assert saved_step >= 20
     open_generator(run.path)
     with serve_process(ROOT / "app.py", env) as (url, _):
         page.goto(f"{url}/train?run={run.name}")
         page.get_by_text("It can be resumed from its last saved state").wait_for(timeout=PATIENCE)
     trainings = Trainings(RunStore(runs), data, torch.device("cpu"))
-    job = trainings.resume(run.name, {"steps": saved + 10})
+    job = trainings.resume(run.name, {"steps": saved_step + 10})
     job.wait(60)
-    assert (job.snapshot.phase, job.snapshot.step) == (Phase.FINISHED, saved + 10)
+    assert (job.snapshot.phase, job.snapshot.step) == (Phase.FINISHED, saved_step + 10)

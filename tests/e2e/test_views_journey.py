@@ -31,20 +31,20 @@ def explore_url(streamlit_server: Any, tmp_path_factory: pytest.TempPathFactory)
         yield f"{url}/explore?g=runs/mine"
 
 
-def test_a_point_is_followed_through_training(explore_url: str, page: Page, settled: Any) -> None:
+def test_a_point_is_followed_through_training(explore_url: str, page: Page, settle: Any) -> None:
     page.goto(f"{explore_url}&tool=Through+training")
     scrub = page.get_by_role("slider", name="Step", exact=True)
     scrub.wait_for()
-    settled(page)
+    settle(page)
     film = page.get_by_role("img", name="step 0", exact=True)
     film.wait_for()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
     scrub.focus()
     for step in (10, 20, 30):
         scrub.press("ArrowRight")
         page.get_by_role("img", name=f"step {step}", exact=True).wait_for()
-    assert not [url for url in asked if url.startswith("http")], "the server was asked"
+    assert not [url for url in requests if url.startswith("http")], "the server was asked"
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Save MP4").click()
     assert waiting.value.suggested_filename == "mine-through-training.mp4"
@@ -58,7 +58,7 @@ def test_a_point_is_followed_through_training(explore_url: str, page: Page, sett
     wait_for_other(canvas, latest)
 
 
-def test_two_generators_follow_the_same_sliders(explore_url: str, page: Page, settled: Any) -> None:
+def test_two_generators_follow_the_same_sliders(explore_url: str, page: Page, settle: Any) -> None:
     page.goto(explore_url)
     beside = page.get_by_role("combobox", name="Beside it")
     pick(page, beside, page.get_by_role("option", name="acgan-mnist (shipped)"))
@@ -66,7 +66,7 @@ def test_two_generators_follow_the_same_sliders(explore_url: str, page: Page, se
     second = page.get_by_role("img", name="Generated picture, acgan-mnist (shipped)", exact=True)
     first.wait_for()
     second.wait_for()
-    settled(page)
+    settle(page)
     wait_for_the_panel(page)
     before = pixels(first), pixels(second)
     slider = page.get_by_role("slider", name=re.compile("^Direction 1 "))
@@ -75,28 +75,28 @@ def test_two_generators_follow_the_same_sliders(explore_url: str, page: Page, se
     wait_for_other(first, before[0])
     wait_for_other(second, before[1])
     page.wait_for_timeout(600)
-    settled(page)
+    settle(page)
     wait_for_the_panel(page)
-    moved = pixels(first), pixels(second)
+    pixels_after = pixels(first), pixels(second)
     # The class is told to the one that is told one.
     page.get_by_role("radio", name="7", exact=True).click()
-    wait_for_other(second, moved[1])
-    assert pixels(first) == moved[0]
+    wait_for_other(second, pixels_after[1])
+    assert pixels(first) == pixels_after[0]
 
 
-def test_a_link_opens_the_same_view(explore_url: str, page: Page, settled: Any) -> None:
+def test_a_link_opens_the_same_view(explore_url: str, page: Page, settle: Any) -> None:
     page.goto(f"{explore_url}&step=20&g2=checkpoints/dcgan-mnist&tool=Map")
     slider = page.get_by_role("slider", name=re.compile("^Direction 2 "))
     slider.wait_for()
-    settled(page)
+    settle(page)
     page.get_by_role("button", name="New random point").click()
     page.get_by_text(re.compile(r"^Base: seed [1-9]")).wait_for()
-    settled(page)
+    settle(page)
     for _ in range(15):
         slider.press("ArrowRight")
     expect(slider).to_have_value("1.5")
     page.wait_for_timeout(600)
-    settled(page)
+    settle(page)
     wait_for_the_panel(page)
     names = "mine, step 20", "dcgan-mnist (shipped)"
     shown = [pixels(page.get_by_role("img", name=f"Generated picture, {n}")) for n in names]
@@ -108,7 +108,7 @@ def test_a_link_opens_the_same_view(explore_url: str, page: Page, settled: Any) 
     page.goto("about:blank")
     page.goto(address)
     page.get_by_text("Base: a link").wait_for()
-    settled(page)
+    settle(page)
     expect(slider).to_have_value("1.5")
     expect(page.get_by_role("tab", name="Map")).to_have_attribute("aria-selected", "true")
     for name, before in zip(names, shown, strict=True):
@@ -117,6 +117,6 @@ def test_a_link_opens_the_same_view(explore_url: str, page: Page, settled: Any) 
     page.goto("about:blank")
     page.goto(re.sub("z=[^&]*", "z=cut", address))
     page.get_by_text("The link's point is damaged").wait_for()
-    settled(page)
+    settle(page)
     expect(page.get_by_role("tab", name="Map")).to_have_attribute("aria-selected", "true")
     page.get_by_text("trained 20 steps").wait_for()

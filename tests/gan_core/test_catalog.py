@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from gan_core import catalog
-from gan_core.config import SETTINGS, parse_assignments
+from gan_core.cli.assignments import parse_assignments
+from gan_core.config import SETTINGS
 from gan_core.data.table import DATASETS
 from gan_core.errors import ConfigError
 from gan_core.networks.base import AutoencoderCritic, Head, LabelPlane
@@ -63,7 +64,7 @@ def test_a_setting_of_another_objective_does_no_harm_and_is_checked_too() -> Non
 def test_unknown_settings_are_named_beside_the_known_ones() -> None:
     refusals: list[Callable[[], object]] = [
         lambda: catalog.check(tiny_config(learning_rate=1)),
-        lambda: catalog.check(tiny_config().changed(parse_assignments(["learning_rate=1"]))),
+        lambda: catalog.check(tiny_config().with_settings(parse_assignments(["learning_rate=1"]))),
         lambda: catalog.check_names({"steps": 3, "learning_rate": 1}),
     ]
     for refuse in refusals:
@@ -159,16 +160,16 @@ def test_what_does_not_fit_beside_the_other_settings(monkeypatch: pytest.MonkeyP
     plain = tiny_config(dataset="plain")
     assert set(catalog.misfits(plain, "objective")) == {"cgan", "acgan"}
     assert catalog.misfits(tiny_config(), "objective") == {}
-    told = catalog.misfits(tiny_config(objective="cgan"), "dataset")
-    assert set(told) == {
+    reasons = catalog.misfits(tiny_config(objective="cgan"), "dataset")
+    assert set(reasons) == {
         name for name, spec in DATASETS.items() if len(spec.classes) < 2 and name != "folder"
     }
-    assert "plain" in told
+    assert "plain" in reasons
     sized = catalog.misfits(tiny_config(image_size=28), "architecture")
     assert set(sized) == {
         name for name, spec in ARCHITECTURES.items() if spec.image_size not in (None, 28)
     }
     assert "dcgan-64" in sized
     assert "64 x 64" in sized["dcgan-64"]
-    for reason in (*told.values(), *sized.values()):
+    for reason in (*reasons.values(), *sized.values()):
         assert reason.endswith(".")

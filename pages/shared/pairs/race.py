@@ -73,9 +73,9 @@ def race_configs(
         "sample_every": max(1, steps // _GRIDS),
         "save_every": max(1, steps // _SAVES),
     }
-    configs = [preset(name).changed(same) for name in recipes]
+    configs = [preset(name).with_settings(same) for name in recipes]
     if breakage:
-        configs.append(catalog.broken(configs[-1], breakage))
+        configs.append(catalog.with_breakage(configs[-1], breakage))
     return configs
 
 
@@ -221,7 +221,7 @@ def examination(race: Sequence[RunState]) -> None:
     config = race[-1].config
     if config is not None and config.breakage:
         breakage = catalog.breakages()[config.breakage]
-        st.markdown(f"**B is broken: {breakage.broken}** {breakage.expect}")
+        st.markdown(f"**B is broken: {breakage.fault}** {breakage.expect}")
     findings.side_by_side(
         [(f"{letter}: {state.name}", state) for letter, state in zip(LETTERS, race, strict=True)]
     )
@@ -263,7 +263,7 @@ def _breakage(recipe: str) -> str:
         key=f"race_breakage_{preset(recipe).objective}",
         persist_state="session",
     )
-    st.caption(f"{breakages[name].broken} {breakages[name].expect}")
+    st.caption(f"{breakages[name].fault} {breakages[name].expect}")
     return name
 
 

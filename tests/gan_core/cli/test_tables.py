@@ -22,5 +22,5 @@ def test_list(capsys: pytest.CaptureFixture[str], table: str) -> None:
     assert all(entry["title"] and entry["source"] for entry in entries)
     if table == "presets":
         for entry in entries:
-            known = catalog.settings(entry["settings"]["objective"])
-            assert set(entry["settings"]) == set(known)
+            explanations = catalog.settings(entry["settings"]["objective"])
+            assert set(entry["settings"]) == set(explanations)

@@ -9,7 +9,7 @@ from gan_core.networks.base import Verdict
 from gan_core.networks.layers import BATCH_NORMS
 from gan_core.objectives import breakages
 from gan_core.objectives.base import Batch
-from gan_core.objectives.breakages import BREAKAGES, broken, fitting
+from gan_core.objectives.breakages import BREAKAGES, fitting, with_breakage
 from gan_core.objectives.build import build, declaration
 from gan_core.objectives.classic import NonSaturatingGAN
 from gan_core.objectives.table import OBJECTIVES
@@ -24,12 +24,12 @@ EVERY = [(name, game) for name, mistake in BREAKAGES.items() for game in mistake
 @pytest.mark.parametrize(("name", "game"), EVERY)
 def test_every_breakage_trains_and_is_not_the_recipe(name: str, game: str) -> None:
     right = tiny_config(objective=game, architecture="mlp", d_steps=2)
-    wrong = broken(right, name)
-    trained = Trainer(wrong, tiny_data(), helpers.CPU)
-    trained.step()
-    assert trained.is_finite()
-    assert set(trained.scalars()) >= {"d/loss", "g/loss"}
-    settings = wrong.changed({"breakage": ""})
+    wrong = with_breakage(right, name)
+    trainer = Trainer(wrong, tiny_data(), helpers.CPU)
+    trainer.step()
+    assert trainer.is_finite()
+    assert set(trainer.scalars()) >= {"d/loss", "g/loss"}
+    settings = wrong.with_settings({"breakage": ""})
     assert settings != right or declaration(wrong) is not declaration(right)
 
 
@@ -40,7 +40,7 @@ def test_a_hinge_on_the_mean_is_shut_by_one_sample_alone() -> None:
     real, fake = Batch(torch.zeros(2, 1, 1, 1)), Batch(torch.tensor([0.1, 0.5]).view(2, 1, 1, 1))
     config = TrainConfig(objective="ebgan", objective_settings={"margin": 0.2}, steps=1)
     right = build(config)
-    wrong = build(broken(config, "batch-hinge"))
+    wrong = build(with_breakage(config, "batch-hinge"))
     assert right.d_loss(critic, real, fake).total.item() == pytest.approx(0.05)
     assert wrong.d_loss(critic, real, fake).total.item() == 0.0
 
@@ -49,7 +49,7 @@ def test_a_hinge_on_the_mean_is_shut_by_one_sample_alone() -> None:
 def test_a_breakage_says_what_is_broken_and_what_the_doctor_may_find(name: str) -> None:
     mistake = BREAKAGES[name]
     assert mistake.settings or mistake.objective
-    assert mistake.broken.endswith(".") and mistake.expect.endswith(".")
+    assert mistake.fault.endswith(".") and mistake.expect.endswith(".")
     assert set(mistake.objectives) <= set(OBJECTIVES)
     assert set(mistake.findings) <= set(CHECKS)
 
@@ -59,7 +59,7 @@ def test_every_objective_can_be_broken() -> None:
 
 
 def test_a_broken_configuration_survives_json_and_names_itself() -> None:
-    wrong = broken(TrainConfig(objective="wgan-gp", steps=5), "no-penalty")
+    wrong = with_breakage(TrainConfig(objective="wgan-gp", steps=5), "no-penalty")
     again = TrainConfig.from_dict(wrong.to_dict())
     assert again == wrong
     assert (again.breakage, again.objective_settings["gradient_penalty"]) == ("no-penalty", 0.0)
@@ -73,13 +73,13 @@ def test_batch_norm_reaches_the_critic_that_must_not_have_it() -> None:
             isinstance(module, BATCH_NORMS)
             for module in Trainer(config, data, helpers.CPU).critic.modules()
         )
-        for config in (right, broken(right, "critic-batch-norm"))
+        for config in (right, with_breakage(right, "critic-batch-norm"))
     ]
     assert counts[0] == 0 < counts[1]
 
 
 def test_one_sided_labels_teach_the_critic_nothing_of_generated_images() -> None:
-    kind = declaration(broken(tiny_config(objective="gan"), "one-sided"))
+    kind = declaration(with_breakage(tiny_config(objective="gan"), "one-sided"))
     weight = torch.zeros(1, requires_grad=True)
 
     def critic(x: torch.Tensor, y: torch.Tensor | None) -> Verdict:
@@ -110,4 +110,4 @@ def test_one_gradient_norm_over_a_batch_holds_each_far_below_one() -> None:
 )
 def test_a_mistake_that_cannot_be_made_is_refused(game: str, name: str) -> None:
     with pytest.raises(ConfigError, match=f"breakage is '{name}'"):
-        broken(TrainConfig(objective=game, steps=5), name)
+        with_breakage(TrainConfig(objective=game, steps=5), name)

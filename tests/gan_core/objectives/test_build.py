@@ -4,7 +4,7 @@ import pytest
 
 from gan_core.config import TrainConfig
 from gan_core.errors import ConfigError
-from gan_core.objectives.breakages import BREAKAGES, broken
+from gan_core.objectives.breakages import BREAKAGES, with_breakage
 from gan_core.objectives.build import build, declaration
 from gan_core.objectives.table import OBJECTIVES
 from tests.gan_core.helpers import tiny_config
@@ -19,7 +19,7 @@ def test_what_is_built_is_what_is_declared(name: str) -> None:
 @pytest.mark.parametrize("name", BREAKAGES)
 def test_a_mistake_in_the_code_is_in_what_is_built_and_in_what_is_declared(name: str) -> None:
     mistake = BREAKAGES[name]
-    config = broken(tiny_config(objective=mistake.objectives[0]), name)
+    config = with_breakage(tiny_config(objective=mistake.objectives[0]), name)
     plain = OBJECTIVES[config.objective]
     assert (declaration(config) is not plain) == (mistake.objective is not None)
     assert isinstance(build(config), plain)

@@ -11,7 +11,7 @@ from gan_core.objectives.base import Batch
 from tests.gan_core.objectives.losses import FAKE, REAL, check, named_objective, sloped
 
 
-def named(x: Tensor, y: Tensor | None) -> Verdict:
+def critic(x: Tensor, y: Tensor | None) -> Verdict:
     """A critic whose score is an image's first pixel, and whose class logits are the other two."""
     return Verdict(x[:, 0], classes=x[:, 1:])
 
@@ -27,10 +27,10 @@ def test_auxiliary_classifier() -> None:
     game = {"d/real": 0.4100375, "d/fake": 0.813262, "d/D(x)": 0.6903985, "d/D(G(z))": 0.5}
     classes = {"d/classes(x)": 0.4904145, "d/classes(G(z))": 1.1512925}
     total = 0.4100375 + 0.813262 + 2 * (0.4904145 + 1.1512925)
-    check(objective.d_loss(named, real, fake), total, {**game, **classes})
+    check(objective.d_loss(critic, real, fake), total, {**game, **classes})
     # softplus(1) = 1.313262, softplus(-1) = 0.313262
     parts = {"g/D(G(z))": 0.5, "g/classes": 1.1512925}
-    check(objective.g_loss(named, real, fake), 0.813262 + 2 * 1.1512925, parts)
+    check(objective.g_loss(critic, real, fake), 0.813262 + 2 * 1.1512925, parts)
 
 
 def test_told_the_class_both_players_judge_an_image_by_its_own_label() -> None:

@@ -24,10 +24,10 @@ LARGE = {"dcgan-64", "infogan", "hybrid", "dcgan-28-dense"}  # whose layers othe
 class Witness:
     """A critic that remembers what it was shown."""
 
-    seen: list[Tensor]
+    images: list[Tensor]
 
     def __call__(self, x: Tensor, y: Tensor | None) -> Verdict:
-        self.seen.append(x.detach().clone())
+        self.images.append(x.detach().clone())
         return Verdict(x.flatten(1).sum(1))
 
 
@@ -36,7 +36,7 @@ def looked_at(name: str, real: Tensor, fake: Tensor, seed: int = 0) -> Tensor:
     objective, witness = named_objective(name), Witness([])
     objective.draw_from(torch.Generator().manual_seed(seed))
     objective.d_loss(witness, Batch(real), Batch(fake))
-    return witness.seen[-1]
+    return witness.images[-1]
 
 
 def test_gradients_are_taken_on_the_lines_between_real_and_generated() -> None:

@@ -60,9 +60,9 @@ def test_colour_becomes_luma_and_other_sizes_are_scaled() -> None:
     assert grey.shape == (3, 1, 28, 28)
     assert grey[:, 0, 0, 0].tolist() == pytest.approx([-0.402, 0.174, -0.772], abs=1e-4)
     for side in (8, 32, 64):
-        resized = as_digits(torch.full((2, 3, side, side), 0.25))
-        assert resized.shape == (2, 1, 28, 28)
-        assert resized.flatten().tolist() == pytest.approx([0.25] * 2 * 28 * 28, abs=1e-5)
+        digits = as_digits(torch.full((2, 3, side, side), 0.25))
+        assert digits.shape == (2, 1, 28, 28)
+        assert digits.flatten().tolist() == pytest.approx([0.25] * 2 * 28 * 28, abs=1e-5)
 
 
 def test_the_classes_survive_colour_and_size(shipped: Classifier, digits: ImageData) -> None:

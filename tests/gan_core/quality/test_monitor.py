@@ -22,7 +22,7 @@ def generous(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(monitor, "SAMPLES", 50)
 
 
-def saved(folder: Path) -> dict[str, object]:
+def read_weights(folder: Path) -> dict[str, object]:
     state = load_training(RunFolder(folder), helpers.CPU)
     del state["seconds"]
     return state
@@ -34,16 +34,16 @@ def test_measuring_changes_no_weight(tmp_path: Path) -> None:
     finish(start(tmp_path / "alone", measure_every=0))
     assert len(list(RunFolder(tmp_path / "measured").quality_rows())) == 11
     assert list(RunFolder(tmp_path / "alone").quality_rows()) == []
-    assert differences(saved(tmp_path / "measured"), saved(tmp_path / "alone")) == []
+    assert differences(read_weights(tmp_path / "measured"), read_weights(tmp_path / "alone")) == []
 
 
 @pytest.mark.usefixtures("generous")
 def test_a_measurement_moves_no_random_state(tmp_path: Path) -> None:
-    opened = start(tmp_path / "run", measure_every=5)
-    before = helpers.random_states(opened.trainer)
-    Measure().handle(opened)
-    opened.close()
-    assert helpers.random_states(opened.trainer) == before
+    session = start(tmp_path / "run", measure_every=5)
+    before = helpers.random_states(session.trainer)
+    Measure().handle(session)
+    session.close()
+    assert helpers.random_states(session.trainer) == before
 
 
 @pytest.mark.usefixtures("generous")
@@ -62,10 +62,10 @@ def test_digits_are_read_and_other_sets_are_compared_by_pixels_alone(tmp_path: P
 
 @pytest.mark.usefixtures("generous")
 def test_what_was_measured_after_the_saved_state_is_dropped(tmp_path: Path) -> None:
-    opened = start(tmp_path / "run", measure_every=2)
-    while opened.step < 8:
-        opened.advance(0)
-    opened.close()  # as a crash would: measured up to 8, saved at 5
+    session = start(tmp_path / "run", measure_every=2)
+    while session.step < 8:
+        session.advance(0)
+    session.close()  # as a crash would: measured up to 8, saved at 5
     again = resume(tmp_path / "run")
     assert [row["step"] for row in again.run.quality_rows()] == [0, 2, 4]
     assert again.quality.view()["step"].tolist() == [0, 2, 4]
@@ -74,8 +74,8 @@ def test_what_was_measured_after_the_saved_state_is_dropped(tmp_path: Path) -> N
 
 
 def test_what_would_cost_too_much_is_left_out(tmp_path: Path) -> None:
-    opened = start(tmp_path / "run", measure_every=1)
-    watch = opened.monitor
+    session = start(tmp_path / "run", measure_every=1)
+    watch = session.monitor
     assert watch is not None
     watch.spent, watch.longest = 1.0, 0.5
     # One measurement more, and room for the last one: (1 + 0.5 + 0.5) / 5% = 40 seconds.
@@ -83,8 +83,8 @@ def test_what_would_cost_too_much_is_left_out(tmp_path: Path) -> None:
     assert watch.affords(40.1, last=False)
     assert watch.affords(30.1, last=True) and not watch.affords(29.9, last=True)
     watch.spent = 1e9
-    finish(opened)
-    assert [row["step"] for row in opened.run.quality_rows()] == [0]
+    finish(session)
+    assert [row["step"] for row in session.run.quality_rows()] == [0]
 
 
 def test_a_training_goes_on_where_nothing_can_be_measured(
@@ -97,6 +97,6 @@ def test_a_training_goes_on_where_nothing_can_be_measured(
         raise DataError("no test images")
 
     monkeypatch.setattr(opening, "Monitor", refuse)
-    opened = finish(start(tmp_path / "run", measure_every=1))
-    assert opened.finished
-    assert "Quality is not measured while this run trains: no test images" in opened.notice
+    session = finish(start(tmp_path / "run", measure_every=1))
+    assert session.finished
+    assert "Quality is not measured while this run trains: no test images" in session.notice

@@ -40,7 +40,9 @@ def random_generator(
             assert module.running_mean is not None and module.running_var is not None
             module.running_mean.normal_(0, 0.1, generator=random)
             module.running_var.uniform_(0.2, 1.5, generator=random)
-    config = preset("digits").changed({"architecture": architecture, "latent_dim": latent_dim})
+    config = preset("digits").with_settings(
+        {"architecture": architecture, "latent_dim": latent_dim}
+    )
     info = RunInfo(shape, classes, "", 0, "", "", "")
     return OpenedGenerator("tiny", generator.eval(), config, info)
 

@@ -34,9 +34,9 @@ class MemoryFromBefore(TorchDispatchMode):
             if isinstance(given, Tensor) and given.data_ptr() not in self._made:
                 self.taken.add(given.data_ptr())
         output = func(*args, **(kwargs or {}))
-        for made in tree_leaves(output):
-            if isinstance(made, Tensor) and made.data_ptr() not in self.taken:
-                self._made[made.data_ptr()] = made
+        for tensor in tree_leaves(output):
+            if isinstance(tensor, Tensor) and tensor.data_ptr() not in self.taken:
+                self._made[tensor.data_ptr()] = tensor
         return output
 
 
@@ -72,10 +72,10 @@ def test_a_captured_step_would_find_everything_where_it_was(
     monkeypatch.setattr(trainer_module, "GraphedTurns", Watched)
     monkeypatch.setattr(torch.optim, "Adam", not_capturable(torch.optim.Adam))
     config = tiny_config(objective=name, architecture="mlp", d_steps=2)
-    made = Trainer(config, tiny_data(), CPU, graphed=True)
+    tensor = Trainer(config, tiny_data(), CPU, graphed=True)
     for _ in range(WARM_UP + 3):
-        made.step()
-    turns = made._turn.turns  # type: ignore[attr-defined]
+        tensor.step()
+    turns = tensor._turn.turns  # type: ignore[attr-defined]
     assert turns[WARM_UP]
     assert turns[WARM_UP] == turns[WARM_UP + 1] == turns[WARM_UP + 2]
 
@@ -91,7 +91,7 @@ def test_captured_steps_train_as_others_do(name: str) -> None:
     for _ in range(WARM_UP + 5):
         plain.step()
         graphed.step()
-        seen, same = plain.scalars(), graphed.scalars()
-        assert seen.keys() == same.keys()
-        for part in seen:
-            assert same[part] == pytest.approx(seen[part], rel=1e-3, abs=1e-5)
+        losses, same = plain.scalars(), graphed.scalars()
+        assert losses.keys() == same.keys()
+        for part in losses:
+            assert same[part] == pytest.approx(losses[part], rel=1e-3, abs=1e-5)

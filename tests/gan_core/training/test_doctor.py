@@ -24,11 +24,11 @@ LN2 = np.log(2)
 
 def history(rows: Any = 20, every: Any = 50, **columns: Any) -> Curves:
     """Columns at steps 50, 100, ...; a number stands for a column of it."""
-    made: dict[str, np.ndarray] = {}
-    made["step"] = np.arange(1, rows + 1) * float(every)
+    curves: dict[str, np.ndarray] = {}
+    curves["step"] = np.arange(1, rows + 1) * float(every)
     for name, values in columns.items():
-        made[name] = np.broadcast_to(np.asarray(values, dtype=float), rows).copy()
-    return made
+        curves[name] = np.broadcast_to(np.asarray(values, dtype=float), rows).copy()
+    return curves
 
 
 def losses(on_real: Any, on_fake: Any, **others: Any) -> Curves:
@@ -50,8 +50,8 @@ def only(findings: tuple[Finding, ...]) -> Finding:
 
 @pytest.mark.parametrize("name", MANIFEST)
 def test_the_collection_is_read_without_a_miss_or_a_false_alarm(name: str) -> None:
-    missed, false = judge(RunFolder(COLLECTION / name), **MANIFEST[name])
-    assert (missed, false) == (set(), set())
+    misses, false = judge(RunFolder(COLLECTION / name), **MANIFEST[name])
+    assert (misses, false) == (set(), set())
 
 
 @pytest.mark.parametrize("run", SHIPPED, ids=lambda run: run.name)
@@ -131,8 +131,8 @@ def test_a_fooled_discriminator_is_found() -> None:
 def test_swings_are_told_from_a_slope_and_from_a_tremble() -> None:
     rows = np.arange(40)
     swinging = 1 + 0.9 * np.sin(rows * 2 * np.pi / 10)
-    found = examine(config(), history(40, **{"g/loss": swinging}))
-    assert names(found) == ["oscillation"]
+    findings = examine(config(), history(40, **{"g/loss": swinging}))
+    assert names(findings) == ["oscillation"]
     assert examine(config(), history(40, **{"g/loss": np.linspace(8, 1, 40)})) == ()
     assert examine(config(), history(40, **{"g/loss": 1 + 0.2 * np.sin(rows)})) == ()
     assert examine(config("wgan"), history(40, **{"g/loss": np.sin(rows * 0.6)})) == ()
@@ -143,17 +143,17 @@ def test_swings_are_told_from_a_slope_and_from_a_tremble() -> None:
     [("wgan-gp", 0.9, False), ("wgan-gp", 2.5, True), ("wgan-gp", 0.2, True), ("dragan", 3, True)],
 )
 def test_the_gradient_is_held_to_its_target(objective: str, norm: float, off: bool) -> None:
-    found = examine(config(objective), history(**{"d/gradient_norm": norm}))
-    assert names(found) == (["penalty"] if off else [])
+    findings = examine(config(objective), history(**{"d/gradient_norm": norm}))
+    assert names(findings) == (["penalty"] if off else [])
 
 
 @pytest.mark.parametrize(("scatter", "off"), [(0.01, False), (0.25, False), (0.64, True)])
 def test_each_sample_s_gradient_is_held_to_the_target(scatter: float, off: bool) -> None:
     """The mean norm is right on its target; the mean square of the distances from it is not."""
-    found = examine(config("wgan-gp"), history(**{"d/gradient_norm": 1.0, "d/penalty": scatter}))
-    assert names(found) == (["penalty"] if off else [])
+    findings = examine(config("wgan-gp"), history(**{"d/gradient_norm": 1.0, "d/penalty": scatter}))
+    assert names(findings) == (["penalty"] if off else [])
     if off:
-        assert "that of a sample is 80% off" in found[0].evidence
+        assert "that of a sample is 80% off" in findings[0].evidence
 
 
 def test_a_gradient_whose_target_is_nought_may_be_small() -> None:
@@ -176,9 +176,9 @@ def test_a_margin_is_the_runs_own() -> None:
     assert examine(config("ebgan", margin=0.4), near) == ()
 
 
-@pytest.mark.parametrize(("k", "found"), [(0.0, True), (1.0, True), (0.3, False)])
-def test_the_balance_at_either_bound_is_lost(k: float, found: bool) -> None:
-    assert names(examine(config("began"), history(**{"d/k": k}))) == ["balance"] * found
+@pytest.mark.parametrize(("k", "lost"), [(0.0, True), (1.0, True), (0.3, False)])
+def test_the_balance_at_either_bound_is_lost(k: float, lost: bool) -> None:
+    assert names(examine(config("began"), history(**{"d/k": k}))) == ["balance"] * lost
 
 
 def quality(rows: Any = 8, every: Any = 200, **columns: Any) -> Curves:
@@ -191,8 +191,8 @@ CALM = history(40, **{"d/real": LN2, "d/fake": LN2})
 
 def test_missing_classes_are_named() -> None:
     shares = {f"share/{k}": 0.0 for k in range(10)} | {"share/1": 0.9, "share/7": 0.1}
-    seen = quality(present=2, kl=1.98, diversity=0.4, **shares)
-    finding = only(examine(config(), CALM, seen))
+    curves = quality(present=2, kl=1.98, diversity=0.4, **shares)
+    finding = only(examine(config(), CALM, curves))
     assert (finding.name, finding.severity, finding.step) == ("collapse", "severe", 200)
     assert finding.evidence == (
         "2 of 10 classes are drawn, missing are 0, 2, 3, 4, 5, 6, 8, 9; "
@@ -223,25 +223,25 @@ def test_codes_that_are_all_one_are_a_collapse() -> None:
 
 def test_a_place_to_stop_is_a_note_and_gives_way_to_what_is_severe() -> None:
     distance = [90, 60, 40, 30, 29.9, 30, 29.8, 29.9, 30, 29.9, 30, 29.7, 29.8, 30]
-    seen = quality(14, fd=distance)
-    finding = only(examine(config(), CALM, seen))
+    curves = quality(14, fd=distance)
+    finding = only(examine(config(), CALM, curves))
     assert (finding.name, finding.severity) == ("plateau", "note")
     better = quality(14, fd=np.geomspace(90, 20, 14))
     assert examine(config(), CALM, better) == ()
     won = history(40, **{"d/real": 0.0, "d/fake": 0.0})
-    assert names(examine(config(), won, seen)) == ["saturated"]
+    assert names(examine(config(), won, curves)) == ["saturated"]
 
 
 def test_the_gravest_comes_first_and_is_the_one_to_act_on() -> None:
-    found = examine(config("dragan"), losses(0.0, 0.0, **{"d/gradient_norm": 5.0}))
-    assert names(found) == ["saturated", "penalty"]
-    acted_on = severe(found)
+    findings = examine(config("dragan"), losses(0.0, 0.0, **{"d/gradient_norm": 5.0}))
+    assert names(findings) == ["saturated", "penalty"]
+    acted_on = severe(findings)
     assert acted_on is not None and acted_on.name == "saturated"
-    assert severe(found[1:]) is None
+    assert severe(findings[1:]) is None
 
 
 def test_a_long_history_is_thinned_and_its_last_row_kept() -> None:
     rows = 3 * symptoms.MAX_ROWS + 1
     on_both = np.where(np.arange(rows) < rows // 2, LN2, 0.0)
-    found = examine(config(), history(rows, **{"d/real": on_both, "d/fake": on_both}))
-    assert only(found).step == pytest.approx(rows // 2 * 50, rel=0.01)
+    findings = examine(config(), history(rows, **{"d/real": on_both, "d/fake": on_both}))
+    assert only(findings).step == pytest.approx(rows // 2 * 50, rel=0.01)

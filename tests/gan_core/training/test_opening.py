@@ -143,5 +143,5 @@ def test_pictures_that_were_skipped_are_named(tmp_path: Path) -> None:
 def test_a_run_is_named_by_what_it_is(
     tmp_path: Path, changes: dict[str, object], title: str
 ) -> None:
-    config = preset("digits").changed(changes)
+    config = preset("digits").with_settings(changes)
     assert opening.new_run(RunStore(tmp_path), config).name.endswith(f"-{title}")

@@ -75,7 +75,7 @@ def ring() -> ImageData:
     return ImageData("ring", pictures, labels, tuple("01234567"), "ring")
 
 
-def trained(name: str, settings: dict[str, Any], steps: int = STEPS) -> Trainer:
+def train(name: str, settings: dict[str, Any], steps: int = STEPS) -> Trainer:
     shared = {
         "architecture": "ring", "latent_dim": 2, "batch_size": 128, "lr_g": 1e-3, "lr_d": 3e-3,
         "beta1": 0.0, "beta2": 0.9, "ema_decay": 0.99, "steps": STEPS,
@@ -90,8 +90,8 @@ def sampled(trainer: Trainer) -> tuple[Tensor, Tensor | None]:
     """Points (2000, 2), and the modes asked for where the generator is told them."""
     config = trainer.config
     z = vectors.noise(SAMPLES, config.latent_dim, 1, config.noise)
-    asked = torch.arange(SAMPLES) % MODES if trainer.generator.n_classes else None
-    return trainer.sample(z, asked).flatten(1), asked
+    labels = torch.arange(SAMPLES) % MODES if trainer.generator.n_classes else None
+    return trainer.sample(z, labels).flatten(1), labels
 
 
 @pytest.fixture(autouse=True)
@@ -111,7 +111,7 @@ def test_every_bar_is_of_an_objective() -> None:
 
 
 def test_a_generator_that_has_not_learnt_passes_no_bar() -> None:
-    points, _ = sampled(trained("gan", {}, steps=0))
+    points, _ = sampled(train("gan", {}, steps=0))
     near = torch.cdist(points, CENTRES).min(1).values < 3 * DEVIATION
     assert near.float().mean() < min(bar.near for bar in BARS.values())
 
@@ -119,13 +119,13 @@ def test_a_generator_that_has_not_learnt_passes_no_bar() -> None:
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_modes_of_the_ring(name: str) -> None:
     bar = BARS.get(name, LOWEST)
-    trainer = trained(name, bar.settings)
-    points, asked = sampled(trainer)
+    trainer = train(name, bar.settings)
+    points, labels = sampled(trainer)
     distances, modes = torch.cdist(points, CENTRES).min(1)
     near = distances < 3 * DEVIATION
     counts = torch.bincount(modes[near], minlength=MODES)
     assert (counts >= SAMPLES / 100).sum() >= bar.modes, counts.tolist()
     assert near.float().mean() >= bar.near
-    if asked is not None:  # and it is the mode that was asked for
-        assert (near & (modes == asked)).float().mean() >= bar.near
-        assert (modes == asked)[near].float().mean() > 0.85
+    if labels is not None:  # and it is the mode that was asked for
+        assert (near & (modes == labels)).float().mean() >= bar.near
+        assert (modes == labels)[near].float().mean() > 0.85

@@ -180,22 +180,22 @@ def test_new_noise_draws_another_seed(lab: Path, pair: tuple[RunFolder, RunFolde
 
 
 def test_the_table_says_what_sets_them_apart(lab: Path, pair: tuple[RunFolder, RunFolder]) -> None:
-    found = measures(open_page("compare", a="runs/one", b="runs/two"))
+    rows = measures(open_page("compare", a="runs/one", b="runs/two"))
     networks = [build(name, 16, (1, 28, 28)) for name in ("mlp", "mlp-small")]
-    assert found["Generator parameters"] == [
+    assert rows["Generator parameters"] == [
         f"{parameter_count(network.generator):,}" for network in networks
     ]
-    assert found["Discriminator parameters"] == [
+    assert rows["Discriminator parameters"] == [
         f"{parameter_count(network.critic):,}" for network in networks
     ]
-    assert found["Generator multiply-adds per image"] == [
+    assert rows["Generator multiply-adds per image"] == [
         f"{multiply_adds(network.generator):,}" for network in networks
     ]
-    assert found["Steps"] == [f"{STEPS} of {STEPS}"] * 2
-    assert found["Images seen"] == [f"{STEPS * 64:,}"] * 2
+    assert rows["Steps"] == [f"{STEPS} of {STEPS}"] * 2
+    assert rows["Images seen"] == [f"{STEPS * 64:,}"] * 2
     last = pair[0].curves()["g/loss"][-1]
-    assert found["Last generator loss"][0] == f"{last:.3f}"
-    assert found["Data set"] == ["digits", "digits"]
+    assert rows["Last generator loss"][0] == f"{last:.3f}"
+    assert rows["Data set"] == ["digits", "digits"]
 
 
 def test_moments_follow_the_curves() -> None:
@@ -234,11 +234,11 @@ def test_the_measure_of_time_can_be_chosen(lab: Path, pair: tuple[RunFolder, Run
 
 
 def test_a_class_puts_both_on_the_same_vectors(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
+    requests: list[str] = []
 
     def player(tracks: list[dict[str, Any]], **options: Any) -> None:
         if options["key"] == "compare_samples":
-            asked[:] = [track["frames"][0]["url"] for track in tracks]
+            requests[:] = [track["frames"][0]["url"] for track in tracks]
 
     monkeypatch.setattr("pages.shared.widgets.player.player.player", player)
     train(lab / "runs", "told", steps=2, architecture="mlp-small", objective="cgan")
@@ -247,14 +247,14 @@ def test_a_class_puts_both_on_the_same_vectors(lab: Path, monkeypatch: pytest.Mo
     assert not at.exception
     assert "A draws each latent vector as every class" in words(at)
     assert "each has its own" in words(at)
-    assert not any("y=" in address for address in asked)
+    assert not any("y=" in address for address in requests)
     at.segmented_control("only").set_value("3").run()
     assert not at.exception
-    assert ["y=3" in address for address in asked] == [True, False]
+    assert ["y=3" in address for address in requests] == [True, False]
     assert "pictures at the same place come from the same latent vector" in words(at)
-    found = measures(at)
-    assert found["Objective"] == ["CGAN, conditional", "GAN, non-saturating"]
-    assert found["Conditional"] == ["yes", "no"]
+    rows = measures(at)
+    assert rows["Objective"] == ["CGAN, conditional", "GAN, non-saturating"]
+    assert rows["Conditional"] == ["yes", "no"]
     at = open_page("compare", a="runs/told", b="runs/free", only="5")
     assert at.segmented_control("only").value == "5"
 
@@ -298,15 +298,15 @@ def test_what_the_doctor_finds_stands_under_its_side_and_in_its_charts(
     lab: Path, pair: tuple[RunFolder, RunFolder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ill = Finding("collapse", "Mode collapse", "severe", 3, "One class.", "It is.", "Do.")
-    found = iter([(), (ill,)])
-    monkeypatch.setattr(state, "examine", lambda *history: next(found))
+    rows = iter([(), (ill,)])
+    monkeypatch.setattr(state, "examine", lambda *history: next(rows))
     at = open_page("compare")
     assert "**Doctor:** nothing to report." in words(at)
     assert "Mode collapse** (severe, since step 3). One class." in words(at)
 
     items = [sources.Source("runs", run.name) for run in pair]
     sides = [pair_sides.read_side(letter, item) for letter, item in zip("AB", items, strict=True)]
-    found = iter([(), (ill,)])
+    rows = iter([(), (ill,)])
     states = [side.state for side in sides]
     marks = pair_sides.marks_of(states)
     ((chart, _),) = pair_sides.watch_figures(sides, "seconds", marks)
@@ -461,7 +461,7 @@ def test_a_recipe_is_trained_beside_its_broken_twin(lab: Path) -> None:
     job.wait(60)
     right, wrong = (snapshot.config for snapshot in job.snapshots)
     assert (right.breakage, wrong.breakage) == ("", "one-sided")
-    assert wrong.changed({"breakage": ""}) == right
+    assert wrong.with_settings({"breakage": ""}) == right
     assert job.snapshots[1].run.endswith("-one-sided")
     at.run()
     assert "B is broken: Only the loss on real images reaches" in words(at)

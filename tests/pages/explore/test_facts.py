@@ -25,7 +25,7 @@ def test_the_facts_of_the_generator(lab: Path) -> None:
 
 
 def test_a_run_that_is_being_trained_says_so(lab: Path) -> None:
-    config = preset("digits").changed({"architecture": "mlp", "steps": 1_000_000})
+    config = preset("digits").with_settings({"architecture": "mlp", "steps": 1_000_000})
     job = process.trainings().start([config])
     deadline = time.monotonic() + 60
     while job.snapshot.step == 0 and time.monotonic() < deadline:

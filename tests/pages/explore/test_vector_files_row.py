@@ -40,7 +40,7 @@ def test_a_saved_vector_comes_back_to_the_last_bit(lab: Path, kind: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "words"),
     [
         ("short.json", json.dumps([1.0, 2.0]).encode(), "2 numbers"),
         ("words.json", b"hello", "no latent vector"),
@@ -49,14 +49,14 @@ def test_a_saved_vector_comes_back_to_the_last_bit(lab: Path, kind: str) -> None
     ],
 )
 def test_a_file_that_is_no_vector_is_refused(
-    lab: Path, name: str, content: bytes, said: str
+    lab: Path, name: str, content: bytes, words: str
 ) -> None:
     train(lab / "runs", "one", steps=1)
     at = open_page("explore")
     before = state(at).point.vector
     upload(at, name, content)
     (error,) = at.error
-    assert name in error.value and said in error.value
+    assert name in error.value and words in error.value
     np.testing.assert_array_equal(state(at).point.vector, before)
 
 

@@ -98,7 +98,7 @@ def test_every_shipped_generator_draws_conditional_ones_too(lab: Path) -> None:
 
 
 def test_what_runs_now_is_shown_with_its_progress(lab: Path) -> None:
-    config = preset("digits").changed({"architecture": "mlp", "steps": 1_000_000})
+    config = preset("digits").with_settings({"architecture": "mlp", "steps": 1_000_000})
     job = process.trainings().start([config])
     at = open_page()
     assert not at.exception

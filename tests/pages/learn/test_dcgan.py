@@ -38,7 +38,10 @@ def test_the_two_differ_in_their_network_alone(name: str) -> None:
     assert (paper.seed, paper.steps, paper.dataset) == (3, 30, "digits")
     assert paper.architecture == dcgan.ARCHITECTURE
     assert opposite.architecture == point.architecture
-    assert opposite.changed({"preset": paper.preset, "architecture": paper.architecture}) == paper
+    assert (
+        opposite.with_settings({"preset": paper.preset, "architecture": paper.architecture})
+        == paper
+    )
     with pytest.raises(ConfigError):
         dcgan.race_configs(point, dataset="digits", steps=-1, seed=0)
 
@@ -96,7 +99,7 @@ def test_a_running_race_can_be_stopped_here(lab: Path) -> None:
 
 def test_another_training_is_answered_in_words(lab: Path) -> None:
     at = open_page("learn", topic="DCGAN")
-    process.trainings().start([preset("digits").changed({"steps": 1_000_000})])
+    process.trainings().start([preset("digits").with_settings({"steps": 1_000_000})])
     at.button("point_start").click().run()
     assert not at.exception
     assert "is being trained. Stop it" in words(at)

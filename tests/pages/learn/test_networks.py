@@ -46,6 +46,6 @@ def test_sizes_reach_the_networks(lab: Path) -> None:
 
 
 def test_a_size_that_does_not_fit_is_a_sentence() -> None:
-    config = preset("dcgan-mnist").changed({"image_size": 32, "channels": 1})
+    config = preset("dcgan-mnist").with_settings({"image_size": 32, "channels": 1})
     with pytest.raises(ConfigError, match="28 x 28"):
         anatomy(config)

@@ -24,7 +24,7 @@ from pages.shared.server import process, sources
 from tests.pages.screen import laboratory, links, open_page, words
 from tests.tiny import STEPS, train
 
-ENDLESS = preset("digits").changed({"architecture": "mlp", "steps": 1_000_000})
+ENDLESS = preset("digits").with_settings({"architecture": "mlp", "steps": 1_000_000})
 
 
 @pytest.fixture

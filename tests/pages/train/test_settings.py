@@ -38,7 +38,7 @@ def show(recipe: str) -> AppTest:
     return AppTest.from_function(page, args=(recipe,), default_timeout=60).run()
 
 
-def chosen(at: AppTest) -> TrainConfig:
+def current_config(at: AppTest) -> TrainConfig:
     assert not at.exception
     return TrainConfig.from_dict(json.loads(at.json[0].value))
 
@@ -49,7 +49,7 @@ def key(name: str, recipe: str = "digits") -> str:
 
 @pytest.mark.parametrize("recipe", PRESETS)
 def test_untouched_widgets_stand_for_the_recipe(recipe: str) -> None:
-    assert chosen(show(recipe)) == complete(preset(recipe))
+    assert current_config(show(recipe)) == complete(preset(recipe))
 
 
 def test_every_setting_has_a_widget_with_its_explanation() -> None:
@@ -81,7 +81,7 @@ def test_a_setting_of_a_few_texts_is_a_list_of_them(name: str) -> None:
     at = show("digits")
     assert tuple(at.selectbox(key(name)).options) == SETTINGS[name].choices
     at.selectbox(key(name)).set_value(SETTINGS[name].choices[-1]).run()
-    assert getattr(chosen(at), name) == SETTINGS[name].choices[-1]
+    assert getattr(current_config(at), name) == SETTINGS[name].choices[-1]
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
@@ -93,16 +93,16 @@ def test_an_objective_shows_its_own_settings_alone(objective: str) -> None:
     every = {name for kind in OBJECTIVES.values() for name in own_settings(kind)}
     own = set(own_settings(OBJECTIVES[objective]))
     assert {name for name in every if key(name) in shown} == own
-    assert chosen(at).objective == objective
+    assert current_config(at).objective == objective
 
 
 def test_what_was_set_for_another_objective_is_left_behind() -> None:
     at = show("digits")
     at.selectbox(key("objective")).set_value("ebgan").run()
     at.number_input(key("margin")).set_value(0.5).run()
-    assert chosen(at).objective_settings["margin"] == 0.5
+    assert current_config(at).objective_settings["margin"] == 0.5
     at.selectbox(key("objective")).set_value("gan").run()
-    assert chosen(at) == preset("digits")
+    assert current_config(at) == preset("digits")
 
 
 def names(options: list[str]) -> set[str]:
@@ -155,13 +155,13 @@ def test_the_recipe_of_an_objective_is_offered_and_taken_over(objective: str) ->
     assert recipe is not None
     assert any(recipe.preset in caption.value for caption in at.caption)
     at.button("train/digits/published").click().run()
-    wanted = ("lr_g", "lr_d", "optimizer", "d_steps", *own_settings(OBJECTIVES[objective]))
+    names = ("lr_g", "lr_d", "optimizer", "d_steps", *own_settings(OBJECTIVES[objective]))
     if recipe.optimizer == "adam":
-        wanted = ("beta1", "beta2", *wanted)
-    taken, recipe_values = (complete(config).to_dict() for config in (chosen(at), recipe))
-    for name in wanted:
-        assert taken[name] == recipe_values[name]
-    assert chosen(at).dataset == "digits"
+        names = ("beta1", "beta2", *names)
+    values, recipe_values = (complete(config).to_dict() for config in (current_config(at), recipe))
+    for name in names:
+        assert values[name] == recipe_values[name]
+    assert current_config(at).dataset == "digits"
     assert at.button("train/digits/published").disabled
 
 
@@ -171,8 +171,8 @@ def test_the_recipe_of_an_objective_is_one_on_the_same_network_where_there_is_on
         ("gan", "infogan", "infogan-mnist"),
         ("wgan", "mlp", "wgan-mnist"),
     ):
-        found = recipe_with(objective, architecture)
-        assert found is not None and found.preset == name
+        recipe = recipe_with(objective, architecture)
+        assert recipe is not None and recipe.preset == name
     assert recipe_with("one without a recipe", "mlp") is None
 
 
@@ -189,16 +189,16 @@ def test_small_numbers_move_by_their_own_magnitude() -> None:
 def test_a_changed_number_changes_that_setting_alone() -> None:
     at = show("digits")
     at.number_input(key("lr_g")).set_value(3e-4).run()
-    assert chosen(at) == preset("digits").changed({"lr_g": 3e-4})
+    assert current_config(at) == preset("digits").with_settings({"lr_g": 3e-4})
 
 
 def test_the_length_is_in_steps_or_in_epochs() -> None:
     at = show("digits")
     at.segmented_control(key("length")).set_value("epochs").run()
     at.number_input(key("epochs")).set_value(3).run()
-    assert (chosen(at).steps, chosen(at).epochs) == (0, 3)
+    assert (current_config(at).steps, current_config(at).epochs) == (0, 3)
     at.segmented_control(key("length")).set_value("steps").run()
-    assert (chosen(at).steps, chosen(at).epochs) == (preset("digits").steps, 0)
+    assert (current_config(at).steps, current_config(at).epochs) == (preset("digits").steps, 0)
 
 
 def test_the_folder_is_asked_for_only_where_it_counts() -> None:
@@ -206,7 +206,7 @@ def test_the_folder_is_asked_for_only_where_it_counts() -> None:
     assert not at.text_input
     at.selectbox(key("dataset")).set_value("folder").run()
     at.text_input(key("folder")).set_value("/pictures").run()
-    assert chosen(at).folder == "/pictures"
+    assert current_config(at).folder == "/pictures"
 
 
 def test_values_that_do_not_fit_are_named_and_nothing_is_lost() -> None:
@@ -215,7 +215,7 @@ def test_values_that_do_not_fit_are_named_and_nothing_is_lost() -> None:
     at.number_input(key("steps")).set_value(0).run()
     assert at.error[0].value.startswith("steps and epochs are both 0")
     at.number_input(key("steps")).set_value(7).run()
-    assert (chosen(at).steps, chosen(at).batch_size) == (7, 32)
+    assert (current_config(at).steps, current_config(at).batch_size) == (7, 32)
 
 
 def test_reset_goes_back_to_the_recipe() -> None:
@@ -223,7 +223,7 @@ def test_reset_goes_back_to_the_recipe() -> None:
     at.number_input(key("batch_size")).set_value(32).run()
     at.segmented_control(key("length")).set_value("epochs").run()
     at.button[0].click().run()
-    assert chosen(at) == preset("digits")
+    assert current_config(at) == preset("digits")
     assert not at.warning
 
 
@@ -232,10 +232,10 @@ def test_what_was_changed_is_kept_for_each_recipe() -> None:
     at.number_input(key("batch_size")).set_value(32).run()
     at.session_state["recipe"] = "gan-mnist"
     at.run()
-    assert chosen(at) == preset("gan-mnist")
+    assert current_config(at) == preset("gan-mnist")
     at.session_state["recipe"] = "digits"
     at.run()
-    assert chosen(at).batch_size == 32
+    assert current_config(at).batch_size == 32
 
 
 @pytest.mark.parametrize("recipe", PRESETS)

@@ -26,7 +26,7 @@ from pages.train.settings import setting_key
 from tests.pages.screen import laboratory, open_page, words
 from tests.tiny import train
 
-ENDLESS = preset("digits").changed({"architecture": "mlp", "steps": 1_000_000})
+ENDLESS = preset("digits").with_settings({"architecture": "mlp", "steps": 1_000_000})
 
 
 @pytest.fixture
@@ -185,7 +185,7 @@ def test_a_download_that_fails_says_why_and_offers_the_digits(
 
 
 def test_a_failed_training_says_what_happened(lab: Path) -> None:
-    config = ENDLESS.changed({"dataset": "folder", "folder": str(lab / "nowhere")})
+    config = ENDLESS.with_settings({"dataset": "folder", "folder": str(lab / "nowhere")})
     process.trainings().start([config]).wait(30)
     at = open_page("train")
     assert "Failed before the first step" in progress(at)
@@ -193,7 +193,7 @@ def test_a_failed_training_says_what_happened(lab: Path) -> None:
 
 
 def test_a_race_shows_either_run(lab: Path) -> None:
-    job = process.trainings().start([ENDLESS.changed({"steps": 2})] * 2)
+    job = process.trainings().start([ENDLESS.with_settings({"steps": 2})] * 2)
     job.wait(60)
     names = [snapshot.run for snapshot in job.snapshots]
     at = open_page("train")
@@ -276,7 +276,7 @@ def test_a_log_without_losses_is_shown(lab: Path) -> None:
 
 
 def test_after_the_end_the_folder_counts(lab: Path) -> None:
-    job = process.trainings().start([ENDLESS.changed({"steps": 3})])
+    job = process.trainings().start([ENDLESS.with_settings({"steps": 3})])
     job.wait(60)
     run = RunFolder(lab / "runs" / job.snapshot.run)
     run.write_status(Status(Phase.STOPPED, 2, 1.0))  # as another process would
@@ -356,16 +356,16 @@ def item(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> sources.Source:
 @pytest.fixture
 def figures(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """The charts that were drawn."""
-    drawn: list[dict[str, Any]] = []
-    monkeypatch.setattr(charts, "live_chart", lambda figure, **options: drawn.append(figure))
-    return drawn
+    tracks: list[dict[str, Any]] = []
+    monkeypatch.setattr(charts, "live_chart", lambda figure, **options: tracks.append(figure))
+    return tracks
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_every_objective_is_watched_as_it_asks(
     item: sources.Source, figures: list[dict[str, Any]], objective: str
 ) -> None:
-    config = ENDLESS.changed({"objective": objective, "margin": 0.7})
+    config = ENDLESS.with_settings({"objective": objective, "margin": 0.7})
     charts.show_curves(state.RunState(item, Phase.RUNNING, config=config), key="test")
     watches = OBJECTIVES[objective].watches
     assert [figure["title"] for figure in figures] == ["Loss", *(w.title for w in watches)]
@@ -383,7 +383,7 @@ def test_what_a_run_never_logged_and_an_unknown_objective_are_not_charted(
     item: sources.Source, figures: list[dict[str, Any]]
 ) -> None:
     for objective in ("ebgan", "of-tomorrow"):
-        config = ENDLESS.changed({"objective": objective})
+        config = ENDLESS.with_settings({"objective": objective})
         charts.show_curves(replace(state.read_state(item), config=config), key="test")
     assert [figure["title"] for figure in figures] == ["Loss", "Loss"]
 
@@ -398,11 +398,11 @@ def test_the_log_has_one_line_a_logged_step(item: sources.Source) -> None:
 def test_the_player_is_sent_no_more_than_some_hundred_frames(
     item: sources.Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sent: list[dict[str, Any]] = []
-    monkeypatch.setattr(charts, "player", lambda tracks, **options: sent.extend(tracks))
+    tracks_sent: list[dict[str, Any]] = []
+    monkeypatch.setattr(charts, "player", lambda tracks, **options: tracks_sent.extend(tracks))
     run = replace(state.read_state(item), grids=tuple(range(0, 5000, 5)))
     charts.show_pictures(run, key="test")
-    frames = [frame["at"] for frame in sent[0]["frames"]]
+    frames = [frame["at"] for frame in tracks_sent[0]["frames"]]
     assert (len(frames), frames[0], frames[-1]) == (charts.MAX_PLAYED, 0, 4995)
 
 
@@ -424,10 +424,10 @@ def test_a_film_of_large_grids_takes_as_many_as_a_file_holds(
 
 def test_many_grids_are_thinned_evenly_between_first_and_last() -> None:
     steps = list(range(0, 10_000, 10))
-    kept = files.thinned(steps, 200)
-    assert len(kept) == 200
-    assert (kept[0], kept[-1]) == (0, 9990)
-    gaps = {later - earlier for earlier, later in zip(kept, kept[1:], strict=False)}
+    steps_shown = files.thinned(steps, 200)
+    assert len(steps_shown) == 200
+    assert (steps_shown[0], steps_shown[-1]) == (0, 9990)
+    gaps = {later - earlier for earlier, later in zip(steps_shown, steps_shown[1:], strict=False)}
     assert gaps <= {40, 50, 60}
     assert files.thinned(steps[:3], 200) == [0, 10, 20]
 

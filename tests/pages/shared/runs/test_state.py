@@ -14,7 +14,7 @@ from pages.shared.server.sources import Source
 from pages.train import page
 from tests.pages.screen import laboratory
 
-ENDLESS = preset("digits").changed({"architecture": "mlp", "steps": 1_000_000})
+ENDLESS = preset("digits").with_settings({"architecture": "mlp", "steps": 1_000_000})
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
@@ -37,20 +37,20 @@ def test_a_tick_of_the_view_asks_the_job_once_and_the_disk_once(
         page.view(source, (True, True))  # what is read once for each version of a file
 
         folder = source.folder.path
-        asked: list[str] = []
+        questions: list[str] = []
         snapshots, stat = histories.snapshots, Path.stat
 
         def count_snapshots() -> object:
-            asked.append("job")
+            questions.append("job")
             return snapshots()
 
         def count_stat(path: Path, **options: bool) -> object:
             if folder in path.parents:
-                asked.append(path.name)
+                questions.append(path.name)
             return stat(path, **options)
 
         monkeypatch.setattr(histories, "snapshots", count_snapshots)
         monkeypatch.setattr(Path, "stat", count_stat)
         page.view(source, (True, True))
         times = ["config.json", "status.json"]  # what tells whether anything was written
-        assert sorted(asked) == sorted(["config.json", "job", *times])  # and that it is there
+        assert sorted(questions) == sorted(["config.json", "job", *times])  # and that it is there
