@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.shared.server import process
+from pages.shared.widgets.lead_on import lead_on
 
 HERE = Path(__file__).parent
 # A picture of our own: the browser would fetch one named by an emoji or an icon from outside.
@@ -21,7 +22,7 @@ st.html(
 )
 
 with process.showing_page():
-    st.navigation(
+    page = st.navigation(
         [
             st.Page(
                 "home/page.py", url_path="home", title="Home", icon=":material/home:", default=True
@@ -45,4 +46,6 @@ with process.showing_page():
             st.Page("runs/page.py", url_path="runs", title="Runs", icon=":material/folder_open:"),
         ],
         position="top",
-    ).run()
+    )
+    page.run()
+    lead_on.follow(page.url_path or "home")

@@ -13,6 +13,7 @@ from pages.shared.forms.length_input import length_input
 from pages.shared.pairs.report import report_button
 from pages.shared.runs.state import RunState
 from pages.shared.server import process, sources
+from pages.shared.widgets.lead_on.lead_on import lead_on
 from pages.shared.widgets.link_button import link_button
 
 ASKING = "runs_asking"  # (question, name of the run) while a dialog is open
@@ -180,7 +181,7 @@ def _go_on(name: str, changes: dict[str, Any]) -> None:
     if problem:
         st.warning(problem)
         return
-    st.switch_page("train/page.py", query_params={"run": name})
+    lead_on("train", "To the training", run=name)
 
 
 def _refusal(name: str, done: str) -> str:

@@ -15,6 +15,7 @@ from pages.shared.forms.length_input import length_input
 from pages.shared.forms.settings import setting_widget
 from pages.shared.server import process
 from pages.shared.server.sources import Source
+from pages.shared.widgets.lead_on.lead_on import lead_on
 
 _LENGTHS = ("steps", "epochs")
 
@@ -96,8 +97,8 @@ def _start(source: Source, step: int, changes: list[dict[str, Any]]) -> None:
         return
     job = process.trainings().job
     if len(changes) > 1:
-        st.switch_page("compare/page.py")
-    st.switch_page("train/page.py", query_params={"run": job.snapshot.run} if job else {})
+        lead_on("compare", "To the race")
+    lead_on("train", "To the training", **({"run": job.snapshot.run} if job else {}))
 
 
 def _changes(config: TrainConfig, label: str, key: str) -> dict[str, Any]:

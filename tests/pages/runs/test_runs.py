@@ -174,7 +174,8 @@ def test_an_interrupted_run_is_resumed(lab: Path) -> None:
     assert job is not None
     job.wait(60)
     assert run.status().phase is Phase.FINISHED and run.status().step == 4
-    assert at.title[0].value == "Train"
+    assert links(at)["To the training"].page == "train"
+    assert links(at)["To the training"].query_string == "run=one"
 
 
 def test_a_finished_run_asks_for_more_steps(lab: Path) -> None:
@@ -223,7 +224,8 @@ def test_a_run_is_forked_from_a_saved_step(lab: Path) -> None:
     child = RunFolder(run.path.parent / job.snapshot.run)
     assert (child.info().parent, child.info().forked_at) == ("one", 10)
     assert (child.config().lr_g, child.status().step) == (0.25, STEPS)
-    assert at.title[0].value == "Train" and not at.exception
+    assert links(at)["To the training"].query_string == f"run={child.name}"
+    assert not at.exception
     at = select(open_page("runs"), child.name)
     assert "Forked from one at step 10." in words(at)
 

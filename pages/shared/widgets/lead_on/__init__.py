@@ -1,0 +1,1 @@
+"""Leads on to another page: its Python and JavaScript."""
