@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from gan_core.errors import DataError, first_line
+
 if TYPE_CHECKING:
     from torch import Tensor
 
@@ -66,7 +68,17 @@ def png(pixels: np.ndarray, scale: int = 1) -> bytes:
 
 
 def from_png(content: bytes) -> np.ndarray:
-    """A PNG file as (H, W, C) uint8 with one or three channels."""
-    with Image.open(io.BytesIO(content), formats=["PNG"]) as picture:
-        pixels = np.asarray(picture.convert("L" if picture.mode in ("L", "1", "I;16") else "RGB"))
+    """A PNG file as (H, W, C) uint8 with one or three channels.
+
+    Raises:
+        DataError: it is none, damaged, or of too many pixels.
+    """
+    try:
+        with Image.open(io.BytesIO(content), formats=["PNG"]) as picture:
+            mode = "L" if picture.mode in ("L", "1", "I;16") else "RGB"
+            pixels = np.asarray(picture.convert(mode))
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise DataError(
+            f"This is no PNG picture that can be read ({first_line(error)})."
+        ) from error
     return pixels[:, :, None] if pixels.ndim == 2 else pixels

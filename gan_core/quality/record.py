@@ -8,7 +8,6 @@ of another version of this program, is no measurement: :func:`read` says so, and
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -19,6 +18,7 @@ from typing import Any, NamedTuple
 from gan_core.errors import CheckpointError
 from gan_core.files import dump_json, written
 from gan_core.quality.measures import MEASURES, RANKING_MEASURES, Measure, describe_memorisation
+from gan_core.runs.fields import MAX_IMAGES, is_number, read_json
 from gan_core.runs.folder import QUALITY, RunFolder
 
 FILE, SHEET = "evaluation.json", "memorisation.png"
@@ -122,10 +122,10 @@ def read(run: RunFolder) -> Evaluation | None:
         CheckpointError: the file is damaged, or of another version of this program.
     """
     try:
-        return _from_values(json.loads((run.path / FILE).read_text("utf-8")))
+        return _from_values(read_json(run.path / FILE))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         raise CheckpointError(
             f"{run.name}/{FILE} is damaged or of another version of this program; evaluate it anew."
         ) from error
@@ -155,8 +155,13 @@ def _from_values(values: dict[str, Any]) -> Evaluation:
         version=str(values["version"]),
         measured=str(values["measured"]),
     )
-    if not all(map(math.isfinite, [*evaluation.result.values(), *evaluation.shares])):
+    numbers_of_all = (evaluation.result, evaluation.ceiling, evaluation.floor)
+    values_of_all = [value for one in numbers_of_all for value in one.values()]
+    if not all(map(is_number, [*values_of_all, *evaluation.shares])):
         raise ValueError("a number is not finite")
+    counts = ("reference_images", "samples", "floor_images", "near_samples")
+    if not all(0 <= getattr(evaluation, name) <= MAX_IMAGES for name in counts):
+        raise ValueError("a number of images that cannot be")
     _ = evaluation.memorisation  # whether samples are copies is always measured
     return evaluation
 
@@ -247,7 +252,7 @@ def _live_quality(run: RunFolder, damage: str) -> Quality:
     last = rows[-1]
     return Quality(
         _ranking_values(last),
-        int(last.get("samples", 0)),
+        int(min(MAX_IMAGES, max(0, last.get("samples", 0)))),
         full=False,
         step=int(last["step"]),
         damage=damage,

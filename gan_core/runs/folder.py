@@ -17,7 +17,6 @@ A shipped checkpoint is the same, less ``training.pt`` and ``states``. Nothing i
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -29,11 +28,20 @@ from filelock import FileLock, Timeout
 from gan_core.config import TrainConfig
 from gan_core.errors import BusyError, CheckpointError, ConfigError
 from gan_core.files import dump_json, write_atomic
+from gan_core.runs.fields import (
+    MAX_IMAGES,
+    MAX_STEPS,
+    MAX_TEXT,
+    Fields,
+    describe_damage,
+    read_json,
+)
 from gan_core.runs.history import Curves, History, read_rows
 from gan_core.runs.states import States
 from gan_core.runs.status import Phase, Status
 
 HISTORY, QUALITY = "metrics.jsonl", "quality.jsonl"
+STEP_NAME = re.compile(r"[0-9]{6,9}")  # of a grid's file; no digits of other scripts
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -123,17 +131,21 @@ class RunFolder:
             shape = tuple(int(side) for side in info["image_shape"])
             if len(shape) != 3 or shape[0] not in (1, 3) or not 1 <= shape[1] == shape[2] <= 128:
                 raise ValueError(f"image_shape is {shape}")
-            return RunInfo(
+            fields = Fields(info)
+            described = RunInfo(
                 image_shape=(shape[0], shape[1], shape[2]),
-                classes=tuple(str(name) for name in info.get("classes", ())),
-                dataset_fingerprint=str(info.get("dataset_fingerprint", "")),
-                dataset_size=int(info.get("dataset_size", 0)),
-                version=str(info.get("version", "")),
-                device=str(info.get("device", "")),
-                created=str(info.get("created", "")),
-                parent=str(info.get("parent", "")),
-                forked_at=int(info.get("forked_at", 0)),
+                classes=tuple(str(name)[:MAX_TEXT] for name in info.get("classes", ())),
+                dataset_fingerprint=fields.text("dataset_fingerprint"),
+                dataset_size=fields.whole("dataset_size", MAX_IMAGES),
+                version=fields.text("version"),
+                device=fields.text("device"),
+                created=fields.text("created"),
+                parent=fields.text("parent"),
+                forked_at=fields.whole("forked_at", MAX_STEPS),
             )
+            if fields.damage:
+                raise ValueError("; ".join(fields.damage))
+            return described
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise CheckpointError(
                 f"{self.name}/config.json does not say what pictures it makes ({error})."
@@ -142,9 +154,12 @@ class RunFolder:
     def status(self) -> Status:
         """How far the training got, as last written; step 0 where nothing was."""
         try:
-            return Status.from_dict(json.loads((self.path / "status.json").read_text("utf-8")))
-        except (OSError, ValueError, LookupError, TypeError, OverflowError, RecursionError):
+            return Status.from_values(read_json(self.path / "status.json"))
+        except FileNotFoundError:
             return Status(Phase.STOPPED, 0, 0.0)
+        except (OSError, ValueError):
+            damage = describe_damage("status.json", ["all of it, which cannot be read"])
+            return Status(Phase.STOPPED, 0, 0.0, damage=damage)
 
     def rows(self) -> Iterator[dict[str, float]]:
         """The lines of metrics.jsonl; a last line cut short by a crash is left out."""
@@ -164,8 +179,8 @@ class RunFolder:
 
     def grids(self) -> list[int]:
         """The steps at which a grid was drawn."""
-        folder = self.path / "samples"
-        return sorted(int(p.stem) for p in folder.glob("*.png") if p.stem.isdigit())
+        names = (path.stem for path in (self.path / "samples").glob("*.png"))
+        return sorted(int(name) for name in names if STEP_NAME.fullmatch(name))
 
     def grid_path(self, step: int | None) -> Path:
         """Where the grid of that step is, or the real images for None."""
@@ -224,12 +239,12 @@ class RunFolder:
 
     def _read_config(self) -> tuple[dict[str, Any], dict[str, Any]]:
         try:
-            values = json.loads((self.path / "config.json").read_text("utf-8"))
+            values = read_json(self.path / "config.json")
         except FileNotFoundError:
             raise CheckpointError(
                 f"{self.name} is no run or checkpoint: it has no config.json."
             ) from None
-        except (OSError, ValueError, RecursionError) as error:
+        except (OSError, ValueError) as error:
             raise CheckpointError(f"{self.name}/config.json cannot be read ({error}).") from error
         if not isinstance(values, dict):
             raise CheckpointError(f"{self.name}/config.json does not hold settings.")

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from gan_core.files import write_atomic
+from gan_core.runs.fields import MAX_STEPS, is_number, printable
 
 Row = Mapping[str, float]  # numbers by name, "step" among them
 Curves = Mapping[str, np.ndarray]  # columns (N,) float64 by name, NaN where a value is missing
@@ -81,7 +82,8 @@ class History:
 
 def read_rows(path: Path) -> Iterator[dict[str, float]]:
     """The rows of a file, none where there is no file; a last line cut short by a crash, and
-    whatever else is no row, is left out."""
+    whatever else is no row, is left out. So are numbers that nobody can count with: NaN,
+    infinite, or beyond :data:`~gan_core.runs.fields.MAX_NUMBER`."""
     try:
         lines = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
@@ -91,13 +93,7 @@ def read_rows(path: Path) -> Iterator[dict[str, float]]:
             row = json.loads(line)
         except (ValueError, RecursionError):
             continue
-        numbers = isinstance(row, dict) and all(map(_is_plottable, row.values()))
-        if numbers and isinstance(row.get("step"), int):
-            yield row
-
-
-def _is_plottable(value: object) -> bool:
-    """Whether a value is a number that a float can hold."""
-    if type(value) is int:
-        return value.bit_length() < 1024
-    return type(value) is float
+        step = row.get("step") if isinstance(row, dict) else None
+        possible = type(step) is int and 0 <= step <= MAX_STEPS
+        if possible and all(type(value) in (int, float) for value in row.values()):
+            yield {printable(name): value for name, value in row.items() if is_number(value)}

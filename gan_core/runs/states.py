@@ -11,6 +11,7 @@ state is not among them.
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Container
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from gan_core.files import link_atomic
 
+_STEP_NAME = re.compile(r"[0-9]{6,9}")  # no digits of other scripts
 MAX_STATES_BYTES = 256 * 2**20  # of one run's states, beside the latest
 
 
@@ -73,7 +75,7 @@ class States:
     def _files(self) -> list[tuple[int, Path]]:
         """All files with their steps, each state before its generator."""
         paths = sorted(self.path.glob("*.*"))
-        return [(int(path.stem), path) for path in paths if path.stem.isdigit()]
+        return [(int(path.stem), path) for path in paths if _STEP_NAME.fullmatch(path.stem)]
 
     def _drop(self, steps: Container[int]) -> None:
         for step, path in self._files():

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal, get_args
+
+from gan_core.runs.fields import MAX_SECONDS, MAX_STEPS, Fields, describe_damage
 
 MayAct = Literal["off", "stop", "rollback"]  # what the doctor may do about a severe finding
 MAY_ACT: tuple[MayAct, ...] = get_args(MayAct)
@@ -37,22 +38,24 @@ class Status:
     message: str = ""
     may_act: MayAct = "off"
     treatment: str = ""  # what the doctor did, in a sentence
+    # What of the file was left out, in a sentence: found when it is read, never written.
+    damage: str = field(default="", compare=False)
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Status:
-        """The status that :meth:`to_dict` wrote. A phase that is unknown reads as stopped.
-
-        Raises:
-            LookupError, TypeError, ValueError, OverflowError: no such values.
-        """
+    def from_values(cls, values: object) -> Status:
+        """The status that :meth:`to_dict` wrote. A phase that is unknown reads as stopped, and
+        values that cannot be are left out and named."""
+        fields = Fields(values)
         phases = {phase.value: phase for phase in Phase}
+        may_act = fields.text("may_act", "off")
         return cls(
-            phase=phases.get(str(values["phase"]), Phase.STOPPED),
-            step=int(values["step"]),
-            seconds=float(values["seconds"]),
-            message=str(values.get("message", "")),
-            may_act=next((may for may in MAY_ACT if may == values.get("may_act")), "off"),
-            treatment=str(values.get("acted", "")),
+            phase=phases.get(fields.text("phase"), Phase.STOPPED),
+            step=fields.whole("step", MAX_STEPS),
+            seconds=fields.number("seconds", MAX_SECONDS),
+            message=fields.text("message"),
+            may_act=next((may for may in MAY_ACT if may == may_act), "off"),
+            treatment=fields.text("acted"),
+            damage=describe_damage("status.json", fields.damage),
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -88,22 +90,25 @@ def show_quality(state: RunState, *, key: str) -> None:
         return
     url = urls.quality_url(state.source)
     charts = [_variety_chart(quality, url)]
+    if _class_columns(quality):
+        charts.insert(0, _classes_chart(quality, url))
     if "fd" in quality:
-        charts = [_distance_chart(quality, url), _classes_chart(quality, url), *charts]
+        charts.insert(0, _distance_chart(quality, url))
     _in_two_columns(charts, tick=last_step(quality), key=f"{key}/quality")
 
 
 def _distance_chart(quality: Curves, url: str) -> tuple[dict[str, Any], str, str]:
     blue, orange = figures.PALETTE[:2]
-    samples = int(quality["samples"][-1])
+    count = quality["samples"][-1] if "samples" in quality else math.nan
+    samples = "samples" if math.isnan(count) else f"{int(count):,} samples"
     traces = [figures.Trace(url, "fd", "Samples", orange)]
     words = (
-        f"FD on digit-classifier features of {samples:,} samples, drawn from the averaged "
-        "weights where they are kept. Lower is better"
+        f"FD on digit-classifier features of {samples}, drawn from the averaged weights where "
+        "they are kept. Lower is better"
     )
     if "fd/real" in quality:
         traces.append(figures.Trace(url, "fd/real", "Real images", blue, "dash"))
-        words += f"; {samples:,} real images score what the dashed line shows"
+        words += "; as many real images score what the dashed line shows"
     figure = figures.live_figure(
         "Distance from the real images",
         traces,
@@ -146,12 +151,14 @@ def _variety_chart(quality: Curves, url: str) -> tuple[dict[str, Any], str, str]
 
 def _class_columns(quality: Curves) -> list[int]:
     """The classes whose shares were measured."""
-    return sorted(int(name.removeprefix("share/")) for name in quality if name.startswith("share/"))
+    matches = (re.fullmatch(r"share/([0-9]{1,4})", name) for name in quality)
+    return sorted(int(match[1]) for match in matches if match)
 
 
 def _describe_classes(quality: Curves) -> str:
     """The latest shares of the classes in words."""
     shares = {k: float(quality[f"share/{k}"][-1]) for k in _class_columns(quality)}
+    shares = {k: 0.0 if math.isnan(share) else share for k, share in shares.items()}
     missing = [str(k) for k, share in shares.items() if share < PRESENT]
     most = max(shares, key=lambda k: shares[k])
     words = (

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
-from gan_core.files import dump_json
+from gan_core.errors import DataError
+from gan_core.files import dump_json, written
 from gan_core.images import films, pixels
+from gan_core.runs.folder import RunFolder
 from gan_core.training.log import log_line
 from pages.shared.forms.downloads import FRAMES_PER_SECOND, Export, export_row
 from pages.shared.runs.state import RunState, read_state
@@ -41,8 +45,9 @@ def show_log(state: RunState) -> None:
 
 def downloads(source: Source, *, key: str) -> None:
     """The grids as a film, and the whole log: made when they are asked for."""
-    if source.folder.grids():
-        export_row(export_grids(source), key=f"{key}/film")
+    export = export_grids(source)
+    if export is not None:
+        export_row(export, key=f"{key}/film")
         st.caption(
             f"The film shows the grids drawn so far, {FRAMES_PER_SECOND} a second. Of more than "
             f"{MAX_FRAMES} grids, fewer where they are large, it takes some, spread evenly."
@@ -58,23 +63,41 @@ def downloads(source: Source, *, key: str) -> None:
     )
 
 
-def export_grids(source: Source) -> Export:
-    """The grids of a run, thinned evenly to :data:`MAX_FRAMES`, or to as many as a file holds.
+def export_grids(source: Source) -> Export | None:
+    """The grids of a run, thinned evenly to :data:`MAX_FRAMES`, or to as many as a file holds;
+    None where there are none. One that is damaged, or of another size, is left out.
 
     Raises:
         CheckpointError: it is gone.
     """
-
     folder = source.folder
     grids = folder.grids()
-
-    def read(step: int) -> np.ndarray:
-        return pixels.from_png(folder.grid_path(step).read_bytes())
-
-    height, width = read(grids[-1]).shape[:2]
+    latest = next(filter(None, (_shape(folder, step) for step in reversed(grids))), None)
+    if latest is None:
+        return None
+    height, width, _ = latest
     steps = thinned(grids, min(MAX_FRAMES, max(1, films.MAX_PIXELS // (height * width))))
+    steps = [step for step in steps if _shape(folder, step) == latest]
     size = films.Size(len(steps), height, width)
-    return Export(source.name, lambda: [read(step) for step in steps], size, f"{steps}", columns=0)
+
+    def read() -> list[np.ndarray]:
+        return [pixels.from_png(folder.grid_path(step).read_bytes()) for step in steps]
+
+    return Export(source.name, read, size, f"{steps}", columns=0)
+
+
+def _shape(folder: RunFolder, step: int) -> tuple[int, ...] | None:
+    path = folder.grid_path(step)
+    return _shape_of(path, *written(path))
+
+
+@lru_cache(maxsize=8192)
+def _shape_of(path: Path, version: int) -> tuple[int, ...] | None:
+    """Height, width and channels of a grid; None where it cannot be read."""
+    try:
+        return pixels.from_png(path.read_bytes()).shape
+    except (OSError, DataError):
+        return None
 
 
 def thinned(steps: Sequence[int], most: int) -> list[int]:

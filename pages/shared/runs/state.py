@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gan_core.config import TrainConfig
-from gan_core.errors import CheckpointError
+from gan_core.errors import CheckpointError, ConfigError
 from gan_core.files import written
 from gan_core.runs.folder import RunFolder, RunInfo
 from gan_core.runs.history import Curves
@@ -263,8 +263,8 @@ def _read(
     try:
         config, info = run.config(), run.info()
         config = config.with_steps(info.dataset_size)
-    except CheckpointError as error:
-        damage = str(error)
+    except (CheckpointError, ConfigError) as error:
+        config, damage = None, str(error)
     try:
         size = run.size()
     except OSError:  # a file that was being replaced
@@ -286,7 +286,7 @@ def _read(
         size=size,
         damage=damage,
         error=status.message,
-        notice=status.treatment,
+        notice=" ".join(filter(None, (status.treatment, status.damage))),
         action=status.treatment,
         may_act=status.may_act,
     )

@@ -408,6 +408,7 @@ def test_the_player_is_sent_no_more_than_some_hundred_frames(
 
 def test_the_film_holds_every_grid(item: sources.Source) -> None:
     film = files.export_grids(item)
+    assert film is not None
     side = 8 * 28 + 7 * 2
     assert film.size == films.Size(len(item.folder.grids()), side, side)
     frames = film.draw()
@@ -419,7 +420,16 @@ def test_a_film_of_large_grids_takes_as_many_as_a_file_holds(
     item: sources.Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(films, "MAX_PIXELS", 3 * 238 * 238)
-    assert files.export_grids(item).size == films.Size(3, 238, 238)
+    film = files.export_grids(item)
+    assert film is not None and film.size == films.Size(3, 238, 238)
+
+
+def test_the_film_leaves_out_what_is_no_picture(item: sources.Source) -> None:
+    grids = item.folder.grids()
+    item.folder.grid_path(grids[1]).write_bytes(b"no picture")
+    item.folder.grid_path(999_999_999).write_bytes(b"nor this")
+    film = files.export_grids(item)
+    assert film is not None and len(film.draw()) == len(grids) - 1
 
 
 def test_many_grids_are_thinned_evenly_between_first_and_last() -> None:
