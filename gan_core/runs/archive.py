@@ -7,11 +7,12 @@ import re
 import stat
 import zipfile
 import zlib
-from pathlib import Path
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
 from typing import IO
 
 from gan_core.errors import ArchiveError
-from gan_core.runs.folder import RUN_NAME, RunFolder
+from gan_core.runs.folder import RunFolder, is_run_name
 
 MAX_ARCHIVE_BYTES = 500 * 2**20  # unpacked; uploads are bounded by the same figure
 MAX_ARCHIVE_FILES = 20_000
@@ -58,17 +59,17 @@ def extract(archive: zipfile.ZipFile, scratch: Path) -> Path:
     budget = MAX_ARCHIVE_BYTES
     if sum(entry.file_size for entry in entries) > budget:
         raise ArchiveError(f"The zip unpacks to more than {budget // 2**20} MiB.")
-    tops = {entry.filename.split("/", 1)[0] for entry in entries}
-    top = tops.pop() if len(tops) == 1 else ""
-    if not RUN_NAME.fullmatch(top):
-        raise ArchiveError("The zip must hold one run in one folder at its top.")
-    for entry in entries:
-        inside = entry.filename.partition("/")[2]
+    files = {PurePosixPath(entry.filename.replace("\\", "/")): entry for entry in entries}
+    files = {path: entry for path, entry in files.items() if not _is_litter(path)}
+    top = _top(files)
+    name = top.name if is_run_name(top.name) else "imported-run"
+    for path, entry in files.items():
+        inside = path.relative_to(top).as_posix() if path.is_relative_to(top) else ""
         if stat.S_ISLNK(entry.external_attr >> 16):
             raise ArchiveError(f"The zip holds a link ({entry.filename}), which is refused.")
         if not RUN_FILE.fullmatch(inside):
             raise ArchiveError(f"The zip holds {entry.filename!r}, which is no part of a run.")
-        target = scratch / top / inside
+        target = scratch / name / inside
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             with archive.open(entry) as source, target.open("wb") as sink:
@@ -82,4 +83,30 @@ def extract(archive: zipfile.ZipFile, scratch: Path) -> Path:
                     sink.write(block)
         except BAD_ZIP as error:
             raise ArchiveError(f"{entry.filename} in the zip is damaged ({error}).") from error
-    return scratch / top
+    return scratch / name
+
+
+def _top(paths: Iterable[PurePosixPath]) -> PurePosixPath:
+    """The folder of the run: where its config.json lies, at the top or in folders around it.
+
+    Raises:
+        ArchiveError: there is none, or more than one.
+    """
+    paths = list(paths)
+    folders = {path.parent for path in paths if path.name == "config.json"}
+    if not folders:
+        folders = {PurePosixPath(*path.parts[:1]) for path in paths if len(path.parts) > 1}
+    hidden = any(part.startswith((".", "/")) for folder in folders for part in folder.parts)
+    if len(folders) != 1 or hidden:
+        raise ArchiveError("The zip must hold one run in one folder at its top.")
+    return folders.pop()
+
+
+def _is_litter(path: PurePosixPath) -> bool:
+    """Whether a file is what a system or this program leaves in any folder."""
+    return (
+        "__MACOSX" in path.parts
+        or path.name in (".lock", ".DS_Store", "Thumbs.db", "desktop.ini")
+        or path.name.startswith("._")
+        or (path.name.startswith(".") and path.suffix == ".tmp")
+    )

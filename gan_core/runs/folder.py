@@ -18,6 +18,7 @@ A shipped checkpoint is the same, less ``training.pt`` and ``states``. Nothing i
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -42,7 +43,14 @@ from gan_core.runs.status import Phase, Status
 
 HISTORY, QUALITY = "metrics.jsonl", "quality.jsonl"
 STEP_NAME = re.compile(r"[0-9]{6,9}")  # of a grid's file; no digits of other scripts
-RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")  # of those that are named here
+
+
+def is_run_name(name: str) -> bool:
+    """Whether a folder of that name may be a run: any that a person gave it, in any script, but
+    hidden ones, and what cannot be shown or is no single name."""
+    controls = any(unicodedata.category(letter)[0] == "C" for letter in name)
+    return 0 < len(name) <= 255 and name[0] != "." and not controls and not {*name} & {*"/\\"}
 
 
 @dataclass(frozen=True)

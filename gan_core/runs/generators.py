@@ -13,7 +13,7 @@ import numpy as np
 from gan_core.config import TrainConfig
 from gan_core.errors import CheckpointError, ConfigError
 from gan_core.files import write_atomic
-from gan_core.runs.folder import HISTORY, QUALITY, RUN_NAME, RunFolder, RunInfo
+from gan_core.runs.folder import HISTORY, QUALITY, RunFolder, RunInfo, is_run_name
 from gan_core.runs.store import RunStore
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def find_checkpoint(name_or_path: str) -> Path:
             "never opened, because a pickle can run code."
         )
     shipped = CHECKPOINTS_DIR / name_or_path
-    if RUN_NAME.fullmatch(name_or_path) and shipped.is_dir():
+    if is_run_name(name_or_path) and shipped.is_dir():
         return shipped
     names = ", ".join(run.name for run in RunStore(CHECKPOINTS_DIR).list()) or "none"
     raise CheckpointError(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gan_core.errors import ArchiveError, CheckpointError
 from gan_core.runs.archive import BAD_ZIP, extract, pack
-from gan_core.runs.folder import RUN_NAME, RunFolder
+from gan_core.runs.folder import RUN_NAME, RunFolder, is_run_name
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class RunStore:
         return [
             RunFolder(path)
             for path in sorted(self.root.iterdir())
-            if RUN_NAME.fullmatch(path.name) and (path / "config.json").is_file()
+            if is_run_name(path.name) and (path / "config.json").is_file()
         ]
 
     def get(self, name: str) -> RunFolder:
@@ -38,7 +38,7 @@ class RunStore:
         Raises:
             CheckpointError: no such run, or no possible name of one.
         """
-        if not RUN_NAME.fullmatch(name) or not (self.root / name / "config.json").is_file():
+        if not is_run_name(name) or not (self.root / name / "config.json").is_file():
             raise CheckpointError(f"There is no run named {name!r}.")
         return RunFolder(self.root / name)
 
@@ -68,7 +68,7 @@ class RunStore:
         return RunFolder(target)
 
     def delete(self, name: str) -> None:
-        """Remove a run for good.
+        """Remove a run for good; of one that is a link to a folder elsewhere, the link.
 
         Raises:
             CheckpointError: no such run.
@@ -76,6 +76,9 @@ class RunStore:
         """
         run = self.get(name)
         run.lock().release()
+        if run.path.is_symlink():
+            run.path.unlink()
+            return
         # Renamed out of the listing first: a removal that is cut short leaves no half of a run.
         trash = self.root / f".deleting-{name}"
         shutil.rmtree(trash, ignore_errors=True)  # what an earlier one left behind
@@ -99,8 +102,8 @@ class RunStore:
     def import_zip(self, content: bytes) -> RunFolder:
         """Add a run from a zip file made by :meth:`export_zip`.
 
-        Only the files that a run is made of are taken; the run keeps its name, with a number
-        behind it where that is taken.
+        Only the files that a run is made of are taken, and what systems leave in a zip made by
+        hand is passed over; the run keeps its name, with a number behind it where that is taken.
 
         Raises:
             ArchiveError: no zip, a path that climbs out, a link, a file that does not belong into

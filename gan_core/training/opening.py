@@ -92,6 +92,8 @@ def resume(
     """
     catalog.check_names(changes)
     config = run.config()
+    if not run.resumable:  # said before anything is written, as into a shipped checkpoint
+        raise CheckpointError(f"{run.name} cannot be resumed: it has no training.pt.")
     forbidden = [
         name
         for name, value in changes.items()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 from PIL import Image
 
 from gan_core import presets
+from gan_core.files import written
 from gan_core.images import pixels
 from gan_core.latent import vectors
 from gan_core.networks.sampling import sample
@@ -21,7 +23,7 @@ from gan_core.objectives.base import Batch, CriticCall, Loss
 from gan_core.objectives.classic import NonSaturatingGAN
 from gan_core.objectives.table import OBJECTIVES
 from gan_core.runs.folder import RunFolder
-from gan_core.runs.generators import load_training, open_generator
+from gan_core.runs.generators import CHECKPOINTS_DIR, load_training, open_generator
 from gan_core.runs.status import Phase
 from gan_core.runs.store import RunStore
 from gan_core.training import doctor, findings
@@ -294,3 +296,13 @@ def test_the_doctor_only_tells_where_it_may_do_no_more(
     assert train() == 0
     assert "Doctor: Mode collapse" in capsys.readouterr().err
     assert "stop, rollback" in refused(capsys, "train", "digits", "--may-act", "heal")
+
+
+def test_a_shipped_checkpoint_is_not_resumed_and_stays_as_it_came(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "shipped" / "gan-mnist"
+    shutil.copytree(CHECKPOINTS_DIR / "gan-mnist", folder)
+    before = {path: written(path) for path in folder.rglob("*")}
+    assert "it has no training.pt" in refused(capsys, "train", "--resume", str(folder))
+    assert {path: written(path) for path in folder.rglob("*")} == before

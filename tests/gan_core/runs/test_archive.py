@@ -78,7 +78,7 @@ def test_zip_round_trip(store: RunStore, run: RunFolder, tmp_path: Path) -> None
         (archive({"/etc/config.json": "{}"}), "one run in one folder"),
         (archive({"..\\x": "{}"}), "one run in one folder|no part of a run"),
         (archive({".hidden/config.json": "{}"}), "one run in one folder"),
-        (archive({"config.json": "{}"}), "one run in one folder|no part of a run"),
+        (archive({"config.json": "{}"}), "no readable run"),
         (archive({"run/../../x": "{}"}), r"'run/\.\./\.\./x', which is no part of a run"),
         (archive({"run/samples/../../x.png": "{}"}), "no part of a run"),
         (archive({"run//etc/passwd": "{}"}), "no part of a run"),
@@ -156,3 +156,33 @@ def test_a_damaged_archive_is_refused_whatever_the_damage(store: RunStore, tmp_p
             except ArchiveError as error:
                 assert "\n" not in str(error)
     assert [path.name for path in other.root.iterdir() if path.name[0] == "."] == []
+
+
+@pytest.mark.parametrize(
+    ("around", "name"),
+    [
+        ("my-run/", "my-run"),
+        ("./my-run/", "my-run"),
+        ("Downloads/from a friend/my-run/", "my-run"),
+        ("", "imported-run"),
+        ("my run (1)/", "my run (1)"),
+        ("実験/", "実験"),
+        ("my-run\\", "my-run"),
+    ],
+)
+def test_a_run_zipped_by_hand_is_taken_without_what_systems_leave_beside_it(
+    run: RunFolder, tmp_path: Path, around: str, name: str
+) -> None:
+    entries: dict[str, bytes | str] = {
+        f"{around}{path.relative_to(run.path).as_posix()}": path.read_bytes()
+        for path in run.path.rglob("*")
+        if path.is_file() and not path.name.startswith(".")
+    }
+    for litter in (".lock", ".DS_Store", "samples/Thumbs.db", "._config.json", ".x.1.tmp"):
+        entries[f"{around}{litter}"] = b"litter"
+    entries[f"__MACOSX/{around}._config.json"] = b"litter"
+    copy = RunStore(tmp_path / "elsewhere").import_zip(archive(entries))
+    assert copy.name == name
+    assert copy.config() == run.config() and copy.grids() == run.grids()
+    files = [path for path in copy.path.rglob("*") if path.is_file()]
+    assert not [path for path in files if path.read_bytes() == b"litter"]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from gan_core.errors import BusyError, CheckpointError
+from gan_core.runs.folder import RunFolder
 from gan_core.runs.store import RunStore
 from tests.gan_core import helpers
 
@@ -77,3 +78,22 @@ def test_a_run_in_training_is_neither_renamed_nor_deleted(tmp_path: Path) -> Non
         session.close()
     store.delete(store.rename("run", "other").name)
     assert store.list() == []
+
+
+@pytest.mark.parametrize("name", ["my run", "run (1)", "x - Copy", "実験", "ärger", "a'b", "100%"])
+def test_a_run_is_known_by_any_name_that_a_person_gave_its_folder(
+    store: RunStore, name: str
+) -> None:
+    store.get("my-run").path.rename(store.root / name)
+    assert [run.name for run in store.list()] == [name]
+    assert store.get(name).config() == helpers.tiny_config()
+    store.delete(name)
+    assert store.list() == []
+
+
+def test_of_a_run_that_is_a_link_the_link_is_deleted(store: RunStore, tmp_path: Path) -> None:
+    elsewhere = store.get("my-run").path.rename(tmp_path / "elsewhere")
+    (store.root / "linked").symlink_to(elsewhere)
+    store.delete("linked")
+    assert store.list() == [] and not (store.root / "linked").is_symlink()
+    assert RunFolder(elsewhere).config() == helpers.tiny_config()
