@@ -175,11 +175,12 @@ def _points(
     import torch
 
     from gan_core.latent import vectors
+    from gan_core.latent.points import MAX_COLUMNS
     from gan_core.networks.sampling import balanced_labels
 
     config, classes = model.config, model.generator.n_classes
     if label is None and (in_columns or not classes):
-        whole = n + max(0, min(classes, vectors.MAX_COLUMNS) - 1)  # no row too few
+        whole = n + max(0, min(classes, MAX_COLUMNS) - 1)  # no row too few
         z, y, columns = vectors.sheet(whole, config.latent_dim, seed, config.noise, classes)
         return vectors.Sheet(z[:n], None if y is None else y[:n], columns and min(n, columns))
     z = vectors.noise(n, config.latent_dim, seed, config.noise)

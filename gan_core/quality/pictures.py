@@ -78,7 +78,8 @@ def read_pictures(path: Path, labels: Path | None = None) -> Pictures:
         )
     if len(pixels) > MAX_PICTURES:
         raise ConfigError(f"{path} holds {len(pixels):,} pictures; give {MAX_PICTURES:,} at most.")
-    return Pictures(to_tensor(np.array(pixels)), labels and _read_labels(labels, len(pixels)))
+    y = None if labels is None else _read_labels(labels, len(pixels))
+    return Pictures(to_tensor(np.array(pixels)), y)
 
 
 def _read_labels(path: Path, n: int) -> Tensor:

@@ -128,7 +128,7 @@ def test_a_grid_has_as_many_pictures_as_were_asked_for(conditional: Path) -> Non
         drawn_as(conditional, vectors.sheet(6, 4, 0, "uniform", 2).z, [0, 1] * 3), 2
     )
     for n, (height, width) in {1: (8, 8), 2: (8, 18), 3: (18, 18), 5: (28, 18)}.items():
-        assert call("sample", conditional, "--n", n, "--out", "sheet.png") == 0
+        assert call("sample", conditional, "--n", str(n), "--out", "sheet.png") == 0
         sheet = pixels.from_png(Path("sheet.png").read_bytes())
         expected = whole[:height, :width].copy()
         if n % 2 and n > 1:
@@ -140,7 +140,7 @@ def test_a_key_point_is_the_first_picture_of_its_seed(checkpoint: Path) -> None:
     assert call("interpolate", checkpoint, "--seeds", "5,6", "--steps", "1", "--out", "w.png") == 0
     strip = pixels.from_png(Path("w.png").read_bytes())
     for n in (1, 3, 5):
-        assert call("sample", checkpoint, "--n", n, "--seed", "5", "--out", "s.png") == 0
+        assert call("sample", checkpoint, "--n", str(n), "--seed", "5", "--out", "s.png") == 0
         sheet = pixels.from_png(Path("s.png").read_bytes())
         assert np.array_equal(sheet[:8, :8], strip[:8, :8])
 
