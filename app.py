@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 
-from pages.shared.server import process, routes
+from pages.shared.server import access, process, routes
 
 
 @asynccontextmanager
@@ -27,4 +27,5 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
 
 process.options()  # read here, so that what cannot be is said before anything is served
+access.limit_hosts()
 app = st.App("pages/main.py", lifespan=lifespan, routes=routes.ROUTES)

@@ -17,6 +17,7 @@ from typing import Any
 from gan_core.errors import ConfigError
 
 MAX_SEED = 2**31 - 1
+MAX_IMAGE_SIZE = 128  # side in pixels
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ class TrainConfig:
     )
     image_size: int = _setting(
         0, "Image size", "Side in pixels; 0 takes what the network asks for.", "data",
-        minimum=0, maximum=128,
+        minimum=0, maximum=MAX_IMAGE_SIZE,
     )  # fmt: skip
     channels: int = _setting(
         0, "Channels", "1 is grey, 3 is colour; 0 takes the data set's own.", "data",

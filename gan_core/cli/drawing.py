@@ -88,9 +88,11 @@ def sample(
     if not as_arrays:
         write_atomic(out, png(grid(pixels, columns)))
     else:
+        beside = out.with_suffix(".labels.npy")
+        beside.unlink(missing_ok=True)  # those of an earlier sample would be taken for its own
         _write_array(out, pixels)
         if y is not None:
-            _write_array(out.with_suffix(".labels.npy"), y.numpy())
+            _write_array(beside, y.numpy())
     typer.echo(out)
 
 
@@ -165,7 +167,7 @@ def _points(
     model: OpenedGenerator, n: int, seed: int, label: str | None, *, in_columns: bool = False
 ) -> Sheet:
     """What to draw n pictures from: of one class, or of as many of each class, which in columns
-    stand beside each other on the same noise.
+    stand beside each other on the same noise, the last row as far as n goes.
 
     Raises:
         ConfigError: a label for a generator that takes none, or a class that it does not know.
@@ -173,11 +175,14 @@ def _points(
     import torch
 
     from gan_core.latent import vectors
+    from gan_core.latent.points import MAX_COLUMNS
     from gan_core.networks.sampling import balanced_labels
 
     config, classes = model.config, model.generator.n_classes
     if label is None and (in_columns or not classes):
-        return vectors.sheet(n, config.latent_dim, seed, config.noise, classes)
+        whole = n + max(0, min(classes, MAX_COLUMNS) - 1)  # no row too few
+        z, y, columns = vectors.sheet(whole, config.latent_dim, seed, config.noise, classes)
+        return vectors.Sheet(z[:n], None if y is None else y[:n], columns and min(n, columns))
     z = vectors.noise(n, config.latent_dim, seed, config.noise)
     if label is None:
         return vectors.Sheet(z, balanced_labels(n, classes), None)

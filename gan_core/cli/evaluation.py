@@ -40,6 +40,15 @@ Dataset = Annotated[
         show_default=False,
     ),
 ]
+Labels = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="For pictures from SAMPLES.npy: the classes that they were drawn as, which `sample` "
+        "wrote into SAMPLES.labels.npy.",
+        show_default=False,
+    ),
+]
 Keep = Annotated[
     bool,
     typer.Option(
@@ -59,6 +68,7 @@ def evaluate(
     seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Of the noise.")] = 2,
     as_json: Annotated[bool, typer.Option("--json", help="The measurements as JSON.")] = False,
     keep: Keep = True,
+    labels: Labels = None,
     data_dir: DataDir = Path("data"),
     runs_dir: RunsDir = Path("runs"),
 ) -> None:
@@ -70,11 +80,13 @@ def evaluate(
     from_file = what.lower().endswith(".npy")
     if from_file and dataset is None:
         raise ConfigError("Give --dataset, the data set that these pictures are to be like.")
+    if labels is not None and not from_file:
+        raise ConfigError("--labels goes with SAMPLES.npy; a generator's samples have their own.")
     if dataset is not None:
         dataset_spec(dataset)
     file = None
     if from_file:
-        evaluated = _measure_file(Path(what), dataset or "", data_dir)
+        evaluated = _measure_file(Path(what), labels, dataset or "", data_dir)
     else:
         run = _find_generator(what, runs_dir)
         model = open_generator(run.path)
@@ -111,14 +123,14 @@ def _bar() -> Iterator[Progress]:
         yield lambda share, words: bar.update(task, completed=share, description=words)
 
 
-def _measure_file(path: Path, dataset: str, data_dir: Path) -> Evaluated:
+def _measure_file(path: Path, labels: Path | None, dataset: str, data_dir: Path) -> Evaluated:
     """Pictures from a file, against a data set."""
     from gan_core.quality.evaluation import evaluate as measure
     from gan_core.quality.evaluation import training_images
     from gan_core.quality.pictures import read_pictures
 
     with _bar() as progress:
-        pictures = read_pictures(path)
+        pictures = read_pictures(path, labels)
         train = training_images(dataset, pictures, data_dir, progress)
         return measure(pictures, train, data_dir, progress)
 
@@ -142,7 +154,7 @@ def _measure_generator(
     with _bar() as progress:
         progress(0.0, f"Drawing {n:,} samples")
         pictures = draw_samples(model, n, seed, run)
-        train = training_images(dataset, pictures, data_dir, progress, folder=folder)
+        train = training_images(dataset, pictures, data_dir, progress, folder, own=dataset == own)
         return measure(pictures, train, data_dir, progress)
 
 

@@ -104,7 +104,7 @@ def load(
             "download."
         ) from error
     images = _with_channels(images, channels or images.shape[1])
-    images = _with_size(images, image_size or images.shape[2], progress)
+    images = scale(images, image_size or images.shape[2], progress)
     fingerprint = _fingerprint(images, labels)
     progress(1.0, f"Read {len(images):,} images")
     return ImageData(name, images, labels.to(torch.int64), classes, fingerprint, skipped)
@@ -169,7 +169,8 @@ def _with_channels(images: Tensor, channels: int) -> Tensor:
     return grey
 
 
-def _with_size(images: Tensor, size: int, progress: Progress) -> Tensor:
+def scale(images: Tensor, size: int, progress: Progress = ignore_progress) -> Tensor:
+    """Images (N, C, H, W) uint8 at another side, (N, C, size, size), smoothed as they shrink."""
     if images.shape[2] == images.shape[3] == size:
         return images
     import torch

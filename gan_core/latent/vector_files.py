@@ -44,8 +44,11 @@ def from_file(name: str, content: bytes, latent_dim: int) -> np.ndarray:
         if name.lower().endswith(".npy"):
             values = np.load(io.BytesIO(content), allow_pickle=False)
         else:
-            document = json.loads(content.decode("utf-8"))
+            document = json.loads(content.decode("utf-8-sig"))
             values = document["latent"] if isinstance(document, dict) else document
+        mixed = isinstance(values, list) and any(isinstance(value, bool) for value in values)
+        if mixed or np.asarray(values).dtype.kind not in "iuf":  # complex, boolean, dates, texts
+            raise TypeError("the values are no real numbers")
         with np.errstate(over="ignore"):  # what overflows is infinite, and refused below
             vector = np.asarray(values, dtype=np.float32).reshape(-1)
     except (
@@ -100,7 +103,7 @@ def label_from_file(name: str, content: bytes, n_classes: int) -> int | None:
     """
     if name.lower().endswith(".npy"):
         return None
-    document = json.loads(content.decode("utf-8"))
+    document = json.loads(content.decode("utf-8-sig"))
     label = document.get("label") if isinstance(document, dict) else None
     if label is None:
         return None

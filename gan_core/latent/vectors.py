@@ -7,7 +7,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from gan_core.devices import own_defaults
 from gan_core.latent.points import MAX_COLUMNS
+
+_WHOLE = 16  # vectors
 
 
 def draw_latent(n: int, latent_dim: int, kind: str, random: torch.Generator) -> Tensor:
@@ -21,10 +24,13 @@ def draw_latent(n: int, latent_dim: int, kind: str, random: torch.Generator) -> 
     return torch.randn(n, latent_dim, device=random.device, generator=random)
 
 
+@own_defaults()
 def noise(n: int, latent_dim: int, seed: int, kind: str = "normal") -> Tensor:
-    """Latent vectors (n, latent_dim) that depend on the arguments alone; ``kind`` as in
-    :func:`draw_latent`."""
-    return draw_latent(n, latent_dim, kind, torch.Generator().manual_seed(seed))
+    """Latent vectors (n, latent_dim) that depend on the arguments alone, each on its place and not
+    on ``n``; ``kind`` as in :func:`draw_latent`."""
+    # torch draws normal numbers 16 at a time, and a last part of fewer in another way.
+    whole = -(-n // _WHOLE) * _WHOLE
+    return draw_latent(whole, latent_dim, kind, torch.Generator().manual_seed(seed))[:n].clone()
 
 
 class Sheet(NamedTuple):
@@ -35,6 +41,7 @@ class Sheet(NamedTuple):
     columns: int | None  # None: as square as can be
 
 
+@own_defaults()
 def sheet(n: int, latent_dim: int, seed: int, kind: str = "normal", n_classes: int = 0) -> Sheet:
     """Points for a grid of about n samples that depends on the arguments alone.
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
+from gan_core.devices import own_defaults
 from gan_core.errors import ConfigError
 from gan_core.networks.base import (
     Architecture,
@@ -37,6 +38,7 @@ class Networks(NamedTuple):
     critic: nn.Module
 
 
+@own_defaults()
 def build_generator(
     name: str, latent_dim: int, image_shape: ImageShape, n_classes: int = 0
 ) -> Generator:

@@ -24,8 +24,9 @@ from torch import Tensor
 
 from gan_core import __version__
 from gan_core.data.dataset import ImageData, Progress, Split, ignore_progress
-from gan_core.data.loading import load
-from gan_core.data.table import is_digits
+from gan_core.data.loading import load, scale
+from gan_core.data.table import dataset_spec, is_digits
+from gan_core.devices import own_defaults
 from gan_core.errors import CheckpointError, ConfigError
 from gan_core.files import write_atomic
 from gan_core.images.pixels import png
@@ -56,14 +57,28 @@ def training_images(
     data_dir: Path,
     progress: Progress = ignore_progress,
     folder: str = "",
+    *,
+    own: bool = False,
 ) -> ImageData:
-    """The training images of a data set, at the size and channels of the pictures.
+    """The training images of a data set, with the channels of the pictures, at its own size.
+
+    Args:
+        dataset: its name.
+        pictures: what is to be measured against it.
+        data_dir: where data sets are kept.
+        progress: called with the share that is done and what is being done.
+        folder: of a folder of pictures.
+        own: the pictures' generator was trained on it, at their size. A set without a size of its
+            own is read at theirs too.
 
     Raises:
         ConfigError: no data set has that name.
         DataError: it is not on disk.
     """
     _, channels, side, _ = pictures.images.shape
+    shape = dataset_spec(dataset).shape
+    if shape is not None and not own:
+        side = shape[1]
     return load(
         dataset, data_dir, image_size=side, channels=channels, folder=folder, progress=progress
     )
@@ -76,24 +91,28 @@ class Evaluated(NamedTuple):
     sheet: np.ndarray  # (rows, columns, C) uint8
 
 
+@own_defaults()
 def evaluate(
     pictures: Pictures, train: ImageData, data_dir: Path, progress: Progress = ignore_progress
 ) -> Evaluated:
     """Measure pictures against the test images of a data set.
 
     Args:
-        pictures: of the size and channels of ``train``, 6 or more.
+        pictures: with the channels of ``train``, 6 or more; those of another size are scaled to
+            that of ``train``.
         train: the training images.
         data_dir: where the test images are, and the cache of what real images score.
         progress: called with the share that is done and what is being done.
 
     Raises:
-        ConfigError: too few pictures, or of another shape than the data.
+        ConfigError: too few pictures, with other channels than the data, or with labels that it
+            does not have.
         DataError: test images that cannot be read.
         CheckpointError: the digit classifier cannot be opened.
     """
-    _check(pictures.images, train)
-    comparison = _compare(pictures, train, data_dir, progress)
+    _check(pictures, train)
+    pictures, scaling = _at_size(pictures, train.image_shape[1])
+    comparison = _compare(pictures, train, data_dir, progress, scaling)
     scores: Columns[dict[str, float]] = Columns({}, {}, {})
     for measurement in MEASUREMENTS:
         for column, values in zip(scores, measurement(comparison), strict=True):
@@ -103,11 +122,18 @@ def evaluate(
     return Evaluated(_evaluation(comparison, scores), sheet)
 
 
-def _check(images: Tensor, train: ImageData) -> None:
-    if tuple(images.shape[1:]) != train.image_shape:
+def _check(pictures: Pictures, train: ImageData) -> None:
+    images, labels = pictures.images, pictures.labels
+    if images.shape[1] != train.image_shape[0]:
         raise ConfigError(
-            f"The pictures are {_size(images.shape[1:])}, those of {train.name} "
-            f"{_size(train.image_shape)}; choose the data set that they were made from."
+            f"The pictures have {_channels(images.shape[1])}, those of {train.name} "
+            f"{_channels(train.image_shape[0])}; choose the data set that they were made from."
+        )
+    if labels is not None and not 0 <= int(labels.min()) <= int(labels.max()) < len(train.classes):
+        raise ConfigError(
+            f"The labels go from {int(labels.min())} to {int(labels.max())}, the classes of "
+            f"{train.name} from 0 to {len(train.classes) - 1}; give the labels that these pictures "
+            "were drawn as, or none."
         )
     if len(images) <= metrics.DENSITY_NEIGHBOURS:
         raise ConfigError(
@@ -116,8 +142,19 @@ def _check(images: Tensor, train: ImageData) -> None:
         )
 
 
-def _size(shape: tuple[int, ...] | torch.Size) -> str:
-    return f"{shape[1]} x {shape[2]} with {shape[0]} channel{'s' if shape[0] > 1 else ''}"
+def _channels(count: int) -> str:
+    return f"{count} channel{'s' if count > 1 else ''}"
+
+
+def _at_size(pictures: Pictures, side: int) -> tuple[Pictures, tuple[str, ...]]:
+    """The pictures at the size of the data, and what was done to them in words."""
+    own_side = pictures.images.shape[2]
+    if own_side == side:
+        return pictures, ()
+    words = (
+        f"The samples, {own_side} x {own_side}, were scaled to the data's size, {side} x {side}."
+    )
+    return pictures._replace(images=scale(pictures.images, side)), (words,)
 
 
 class Columns(NamedTuple, Generic[T]):
@@ -192,13 +229,17 @@ class Comparison:
 
 
 def _compare(
-    pictures: Pictures, train: ImageData, data_dir: Path, progress: Progress
+    pictures: Pictures,
+    train: ImageData,
+    data_dir: Path,
+    progress: Progress,
+    scaling: tuple[str, ...],
 ) -> Comparison:
     """Find the real images and the features that the pictures can be measured with."""
     n = len(pictures.images)
     reference, split = reference_images(train, data_dir, progress)
     half = len(train) // 2
-    notes = []
+    notes = [*scaling]
     if split == "train":
         base = part(train, slice(half), "first")
         others = part(train, slice(half, None), f"second-{n}")
@@ -338,6 +379,7 @@ def _rounded(values: Mapping[str, float]) -> dict[str, float]:
     return {name: float(f"{value:.5g}") for name, value in values.items() if math.isfinite(value)}
 
 
+@own_defaults()
 def measure(run: RunFolder, data_dir: Path, progress: Progress = ignore_progress) -> Evaluation:
     """Measure :data:`FULL` samples of a run or checkpoint against its own data set, and keep that.
 
@@ -348,7 +390,7 @@ def measure(run: RunFolder, data_dir: Path, progress: Progress = ignore_progress
     model = open_generator(run.path)
     config = model.config
     pictures = draw_samples(model, FULL, run=run)
-    train = training_images(config.dataset, pictures, data_dir, progress, folder=config.folder)
+    train = training_images(config.dataset, pictures, data_dir, progress, config.folder, own=True)
     evaluated = evaluate(pictures, train, data_dir, progress)
     save(run, evaluated)
     return evaluated.evaluation

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,7 +42,8 @@ def search(
     data_dir: Path,
     progress: Progress,
 ) -> Search:
-    """Look for the nearest training images, of as many as reasonable time allows.
+    """Look for the nearest training images, of as many as reasonable time allows. One that lies in
+    the set twice counts once.
 
     Args:
         images: (N, C, H, W) uint8 samples.
@@ -50,6 +53,15 @@ def search(
         data_dir: where what was found for real images is kept.
         progress: called with the share that is done and what is being done.
     """
+    rows = _distinct(train.images)
+    if len(rows) < len(train):  # a copy of a double is as near to the next image as to the nearest
+        train = replace(
+            train,
+            images=train.images[rows],
+            labels=train.labels[rows],
+            fingerprint=f"{train.fingerprint}-distinct",
+        )
+        real = train if split == "train" else real
     work = train.images[0].numel() * len(train)
     most = max(100, int(_SEARCH_WORK / work))
     nearest_to_real = _search_real(train, real, split, min(most, MAX_REAL), data_dir, progress)
@@ -60,7 +72,18 @@ def search(
             0.1 + 0.4 * share, "Looking for the nearest training images"
         ),
     )
-    return Search(nearest_to_samples, nearest_to_real)
+    return Search(
+        replace(nearest_to_samples, index=rows[nearest_to_samples.index]),
+        replace(nearest_to_real, index=rows[nearest_to_real.index]),
+    )
+
+
+def _distinct(images: Tensor) -> Tensor:
+    """Which of the images (N, C, H, W) are no doubles of an earlier one."""
+    first: dict[bytes, int] = {}
+    for index, image in enumerate(images.cpu().numpy()):
+        first.setdefault(hashlib.blake2b(image.tobytes(), digest_size=16).digest(), index)
+    return torch.tensor(list(first.values()))
 
 
 def _search_real(

@@ -22,7 +22,7 @@ from gan_core import __version__, catalog
 from gan_core.config import CHANGEABLE_ON_RESUME, TrainConfig
 from gan_core.data.dataset import ImageData, Progress
 from gan_core.data.loading import load
-from gan_core.devices import device_name
+from gan_core.devices import device_name, own_defaults
 from gan_core.errors import CheckpointError, ConfigError, GanError
 from gan_core.files import write_atomic
 from gan_core.images import pixels
@@ -40,6 +40,7 @@ from gan_core.training.session import TrainingSession
 from gan_core.training.trainer import Trainer
 
 
+@own_defaults()
 def start(
     run: RunFolder,
     config: TrainConfig,
@@ -74,6 +75,7 @@ def start(
     return session
 
 
+@own_defaults()
 def resume(
     run: RunFolder,
     changes: Mapping[str, Any],
@@ -119,6 +121,7 @@ def resume(
     return session
 
 
+@own_defaults()
 def fork(
     run: RunFolder,
     parent: RunFolder,

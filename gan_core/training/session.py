@@ -15,6 +15,7 @@ import torch
 from filelock import FileLock
 
 from gan_core.config import TrainConfig
+from gan_core.devices import own_defaults
 from gan_core.errors import DivergedError
 from gan_core.files import write_atomic
 from gan_core.images import pixels
@@ -131,6 +132,7 @@ class TrainingSession:
         """Seconds spent in training steps since the run was started, resumed or restored."""
         return self.seconds - self._seconds_before
 
+    @own_defaults()
     def advance(self, seconds: float) -> None:
         """Train for about so long, at least one step and never past one at which a handler is due.
 

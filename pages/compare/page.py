@@ -24,6 +24,7 @@ from pages.shared.runs.other_tabs import notice_other_tabs
 from pages.shared.server import urls
 from pages.shared.server.generators import open_generator
 from pages.shared.server.sources import Source, list_sources
+from pages.shared.text import plain
 from pages.shared.widgets.live_chart.live_chart import live_chart
 from pages.shared.widgets.player.player import player
 
@@ -68,7 +69,7 @@ def fork() -> None:
     try:
         fork_form(source)
     except GanError as error:
-        st.error(str(error))
+        st.error(plain(error))
 
 
 def default_pair(sources: Mapping[str, Source]) -> list[str]:
@@ -105,8 +106,8 @@ def choose(letter: str, sources: Mapping[str, Source], other: str, defaults: Seq
     name = wish if wish in sources else fallback
     if wish != name:
         st.warning(
-            f"There is no generator {wish!r}: it was deleted or renamed. {letter} is now "
-            f"{sources[name].label}."
+            f"There is no generator {plain(repr(wish))}: it was deleted or renamed. {letter} is "
+            f"now {plain(sources[name].label)}."
         )
     pair.show(letter, sources[name])
     st.session_state[key] = name
@@ -139,7 +140,7 @@ def samples(sides: tuple[Side, Side]) -> None:
             in_address=True,
         )
         only = "" if name == EVERY_CLASS else name
-    st.caption(pair_sides.describe_noise(sides, only))
+    st.caption(plain(pair_sides.describe_noise(sides, only)))
     tracks = []
     for side in sides:
         label = side.classes.index(only) if only and side.classes else None
@@ -148,7 +149,7 @@ def samples(sides: tuple[Side, Side]) -> None:
             open_generator(side.source)
             url = urls.samples_url(side.source, seed, SAMPLES, COLUMNS, label)
         except GanError as error:
-            st.error(str(error))
+            st.error(plain(error))
             return
         tracks.append(
             {
@@ -165,7 +166,7 @@ def history(a: Source, b: Source, ticking: bool) -> None:
     try:
         sides = read_side("A", a), read_side("B", b)
     except GanError as error:
-        st.error(str(error))
+        st.error(plain(error))
         return
     if ticking and not any(side.state.active for side in sides):
         redraw_page()
@@ -197,9 +198,14 @@ def history(a: Source, b: Source, ticking: bool) -> None:
         findings.side_by_side([(side.label, side.state) for side in sides])
     st.subheader("In numbers", anchor=False)
     try:
-        st.table(pair_sides.table(sides), border="horizontal", hide_index=True)
+        columns = pair_sides.table(sides).items()
+        st.table(
+            {plain(name): [plain(cell) for cell in column] for name, column in columns},
+            border="horizontal",
+            hide_index=True,
+        )
     except GanError as error:
-        st.error(str(error))
+        st.error(plain(error))
     report_button([a, b], key="compare_report")
 
 
@@ -242,7 +248,7 @@ def compare(sources: Mapping[str, Source]) -> None:
     try:
         sides = read_side("A", a), read_side("B", b)
     except GanError as error:
-        st.error(f"{error} Choose another generator, or delete this run on the Runs page.")
+        st.error(f"{plain(error)} Choose another generator, or delete this run on the Runs page.")
         return
     st.subheader("On fresh noise", anchor=False)
     fragment(samples)(sides)
@@ -258,8 +264,8 @@ if len(generators) >= 2:
 elif generators:
     (only,) = generators.values()
     st.info(
-        f"{only.label} is the only generator here, and it takes two to compare. Train another on "
-        "the Train page, or start a race above."
+        f"{plain(only.label)} is the only generator here, and it takes two to compare. Train "
+        "another on the Train page, or start a race above."
     )
 else:
     st.info(

@@ -7,6 +7,7 @@ import streamlit as st
 from gan_core import catalog
 from pages.explore.subject import Subject
 from pages.shared.server import histories
+from pages.shared.text import plain
 
 
 def facts(subject: Subject) -> None:
@@ -24,7 +25,7 @@ def facts(subject: Subject) -> None:
         f"{multiply_adds:,} multiply-adds a picture",
         f"trained {status.step if source.step is None else source.step:,} steps",
     ]
-    st.caption(" · ".join(parts))
+    st.caption(plain(" · ".join(parts)))
     live = histories.snapshot(source)
     if live is not None and live.phase.active and source.step is None:
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -9,6 +9,7 @@ import streamlit as st
 from pages.explore.latent_state import Exploration, hold
 from pages.explore.subject import Subject
 from pages.shared.forms.choice import choice
+from pages.shared.text import plain
 
 
 def label_choice(subject: Subject) -> Subject:
@@ -18,7 +19,7 @@ def label_choice(subject: Subject) -> Subject:
     name = st.query_params.get("class")
     if name is not None and "class" not in st.session_state and name not in classes:
         why = f"there is no class {name!r}" if classes else "it is not conditional"
-        st.warning(f"The class is left out of {subject.source.label}: {why}.")
+        st.warning(f"The class is left out of {plain(subject.source.label)}: {plain(why)}.")
         st.query_params.pop("class")
     label = _choose(classes, subject.exploration) if classes else None
     if beside is not None:

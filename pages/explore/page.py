@@ -13,6 +13,7 @@ from pages.explore.subject import open_beside, open_subject
 from pages.explore.tools.table import TOOLS
 from pages.explore.view_link import refuse_tool, take_view
 from pages.shared.server import sources
+from pages.shared.text import plain
 
 
 def main() -> None:
@@ -25,20 +26,20 @@ def main() -> None:
         return
     generators = generator_choice(by_id)
     if generators.left_out:
-        st.caption(generators.left_out)
+        st.caption(plain(generators.left_out))
     for note in generators.notes:
-        st.warning(note)
+        st.warning(plain(note))
     try:
         with st.spinner("Opening the generator ..."):
             subject = open_subject(generators.first)
             subject.directions("pca")
     except GanError as error:
-        st.error(f"{error} Choose another generator above.")
+        st.error(f"{plain(error)} Choose another generator above.")
         return
     facts(subject)
     subject = label_choice(open_beside(subject, generators.second))
     for note in [*take_view(subject), *refuse_tool(TOOLS)]:
-        st.warning(note)
+        st.warning(plain(note))
     point_panel(subject)
     tabs = st.tabs(list(TOOLS), key="tool", on_change="rerun", bind="query-params")
     for tab, tool in zip(tabs, TOOLS.values(), strict=True):

@@ -17,6 +17,7 @@ from pages.explore.widgets.latent_panel.latent_panel import committed_coordinate
 from pages.shared.forms.choice import choice
 from pages.shared.fragments import fragment
 from pages.shared.server import urls
+from pages.shared.text import plain
 
 if TYPE_CHECKING:
     from gan_core.latent.family import Directions
@@ -65,7 +66,7 @@ def point_panel(subject: Subject) -> None:
         st.caption("Each slider is one number of the latent vector, before truncation.")
     elif indices:
         unit = _UNITS[exploration.noise]
-        st.caption(f"Directions: {directions.method}. {_shares(subject, basis)}{unit}.")
+        st.caption(f"Directions: {plain(directions.method)}. {_shares(subject, basis)}{unit}.")
     else:
         st.info(NO_DIRECTIONS)
     vector_files_row(subject)

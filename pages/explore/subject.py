@@ -15,6 +15,7 @@ from pages.shared.forms.classes import classes_of
 from pages.shared.server import generators, latent_space
 from pages.shared.server.generators import SavedVersion
 from pages.shared.server.sources import Source
+from pages.shared.text import plain
 
 if TYPE_CHECKING:
     from gan_core.latent.family import Directions
@@ -86,5 +87,5 @@ def open_beside(subject: Subject, second: Source | None) -> Subject:
     try:
         return replace(subject, beside=open_subject(second))
     except GanError as error:
-        st.warning(f"{error} It is left out.")
+        st.warning(f"{plain(error)} It is left out.")
         return subject

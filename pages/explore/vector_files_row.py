@@ -8,6 +8,7 @@ from gan_core.errors import GanError
 from gan_core.latent import vector_files
 from pages.explore.subject import Subject
 from pages.explore.view_link import view_link
+from pages.shared.text import plain
 
 MAX_UPLOAD_MB = 1
 
@@ -51,7 +52,7 @@ def vector_files_row(subject: Subject) -> None:
             )
         view_link(subject)
     if note:
-        st.error(note)
+        st.error(plain(note))
 
 
 def _provenance(subject: Subject) -> dict[str, object]:

@@ -16,6 +16,7 @@ from pages.shared.runs.progress import progress_line
 from pages.shared.runs.state import job_states
 from pages.shared.server import process, urls
 from pages.shared.server.sources import Source, list_sources
+from pages.shared.text import plain
 from pages.shared.widgets.link_button import link_button
 
 LOOK_EVERY = 1  # seconds, while a training runs or torch is being loaded
@@ -89,7 +90,7 @@ def _samples(source: Source, seed: int) -> None:
     )
     st.page_link(
         "explore/page.py",
-        label=f"Explore {source.name}",
+        label=f"Explore {plain(source.name)}",
         query_params={"g": source.id},
         icon=":material/explore:",
     )
@@ -113,12 +114,12 @@ def running_now(every: int) -> None:
     from gan_core.devices import device_name
 
     trainings = process.trainings()
-    st.caption(f"Trains on: {device_name(trainings.device)}")
+    st.caption(f"Trains on: {plain(device_name(trainings.device))}")
     if trainings.active is None:
         st.markdown("Nothing is being trained.")
         return
     for state in job_states():
-        st.markdown(f"**{state.name}**")
+        st.markdown(f"**{plain(state.name)}**")
         progress_line(state)
     st.page_link(
         "train/page.py", label="Watch it on the Train page", icon=":material/model_training:"

@@ -10,7 +10,7 @@ import streamlit as st
 from gan_core.quality.measures import MEASURES
 from pages.leaderboard.standings import Standing, measures_of
 from pages.shared.server import urls
-from pages.shared.text import describe_duration
+from pages.shared.text import describe_duration, plain
 
 ROW_HEIGHT = 56
 MAX_TABLE_HEIGHT = 700
@@ -78,7 +78,7 @@ def _cells(line: Standing, order: str, names: Sequence[str], grouped: bool) -> d
 def seeds(line: Standing) -> None:
     """The members of a line of several seeds, and what they have in common."""
     names = measures_of([line])
-    with st.expander(line.name, icon=":material/casino:"):
+    with st.expander(plain(line.name), icon=":material/casino:"):
         rows = [
             {
                 "Run": entry.source.label,

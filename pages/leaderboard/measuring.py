@@ -10,6 +10,7 @@ from pages.leaderboard.standings import Entry
 from pages.shared.errors import run_safely
 from pages.shared.fragments import fragment, redraw_page
 from pages.shared.server import process
+from pages.shared.text import plain
 
 LOOK_EVERY = 1  # seconds, while something is measured
 WATCHED = "measuring_watched"  # whether this visitor saw a measurement under way
@@ -26,12 +27,14 @@ def _measuring(entries: Sequence[Entry]) -> None:
     current = trainings.measurement
     if current is not None and current.active:
         st.session_state[WATCHED] = True
-        st.progress(current.share, text=f"Measuring {current.name}: {current.doing} ...")
+        st.progress(
+            current.share, text=f"Measuring {plain(current.name)}: {plain(current.doing)} ..."
+        )
         return
     if st.session_state.pop(WATCHED, False):
         redraw_page()  # the board shows what came of it
     if current is not None and current.error:
-        st.warning(f"{current.name} was not measured. {current.error}")
+        st.warning(f"{plain(current.name)} was not measured. {plain(current.error)}")
     missing = [entry for entry in entries if not entry.quality.full or entry.quality.older]
     if missing:
         _choose(missing)
@@ -54,6 +57,6 @@ def _choose(missing: Sequence[Entry]) -> None:
     )
     if pressed:
         if problem := run_safely(process.trainings().measure, entry.source.folder):
-            st.warning(problem)
+            st.warning(plain(problem))
             return
         st.rerun()

@@ -13,6 +13,7 @@ from pages.leaderboard.entries import read_entries
 from pages.leaderboard.measuring import measuring
 from pages.leaderboard.sheet import one_in_full
 from pages.leaderboard.standings import Entry, rank
+from pages.shared.text import plain
 
 
 def choose(entries: Sequence[Entry]) -> tuple[str, str, bool]:
@@ -55,15 +56,15 @@ def show(generators: Sequence[Entry]) -> None:
     standings = rank(entries, order, together)
     if all(line.mean(order) is None for line in standings):
         st.info(
-            f"{RANKING_MEASURES[order].title} was not measured yet for any generator of {dataset}. "
-            "Order by another measurement, or measure one below the table."
+            f"{RANKING_MEASURES[order].title} was not measured yet for any generator of "
+            f"{plain(dataset)}. Order by another measurement, or measure one below the table."
         )
     board(standings, order)
     distances = sorted({entry.quality.distance for entry in entries} - {""})
     st.caption(
         "Full measurements come first, those made while training after them: distances fall with "
         "the number of samples, so only equal numbers compare."
-        + (f" The Frechet distance is {' or '.join(distances)}." if distances else "")
+        + (f" The Frechet distance is {plain(' or '.join(distances))}." if distances else "")
     )
     measuring(entries)
     for line in standings:
@@ -79,4 +80,4 @@ if generators:
 else:
     st.info("There is no generator yet. Train one on the Train page; it will be listed here.")
 for damage in damages:
-    st.warning(f"Left out: {damage}")
+    st.warning(f"Left out: {plain(damage)}")

@@ -12,6 +12,7 @@ from gan_core.quality import record
 from gan_core.quality.record import Evaluation
 from pages.leaderboard.standings import Entry
 from pages.shared.server.sources import Source
+from pages.shared.text import plain
 
 
 def one_in_full(entries: Sequence[Entry]) -> None:
@@ -36,13 +37,13 @@ def sheet(source: Source) -> None:
     try:
         evaluation = record.read(source.folder)
     except CheckpointError as error:
-        st.warning(str(error))
+        st.warning(plain(error))
         return
     if evaluation is None:
-        st.caption(f"{source.label} was not measured in full yet.")
+        st.caption(f"{plain(source.label)} was not measured in full yet.")
         return
     date = evaluation.measured.replace("T", " ")
-    st.caption(f"{evaluation.headline}, measured {date}. {evaluation.distances}")
+    st.caption(plain(f"{evaluation.headline}, measured {date}. {evaluation.distances}"))
     rows = list(evaluation.rows())
     st.table(
         {
@@ -55,14 +56,14 @@ def sheet(source: Source) -> None:
         hide_index=True,
     )
     if evaluation.shares:
-        st.caption(f"Digits read in the samples: {evaluation.class_shares}.")
-    st.caption(f"{evaluation.bounds} {' '.join(evaluation.notes)}")
+        st.caption(f"Digits read in the samples: {plain(evaluation.class_shares)}.")
+    st.caption(plain(f"{evaluation.bounds} {' '.join(evaluation.notes)}"))
     _memorisation(source, evaluation)
 
 
 def _memorisation(source: Source, evaluation: Evaluation) -> None:
     st.markdown("**Has it memorised the training images?**")
-    st.write(evaluation.memorisation)
+    st.write(plain(evaluation.memorisation))
     path = source.folder.path / record.SHEET
     if path.is_file():
         with st.container(width=640):

@@ -22,6 +22,7 @@ from pages.shared.pairs.sides import LETTERS, Side, read_side
 from pages.shared.runs.other_tabs import notice_other_tabs
 from pages.shared.runs.progress import describe_phase
 from pages.shared.server import process
+from pages.shared.text import plain
 from pages.shared.widgets.live_chart.live_chart import live_chart
 from pages.shared.widgets.player.player import player
 
@@ -107,7 +108,7 @@ def _form(point: Point) -> None:
         process.trainings().start(race_configs(point, dataset=dataset, steps=steps, seed=seed))
 
     if problem := run_safely(start):
-        st.warning(problem)
+        st.warning(plain(problem))
         return
     st.rerun()
 
@@ -128,7 +129,7 @@ def _outcome(point: Point) -> None:
     lines = []
     for name, state in zip(point.names, states, strict=True):
         if state.phase is Phase.FAILED:
-            st.error(f"{name}: {state.error or 'it is not known why it failed.'}")
+            st.error(f"{name}: {plain(state.error or 'it is not known why it failed.')}")
         lines.append(f"{name}: {describe_phase(state)}")
     st.caption("  \n".join(lines))
     try:
@@ -136,7 +137,7 @@ def _outcome(point: Point) -> None:
             read_side(letter, state.source) for letter, state in zip(LETTERS, states, strict=True)
         ]
     except GanError as error:
-        st.info(f"{error} Train both again to see them.")
+        st.info(f"{plain(error)} Train both again to see them.")
         return
     _side_by_side(point, sides)
     st.markdown(

@@ -14,7 +14,7 @@ from gan_core.errors import GanError
 from gan_core.presets import PRESETS, preset
 from pages.learn.objectives import objective_chooser
 from pages.shared.forms.settings import table_of, whole_number
-from pages.shared.text import link_papers
+from pages.shared.text import link_papers, plain
 
 if TYPE_CHECKING:
     from gan_core.networks.base import Architecture
@@ -56,7 +56,7 @@ def network_sheet() -> None:
     try:
         networks = anatomy(config)
     except GanError as error:
-        st.error(str(error))
+        st.error(plain(error))
         return
     st.markdown(_describe_norm(networks.generator, _critic_has_norm(config)))
     kind: type[Objective] = table_of("objective")[objective]

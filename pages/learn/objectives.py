@@ -21,7 +21,7 @@ from pages.shared.forms.settings import table_of
 from pages.shared.runs import charts
 from pages.shared.runs.state import RunState, read_states
 from pages.shared.server import urls
-from pages.shared.text import link_papers
+from pages.shared.text import link_papers, plain
 
 if TYPE_CHECKING:
     from gan_core.objectives.base import Objective
@@ -176,7 +176,7 @@ def _example(state: RunState) -> None:
     """The curves of a shipped generator, its latest grid, and the way to it."""
     name, step = state.name, state.grids[-1]
     charts.show_curves(state, key=f"learn/{name}", with_marks=False)
-    st.markdown(f"##### What it has learnt: {name}")
+    st.markdown(f"##### What it has learnt: {plain(name)}")
     st.html(
         f'<img src="{html.escape(urls.grid_url(state.source, step))}" alt="Pictures by '
         f'{html.escape(name)} after {step:,} steps" style="width:100%;max-width:{GRID_WIDTH}px;'
@@ -185,7 +185,7 @@ def _example(state: RunState) -> None:
     st.caption(f"Its latest grid, after {step:,} steps.")
     st.page_link(
         "explore/page.py",
-        label=f"Explore {name}",
+        label=f"Explore {plain(name)}",
         query_params={"g": state.source.id},
         icon=":material/explore:",
     )

@@ -13,6 +13,7 @@ from pages.shared.forms.length_input import length_input
 from pages.shared.pairs.report import report_button
 from pages.shared.runs.state import RunState
 from pages.shared.server import process, sources
+from pages.shared.text import plain
 from pages.shared.widgets.lead_on.lead_on import lead_on
 from pages.shared.widgets.link_button import link_button
 
@@ -102,7 +103,7 @@ def _close() -> None:
 def rename(state: RunState) -> None:
     """Ask for another name."""
     if refusal := _refusal(state.name, "renamed"):
-        st.warning(refusal)
+        st.warning(plain(refusal))
         return
     with st.form("rename", border=False):
         name = st.text_input(
@@ -118,7 +119,7 @@ def rename(state: RunState) -> None:
     if not problem and name != state.name:
         problem = run_safely(sources.store("runs").rename, state.name, name)
     if problem:
-        st.error(problem)
+        st.error(plain(problem))
         return
     _close()
     st.session_state[SELECTED] = name
@@ -131,11 +132,11 @@ def rename(state: RunState) -> None:
 def delete(state: RunState) -> None:
     """Ask before it is gone for good."""
     if refusal := _refusal(state.name, "deleted"):
-        st.warning(refusal)
+        st.warning(plain(refusal))
         return
     st.markdown(
-        f"**{state.name}** ({state.size / 1e6:,.1f} MB) will be deleted with its pictures, its "
-        "curves and its generator. This cannot be undone."
+        f"**{plain(state.name)}** ({state.size / 1e6:,.1f} MB) will be deleted with its pictures, "
+        "its curves and its generator. This cannot be undone."
     )
     with st.container(horizontal=True):
         sure = st.button("Delete for good", type="primary", key="delete_sure")
@@ -148,7 +149,7 @@ def delete(state: RunState) -> None:
         sources.store("runs").delete, state.name
     )
     if problem:
-        st.error(problem)
+        st.error(plain(problem))
         return
     _close()
     st.session_state[SELECTED] = None
@@ -179,7 +180,7 @@ def _resume(state: RunState) -> None:
 def _go_on(name: str, changes: dict[str, Any]) -> None:
     problem = run_safely(process.trainings().resume, name, changes)
     if problem:
-        st.warning(problem)
+        st.warning(plain(problem))
         return
     lead_on("train", "To the training", run=name)
 

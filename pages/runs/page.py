@@ -18,7 +18,7 @@ from pages.shared.runs.other_tabs import notice_other_tabs
 from pages.shared.runs.state import INTERRUPTED, RunState, read_state, read_states
 from pages.shared.server import process, urls
 from pages.shared.server.sources import Source
-from pages.shared.text import describe_duration
+from pages.shared.text import describe_duration, plain
 from pages.shared.widgets.player.player import player
 
 LOOK_EVERY = 2  # seconds, while a training runs
@@ -79,22 +79,23 @@ def own_runs(ticking: bool) -> None:
 
 def details(state: RunState) -> None:
     """What can be done with a run, what stopped it, its last grid, curves and settings."""
-    st.subheader(state.name, anchor=False)
+    st.subheader(plain(state.name), anchor=False)
     actions(state)
     if state.damage:
         st.error(
-            f"{state.damage} It cannot be opened; you can delete it, or mend the file by hand."
+            f"{plain(state.damage)} It cannot be opened; you can delete it, or mend the file by "
+            "hand."
         )
         return
     if state.error:
-        st.error(state.error)
+        st.error(plain(state.error))
     elif state.ending == INTERRUPTED:
         st.warning(
             f"The training was interrupted: the program ended. The state of step {state.step:,} "
             "was saved; Resume goes on from there."
         )
     elif state.action:
-        st.info(state.action)
+        st.info(plain(state.action))
     origin(state)
     fragment(history, every=LOOK_EVERY if state.active else None)(state.source)
     files.resolved_settings(state)
@@ -103,7 +104,7 @@ def details(state: RunState) -> None:
 def origin(state: RunState) -> None:
     """Where it was forked from, and the way to fork it."""
     if state.info is not None and state.info.parent:
-        st.caption(f"Forked from {state.info.parent} at step {state.info.forked_at:,}.")
+        st.caption(f"Forked from {plain(state.info.parent)} at step {state.info.forked_at:,}.")
     if state.resumable and not state.active:
         with st.expander(
             "Fork: go on from a saved step with other settings", icon=":material/call_split:"
@@ -116,7 +117,7 @@ def fork(source: Source) -> None:
     try:
         fork_form(source)
     except GanError as error:
-        st.error(str(error))
+        st.error(plain(error))
 
 
 def history(source: Source) -> None:
@@ -126,7 +127,7 @@ def history(source: Source) -> None:
         grid = state.grids[-1] if state.grids else None
         url = urls.grid_url(source, grid) if grid is not None else ""
     except GanError as error:
-        st.error(str(error))
+        st.error(plain(error))
         return
     done = f"{state.step:,} of {state.total:,} steps"
     st.caption(

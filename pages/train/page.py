@@ -20,6 +20,7 @@ from pages.shared.runs.progress import describe_phase, progress_panel
 from pages.shared.runs.state import RunState, job_states, read_state, runs_to_watch
 from pages.shared.server import process, sources
 from pages.shared.server.sources import Source
+from pages.shared.text import plain
 from pages.train.setup import downloading, setup, setup_while_downloading
 
 LOOK_EVERY = 1  # seconds, while a training runs
@@ -34,7 +35,12 @@ def watched_run() -> Source | None:
     if len(names) < 2:
         return Source("runs", names[0]) if names else None
     name = st.segmented_control(
-        "Run", names, default=names[0], required=True, key=f"train/watched/{names}"
+        "Run",
+        names,
+        format_func=plain,
+        default=names[0],
+        required=True,
+        key=f"train/watched/{names}",
     )
     return Source("runs", name)
 
@@ -50,15 +56,15 @@ def view(source: Source, drawn_for: tuple[bool, bool]) -> None:
     try:
         state = read_state(source)
     except GanError as error:
-        st.error(f"{error} The Runs page lists those that there are.")
+        st.error(f"{plain(error)} The Runs page lists those that there are.")
         return
     if (state.active, state.on_disk) != drawn_for:
         redraw_page()
     if state.damage:
-        st.error(f"{state.damage} The Runs page lists those that there are.")
+        st.error(f"{plain(state.damage)} The Runs page lists those that there are.")
         return
     if state.config is not None:
-        st.caption(_settings_in_short(state.config))
+        st.caption(plain(_settings_in_short(state.config)))
     progress_panel(state)
     with st.container(horizontal=True, vertical_alignment="center"):
         job = process.trainings().job
@@ -71,9 +77,9 @@ def view(source: Source, drawn_for: tuple[bool, bool]) -> None:
     # another place in the page, where they begin anew.
     with st.container():
         if state.error or state.phase is Phase.FAILED:
-            st.error(state.error or "It is not known why.")
+            st.error(plain(state.error or "It is not known why."))
         if state.notice:
-            st.info(state.notice)
+            st.info(plain(state.notice))
     if state.on_disk:
         _history(state, key)
 
@@ -129,7 +135,7 @@ def _resume(state: RunState) -> None:
     if not st.button("Resume training", key=f"train/go-on/{state.name}", type="primary"):
         return
     if problem := run_safely(process.trainings().resume, state.name, {"steps": steps}):
-        st.error(problem)
+        st.error(plain(problem))
         return
     st.rerun()
 
@@ -144,7 +150,7 @@ def nothing_yet() -> None:
     if runs:
         st.page_link(
             "train/page.py",
-            label=f"Open the latest run, {runs[-1].name}",
+            label=f"Open the latest run, {plain(runs[-1].name)}",
             query_params={"run": runs[-1].name},
             icon=":material/history:",
         )
@@ -156,19 +162,21 @@ def other_run_note(source: Source) -> None:
     if not others or any(state.name == source.name for state in others):
         return
     state = others[0]
-    if st.button(f"{state.name}: {describe_phase(state)}. Watch it", key="train/watch-active"):
+    if st.button(
+        f"{plain(state.name)}: {describe_phase(state)}. Watch it", key="train/watch-active"
+    ):
         st.query_params.pop("run", None)
         st.rerun()
 
 
 def run_panel(source: Source) -> None:
     """The run's name, its view that ticks while it trains, and its files."""
-    st.subheader(source.name, anchor=False)
+    st.subheader(plain(source.name), anchor=False)
     other_run_note(source)
     try:
         state = read_state(source)
     except GanError as error:
-        st.error(f"{error} The Runs page lists those that there are.")
+        st.error(f"{plain(error)} The Runs page lists those that there are.")
         return
     drawn_for = (state.active, state.on_disk)
     fragment(view, every=LOOK_EVERY if state.active else None)(source, drawn_for)

@@ -16,6 +16,7 @@ from gan_core.data.table import dataset_spec
 from gan_core.objectives.settings import own_settings, own_values
 from gan_core.presets import PRESETS, preset
 from pages.shared.forms.settings import TABLE_NAMES, setting_widget, table_of
+from pages.shared.text import plain
 
 RECIPE_KEY = "recipe"
 
@@ -176,14 +177,16 @@ def _offer_recipe(recipe: str, base: TrainConfig, objective: str, architecture: 
     )
     same = all(_choice(recipe, name, start) == value for name, value in values.items())
     state = "They are set." if same else "Not all of them are set."
-    st.caption(f"The recipe of this objective, {source.preset}, has: {summary}. {state}")
+    st.caption(
+        f"The recipe of this objective, {plain(source.preset)}, has: {plain(summary)}. {state}"
+    )
 
     def take() -> None:
         for name, value in values.items():
             st.session_state[setting_key(recipe, name)] = value
 
     st.button(
-        f"Take over the settings of {source.preset}",
+        f"Take over the settings of {plain(source.preset)}",
         key=f"train/{recipe}/published",
         on_click=take,
         disabled=same,

@@ -15,7 +15,7 @@ from pages.shared.errors import run_safely
 from pages.shared.fragments import redraw_page
 from pages.shared.runs import findings
 from pages.shared.server import process
-from pages.shared.text import link_papers
+from pages.shared.text import link_papers, plain
 from pages.train import settings
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def setup() -> None:
         ):
             return
         if config is None:
-            st.error(problem)
+            st.error(plain(problem))
         else:
             _start(config, may_act)
 
@@ -66,7 +66,7 @@ def _start(config: TrainConfig, may_act: str) -> None:
         )
         return
     if problem := run_safely(process.trainings().start, [config], may_act):
-        st.error(problem)
+        st.error(plain(problem))
         return
     st.query_params.pop("run", None)
     st.rerun()
@@ -83,14 +83,14 @@ def _data_state(recipe: str, dataset: str) -> None:
     if spec.in_folder:
         folder = data_dir / st.session_state[settings.setting_key(recipe, "folder")]
         if not folder.is_dir():
-            st.warning(f"There is no folder {folder}; give the path of one under Data.")
+            st.warning(f"There is no folder {plain(folder)}; give the path of one under Data.")
         return
     if loading.on_disk(dataset, data_dir):
         return
     if download is not None and download.error:
-        st.error(download.error)
+        st.error(plain(download.error))
     else:
-        st.warning(f"{spec.title} is not on this machine ({data_dir}).")
+        st.warning(f"{spec.title} is not on this machine ({plain(data_dir)}).")
     with st.container(horizontal=True):
         if spec.download and st.button(
             f"Download {spec.download_bytes / 1e6:,.0f} MB",

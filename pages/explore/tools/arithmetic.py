@@ -13,6 +13,7 @@ from pages.explore.subject import Subject
 from pages.shared.forms.choice import choice
 from pages.shared.fragments import fragment
 from pages.shared.server import urls
+from pages.shared.text import plain
 
 SAMPLES = 48
 SIGNS = {"A": "", "B": "minus", "C": "plus"}
@@ -89,7 +90,7 @@ def _result(subject: Subject) -> None:
         for words, picture in zip([*counts, "The result"], pictures, strict=True):
             with st.container(width="content"):
                 st.image(urls.data_url(picture, side), width=side)
-                st.caption(words.strip())
+                st.caption(plain(words))
         if st.button("Explore the result", type="primary", icon=":material/explore:"):
             a, b, c = (len(vectors) for vectors in members.values())
             subject.exploration.go_to(result, f"means of {a} - {b} + {c} samples")

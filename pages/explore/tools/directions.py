@@ -15,6 +15,7 @@ from pages.shared.forms.choice import choice
 from pages.shared.forms.downloads import export_of, export_row
 from pages.shared.fragments import fragment
 from pages.shared.server import latent_space
+from pages.shared.text import plain
 
 SIGMAS = range(-3, 4)
 COLUMNS = [f"{k:+d} sigma" if k else "0" for k in SIGMAS]
@@ -56,7 +57,7 @@ def direction_strips(subject: Subject) -> None:
         rows=rows,
     )
     st.caption(
-        f"Found as {directions.method}. Sigma is the deviation of the latent prior along a "
+        f"Found as {plain(directions.method)}. Sigma is the deviation of the latent prior along a "
         "direction. Pick a picture to explore it."
     )
     _naming(subject, family, dict(zip(indices, rows, strict=True)))
@@ -89,4 +90,4 @@ def _naming(subject: Subject, family: str, titles: dict[int, str]) -> None:
         st.button("Save the name", icon=":material/label:", on_click=save)
     note = st.session_state.pop("explore_name_error", "")
     if note:
-        st.error(note)
+        st.error(plain(note))

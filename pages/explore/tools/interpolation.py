@@ -13,6 +13,7 @@ from pages.explore.picture_choice import pick, pick_from
 from pages.explore.subject import Subject
 from pages.shared.forms.choice import choice
 from pages.shared.fragments import fragment
+from pages.shared.text import plain
 
 METHODS = {"slerp": "Spherical", "lerp": "Linear"}
 MAX_STEPS = 30
@@ -119,7 +120,7 @@ def _add_keys(exploration: Exploration) -> None:
         )
     note = st.session_state.pop("explore_key_error", None)
     if note:
-        st.error(note)
+        st.error(plain(note))
 
 
 def _key_points(subject: Subject) -> None:

@@ -16,6 +16,7 @@ from pages.shared.forms.choice import choice
 from pages.shared.forms.downloads import export_of, export_row
 from pages.shared.fragments import fragment
 from pages.shared.server import latent_space, urls
+from pages.shared.text import plain
 
 KINDS = {
     "points": "Through three points",
@@ -76,7 +77,7 @@ def _through_points(subject: Subject, side: int) -> tuple[np.ndarray, str]:
     for index, (name, picture) in enumerate(zip(CORNERS, pictures, strict=True)):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.image(urls.data_url(picture, width), width=width)
-            st.markdown(f"{name}: {corners[index].about}", width=260)
+            st.markdown(f"{name}: {plain(corners[index].about)}", width=260)
             st.button(
                 "Take the point above",
                 key=f"explore_corner_{index}",

@@ -22,6 +22,7 @@ from pages.explore.widgets.sketch.sketch import sketch
 from pages.shared.forms.choice import choice
 from pages.shared.fragments import fragment, redraw_page
 from pages.shared.server import urls
+from pages.shared.text import plain
 
 if TYPE_CHECKING:
     from gan_core.latent.projection import Projector
@@ -61,7 +62,7 @@ def own_picture(subject: Subject) -> None:
     try:
         target = _ORIGINS[origin](subject)
     except GanError as error:
-        st.error(str(error))
+        st.error(plain(error))
         target = None
     if target is not None:
         _offer(subject, target)
@@ -103,7 +104,11 @@ def _upload(subject: Subject) -> Target | None:
             ),
         )
     pixels = uploads.convert(picture, subject.model.info.image_shape, conversion)
-    st.image(picture, width=160, caption=f"{upload.name}, {picture.width} x {picture.height}")
+    st.image(
+        picture,
+        width=160,
+        caption=f"{plain(upload.name)}, {picture.width} x {picture.height}",
+    )
     return Target(pixels, upload.name)
 
 
@@ -145,7 +150,7 @@ def _from_data_set(subject: Subject) -> Target | None:
         st.rerun()
     if selection is None or selection >= count:
         unseen = " that the generator never saw" if data.split == "test" else ""
-        st.caption(f"Pick one of the {data.split} pictures of {data.title}{unseen}.")
+        st.caption(f"Pick one of the {data.split} pictures of {plain(data.title)}{unseen}.")
         return None
     return Target(data.pixels[indices[selection]], titles[selection])
 
@@ -203,7 +208,7 @@ def _watch(subject: Subject, search: Search, ticking: bool) -> None:
         f"{math.sqrt(error):.1%} of the range from black to white. "
     )
     if label is not None:
-        words += f"The class that comes nearest is {subject.classes[label]}."
+        words += f"The class that comes nearest is {plain(subject.classes[label])}."
     st.markdown(words)
     if st.button("Explore it", type="primary", icon=":material/explore:", key="explore_found"):
         subject.exploration.go_to(projector.best.z, f"projection of {search.about}", label)
@@ -222,7 +227,7 @@ def _compare(subject: Subject, search: Search) -> None:
             ("Nearest of the generator", nearest),
             ("Difference", difference),
         ):
-            st.image(urls.data_url(picture, side), width=side, caption=words)
+            st.image(urls.data_url(picture, side), width=side, caption=plain(words))
 
 
 def _path(subject: Subject, projector: Projector) -> None:

@@ -12,6 +12,7 @@ from pages.explore.subject import Subject
 from pages.shared.forms.classes import grid_words, in_columns
 from pages.shared.forms.downloads import export_of, export_row
 from pages.shared.fragments import fragment
+from pages.shared.text import plain
 
 MAX_SAMPLES, MAX_ROWS = 100, 10
 
@@ -38,7 +39,7 @@ def sample_sheet(subject: Subject) -> None:
             for i, label in enumerate(labels)
         ]
         words += f" {grid_words(classes)}"
-    st.markdown(words)
+    st.markdown(plain(words))
     pictures = pick_from(
         subject,
         latent_vectors.truncate(sheet.z, truncation).numpy(),

@@ -6,6 +6,7 @@ import streamlit as st
 
 from gan_core import catalog
 from pages.explore.subject import Subject
+from pages.shared.text import plain
 
 
 def settings(subject: Subject) -> None:
@@ -15,6 +16,6 @@ def settings(subject: Subject) -> None:
     st.table(
         {
             "Setting": [setting.label for setting in explanations.values()],
-            "Value": [str(values[name]) or "none" for name in explanations],
+            "Value": [plain(values[name]) or "none" for name in explanations],
         }
     )

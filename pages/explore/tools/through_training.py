@@ -12,6 +12,7 @@ from pages.explore.picture_choice import pick
 from pages.explore.subject import Subject
 from pages.shared.fragments import fragment
 from pages.shared.server import generators
+from pages.shared.text import plain
 
 FRAMES_PER_SECOND = 4
 
@@ -77,7 +78,7 @@ def _draw(subject: Subject, steps: list[int], latest: int) -> dict[int, np.ndarr
             state = subject.source.at(None if step == latest else step)
             pictures[step] = generators.draw_picture(state, vector, subject.label)
         except GanError as error:  # damaged, or dropped meanwhile by a training that runs
-            st.warning(f"Step {step:,} is left out. {error}")
+            st.warning(f"Step {step:,} is left out. {plain(error)}")
         bar.progress(count / len(steps), f"Opening the saved states: {count} of {len(steps)} ...")
     bar.empty()
     return pictures

@@ -7,6 +7,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages.shared.text import plain
+
 MAX_BUTTONS = 12  # more options are a list
 
 
@@ -49,5 +51,6 @@ def choice(
     if len(names) > MAX_BUTTONS:
         index = 0 if key in st.session_state else names.index(first)
         return str(st.selectbox(label, names, index, width=320, **arguments))
+    arguments["format_func"] = lambda name: plain(titles[name])  # buttons show Markdown
     value = None if key in st.session_state else first
     return st.segmented_control(label, names, default=value, required=True, **arguments) or first

@@ -14,6 +14,7 @@ from gan_core.errors import GanError
 from gan_core.images import films, pixels
 from pages.shared.forms.choice import choice
 from pages.shared.fragments import fragment
+from pages.shared.text import plain
 
 FRAMES_PER_SECOND = 12
 # Smaller files are made while a person waits for the download; larger ones show how far they are.
@@ -108,7 +109,7 @@ def export_row(export: Export, *, key: str) -> None:
         try:
             films.check(kind, size, scale)
         except GanError as error:
-            st.error(str(error))
+            st.error(plain(error))
             return
         encode = partial(export.encode, kind, scale)
         file = (f"{export.name}.{kind}", films.KINDS[kind].mime)
@@ -157,17 +158,17 @@ def file_button(work: Work, name: str, mime: str, *, version: str, key: str) -> 
                 )
             return
         with place.container(horizontal=True, vertical_alignment="center", width="content"):
-            bar = st.progress(0.0, f"Making {name} ...", width=260)
+            bar = st.progress(0.0, f"Making {plain(name)} ...", width=260)
             # Any press interrupts this run, at the latest when the bar moves next.
             st.button("Stop", icon=":material/stop:", key=f"{key}_stop")
 
         def progress(share: float, words: str) -> None:
-            bar.progress(share, f"Making {name} ... {words}")
+            bar.progress(share, f"Making {plain(name)} ... {words}")
 
         try:
             file = st.session_state[file_key] = (version, work(progress))
         except GanError as error:
-            place.error(str(error))
+            place.error(plain(error))
             return
     with place:
         content = file[1]

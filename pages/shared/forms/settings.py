@@ -15,6 +15,7 @@ import streamlit as st
 
 from gan_core import catalog
 from gan_core.config import SETTINGS, Setting
+from pages.shared.text import plain
 
 TABLE_NAMES = {"dataset": "datasets", "architecture": "architectures", "objective": "objectives"}
 _CHOICES = {"channels": {0: "Automatic", 1: "Grey", 3: "Colour"}}
@@ -47,7 +48,9 @@ def setting_widget(
         choice = st.selectbox(options=options, format_func=lambda k: _title(k, table), **shared)
         if misfits:
             reasons = [f"{entry}: {reason}" for entry, reason in misfits.items()]
-            st.caption("Not offered, because it does not fit:  \n" + "  \n".join(reasons))
+            st.caption(
+                "Not offered, because it does not fit:  \n" + "  \n".join(map(plain, reasons))
+            )
         return choice
     if name in _CHOICES:
         choices = _CHOICES[name]

@@ -15,6 +15,7 @@ from pages.shared.forms.length_input import length_input
 from pages.shared.forms.settings import setting_widget
 from pages.shared.server import process
 from pages.shared.server.sources import Source
+from pages.shared.text import plain
 from pages.shared.widgets.lead_on.lead_on import lead_on
 
 _LENGTHS = ("steps", "epochs")
@@ -76,7 +77,7 @@ def _start_button(config: TrainConfig, changes: list[dict[str, Any]], key: str) 
     both = len(changes) > 1
     same = both and changes[0] == changes[1]
     if problem:
-        st.warning(problem)
+        st.warning(plain(problem))
     elif same:
         st.caption("Choose what fork A or fork B shall change: as yet both would do the same.")
     elif not set(changes[0]) - {"steps"}:
@@ -93,7 +94,7 @@ def _start_button(config: TrainConfig, changes: list[dict[str, Any]], key: str) 
 def _start(source: Source, step: int, changes: list[dict[str, Any]]) -> None:
     """Train them, and go where they are shown."""
     if failure := run_safely(process.trainings().fork, source.name, step, changes):
-        st.warning(failure)
+        st.warning(plain(failure))
         return
     job = process.trainings().job
     if len(changes) > 1:

@@ -22,7 +22,7 @@ from pages.shared.runs.progress import describe_phase, progress_line
 from pages.shared.runs.state import RunState, job_states
 from pages.shared.server import process, urls
 from pages.shared.server.sources import Source
-from pages.shared.text import describe_duration
+from pages.shared.text import describe_duration, plain
 from pages.shared.widgets.live_chart.live_chart import live_chart
 from pages.shared.widgets.player.player import player
 
@@ -103,7 +103,7 @@ def form() -> None:
     shared = _shared_settings(recipes)
     problem = _problem(recipes, shared["dataset"], breaking)
     if problem:
-        st.warning(problem)
+        st.warning(plain(problem))
     if not st.button(
         "Train both" if breaking else "Start the race",
         key="race_start",
@@ -117,7 +117,7 @@ def form() -> None:
         process.trainings().start(race_configs(recipes, **shared, breakage=breakage))
 
     if failure := run_safely(start):
-        st.warning(failure)
+        st.warning(plain(failure))
         return
     st.rerun()
 
@@ -152,7 +152,7 @@ def _shared_settings(recipes: Sequence[str]) -> SharedSettings:
     with last:
         seed = _whole("seed", 0)
     if unfit:
-        st.caption("Data sets not offered:  \n" + "  \n".join(unfit.values()))
+        st.caption("Data sets not offered:  \n" + "  \n".join(map(plain, unfit.values())))
     return {"dataset": dataset, "steps": steps, "batch_size": batch_size, "seed": seed}
 
 
@@ -186,7 +186,7 @@ def live(names: Sequence[str] = ()) -> None:
     labels = names or (recipes if len(set(recipes)) == len(recipes) else titles)
     for column, letter, title, state in zip(st.columns(2), LETTERS, titles, states, strict=True):
         with column:
-            st.markdown(f"**{letter}: {title}**")
+            st.markdown(f"**{letter}: {plain(title)}**")
             progress_line(state)
             findings.in_short(state)
     with st.container(horizontal=True):
@@ -271,7 +271,7 @@ def verdict(race: Sequence[RunState]) -> None:
     """Who took how long, or what went wrong."""
     for state in race:
         if state.phase is Phase.FAILED:
-            st.error(f"The race failed: {state.error or 'it is not known why.'}")
+            st.error(f"The race failed: {plain(state.error or 'it is not known why.')}")
             return
     if any(state.phase is not Phase.FINISHED for state in race):
         words = "; ".join(f"{state.name}: {describe_phase(state)}" for state in race)
@@ -280,8 +280,8 @@ def verdict(race: Sequence[RunState]) -> None:
     fast, slow = sorted(race, key=lambda state: state.seconds)
     times = slow.seconds / fast.seconds if fast.seconds else 1.0
     st.success(
-        f"The race is over: {fast.name} took {describe_duration(fast.seconds)} for "
-        f"{fast.total:,} steps, {slow.name} took {describe_duration(slow.seconds)}, "
+        f"The race is over: {plain(fast.name)} took {describe_duration(fast.seconds)} for "
+        f"{fast.total:,} steps, {plain(slow.name)} took {describe_duration(slow.seconds)}, "
         f"{times:.1f} times as long."
     )
 

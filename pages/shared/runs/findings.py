@@ -11,6 +11,7 @@ from gan_core.training.findings import ACTIONS, Finding
 from pages.shared.charts.figures import Mark
 from pages.shared.runs.state import RunState
 from pages.shared.server import urls
+from pages.shared.text import plain
 
 if TYPE_CHECKING:
     from gan_core.training.job import TrainingJob
@@ -70,7 +71,7 @@ def side_by_side(sides: Sequence[tuple[str, RunState]]) -> None:
     """What there is to say of each of two runs, under its name."""
     for column, (name, state) in zip(st.columns(2), sides, strict=True):
         with column:
-            st.markdown(f"**{name}**")
+            st.markdown(f"**{plain(name)}**")
             in_short(state)
             in_full(state.findings)
 

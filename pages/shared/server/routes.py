@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
@@ -22,7 +22,7 @@ from gan_core.errors import CheckpointError, ConfigError, GanError
 from gan_core.images import pixels
 from gan_core.latent.points import RAW, latent_point
 from gan_core.runs.history import Curves
-from pages.shared.server import generators, histories, latent_space, sources
+from pages.shared.server import access, generators, histories, latent_space, sources
 from pages.shared.server.generators import SavedVersion, saved_version
 from pages.shared.server.urls import PREFIX, plotly_script
 
@@ -30,30 +30,46 @@ MAX_BODY_BYTES = 256 * 1024
 MAX_PICTURES = 256
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _NEVER = {"Cache-Control": "no-store"}
+_FOREIGN = (
+    "The request came from another site, or under a name that this server does not answer to; "
+    "name it in Streamlit's server.corsAllowedOrigins or server.allowedHosts."
+)
 
 
 Handler = Callable[[Request], Awaitable[Response]]
 
 
 def _answer(work: Callable[[Request, bytes], Response]) -> Handler:
-    """Run blocking work off the event loop, and turn its errors into one sentence."""
+    """Run blocking work off the event loop, for those who may read it."""
 
     async def handler(request: Request) -> Response:
-        body = b""
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_BODY_BYTES:
-                return JSONResponse({"error": "The request is too large."}, 413)
         try:
-            return await run_in_threadpool(work, request, body)
-        except CheckpointError as error:
-            return JSONResponse({"error": str(error)}, 404)
-        except generators.SavedAnewError as error:
-            return JSONResponse({"error": str(error)}, 409)
-        except GanError as error:
-            return JSONResponse({"error": str(error)}, 400)
+            response = await _respond(work, request)
+        except ClientDisconnect:  # nobody is left to read an answer
+            response = Response(status_code=400)
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
 
     return handler
+
+
+async def _respond(work: Callable[[Request, bytes], Response], request: Request) -> Response:
+    """The answer to a request, or one sentence that says why there is none."""
+    if not await run_in_threadpool(access.is_allowed, request):
+        return JSONResponse({"error": _FOREIGN}, 403)
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            return JSONResponse({"error": "The request is too large."}, 413)
+    try:
+        return await run_in_threadpool(work, request, body)
+    except CheckpointError as error:
+        return JSONResponse({"error": str(error)}, 404)
+    except generators.SavedAnewError as error:
+        return JSONResponse({"error": str(error)}, 409)
+    except GanError as error:
+        return JSONResponse({"error": str(error)}, 400)
 
 
 def _source(request: Request) -> sources.Source:

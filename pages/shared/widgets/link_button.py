@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.shared.text import plain
+
 
 def link_button(
     page: str,
@@ -29,8 +31,8 @@ def link_button(
         query_params: what the address of the page says.
     """
     if disabled:
-        st.button(label, key=key, icon=icon, disabled=True)
+        st.button(plain(label), key=key, icon=icon, disabled=True)
         return
     look = "link-button-primary" if primary else "link-button"
     with st.container(key=f"{look}-{key}", width="content"):
-        st.page_link(page, label=label, icon=icon, query_params=query_params)
+        st.page_link(page, label=plain(label), icon=icon, query_params=query_params)

@@ -123,6 +123,35 @@ def test_a_conditional_grid_has_a_column_for_each_class(conditional: Path) -> No
     assert not list(Path().glob("*.npy"))
 
 
+def test_a_grid_has_as_many_pictures_as_were_asked_for(conditional: Path) -> None:
+    whole = pixels.grid(
+        drawn_as(conditional, vectors.sheet(6, 4, 0, "uniform", 2).z, [0, 1] * 3), 2
+    )
+    for n, (height, width) in {1: (8, 8), 2: (8, 18), 3: (18, 18), 5: (28, 18)}.items():
+        assert call("sample", conditional, "--n", str(n), "--out", "sheet.png") == 0
+        sheet = pixels.from_png(Path("sheet.png").read_bytes())
+        expected = whole[:height, :width].copy()
+        if n % 2 and n > 1:
+            expected[-8:, 10:] = 128  # nothing there
+        assert np.array_equal(sheet, expected)
+
+
+def test_a_key_point_is_the_first_picture_of_its_seed(checkpoint: Path) -> None:
+    assert call("interpolate", checkpoint, "--seeds", "5,6", "--steps", "1", "--out", "w.png") == 0
+    strip = pixels.from_png(Path("w.png").read_bytes())
+    for n in (1, 3, 5):
+        assert call("sample", checkpoint, "--n", str(n), "--seed", "5", "--out", "s.png") == 0
+        sheet = pixels.from_png(Path("s.png").read_bytes())
+        assert np.array_equal(sheet[:8, :8], strip[:8, :8])
+
+
+def test_labels_of_an_earlier_sample_do_not_stay(checkpoint: Path, conditional: Path) -> None:
+    assert call("sample", conditional, "--n", "5", "--out", "some.npy") == 0
+    assert Path("some.labels.npy").is_file()
+    assert call("sample", checkpoint, "--n", "5", "--out", "some.npy") == 0
+    assert not Path("some.labels.npy").exists()
+
+
 def test_interpolate_stays_in_one_class(conditional: Path) -> None:
     keys = torch.cat([vectors.noise(1, 4, seed, "uniform") for seed in (1, 2)])
     walk = paths.path(keys, 4)

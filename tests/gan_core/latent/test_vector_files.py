@@ -51,6 +51,14 @@ GIANT = npy(np.zeros(1)).replace(b"(1,), }" + b" " * 13, b"(10000000000000,), }"
         ("z.json", b"\xff\xfe", "is no latent vector"),
         ("z.json", b"[" * 100_000, "is no latent vector"),
         ("z.json", b"[1" + b"0" * 400 + b", 2]", "is no latent vector"),
+        ("z.json", b"[true, false]", "is no latent vector"),
+        ("z.json", b"[true, 0.5]", "is no latent vector"),
+        ("z.json", b'["1", "2"]', "is no latent vector"),
+        ("z.npy", npy(np.array([1j, 2])), "is no latent vector"),
+        ("z.npy", npy(np.array([True, False])), "is no latent vector"),
+        ("z.npy", npy(np.array(["2026-11-20", "2026-11-21"], "M8[D]")), "is no latent vector"),
+        ("z.npy", npy(np.array([1, 2], "m8[s]")), "is no latent vector"),
+        ("z.npy", npy(np.array(["1", "2"])), "is no latent vector"),
         ("z.npy", b"", "is no latent vector"),
         ("z.npy", b"\x93NUMPY", "is no latent vector"),
         ("z.npy", npy(np.zeros(2))[:-3], "is no latent vector"),
@@ -62,6 +70,12 @@ GIANT = npy(np.zeros(1)).replace(b"(1,), }" + b" " * 13, b"(10000000000000,), }"
 def test_files_that_hold_no_latent_vector(name: str, content: bytes, message: str) -> None:
     with pytest.raises(ConfigError, match=f"{name} {message}"):
         vector_files.from_file(name, content, 2)
+
+
+def test_a_byte_order_mark_is_read() -> None:
+    content = b"\xef\xbb\xbf" + vector_files.to_json(np.array([1.0, 2.0]), label=1).encode()
+    assert vector_files.from_file("z.json", content, 2).tolist() == [1, 2]
+    assert vector_files.label_from_file("z.json", content, 2) == 1
 
 
 class Trap:

@@ -25,6 +25,19 @@ def test_noise_follows_from_its_arguments_alone() -> None:
     assert many.std().item() == pytest.approx(1, abs=0.02)
 
 
+@pytest.mark.parametrize("kind", ["normal", "uniform"])
+@pytest.mark.parametrize("size", [1, 2, 7, 16, 100])
+def test_a_vector_does_not_depend_on_how_many_are_drawn(size: int, kind: str) -> None:
+    many = vectors.noise(130, size, seed=5, kind=kind)
+    for n in (1, 2, 3, 15, 17, 64, 129):
+        assert torch.equal(vectors.noise(n, size, seed=5, kind=kind), many[:n])
+
+
+def test_noise_in_whole_sixteens_is_torchs_own() -> None:
+    random = torch.Generator().manual_seed(5)
+    assert torch.equal(vectors.noise(4, 100, seed=5), torch.randn(4, 100, generator=random))
+
+
 def test_uniform_noise_has_mean_zero_and_lies_between_minus_one_and_one() -> None:
     many = vectors.noise(1000, 50, seed=0, kind="uniform")
     assert many.mean().abs() < 0.011  # 4.2 standard errors: 1 / sqrt(3 * 50,000)

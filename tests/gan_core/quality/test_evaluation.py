@@ -100,8 +100,28 @@ def test_sets_that_are_no_digits_say_what_is_missing(
     assert any("torch-fidelity and its weights" in note for note in values.notes)
 
 
+def test_samples_are_scaled_to_the_data(digits: ImageData, cache: Path) -> None:
+    large = digits.images[:40].repeat_interleave(2, 2).repeat_interleave(2, 3)
+    train = evaluation.training_images("digits", Pictures(large), cache)
+    assert train.image_shape == (1, 28, 28)
+    values = evaluation.evaluate(Pictures(large), train, cache).evaluation
+    assert values.result["distance"] < 3  # each is a digit again, but for the smoothing
+    assert "56 x 56, were scaled to the data's size, 28 x 28" in values.notes[0]
+    own = evaluation.training_images("digits", Pictures(large), cache, own=True)
+    assert own.image_shape == (1, 56, 56)  # as its generator saw them
+
+
+@pytest.mark.parametrize("label", [-1, 10, 2**40])
+def test_a_label_that_the_data_do_not_have(digits: ImageData, cache: Path, label: int) -> None:
+    labels = digits.labels[:10].clone()
+    labels[3] = label
+    with pytest.raises(ConfigError, match=f"The labels go from .*{label}.* from 0 to 9"):
+        evaluation.evaluate(Pictures(digits.images[:10], labels), digits, cache)
+
+
 def test_pictures_of_another_shape_or_too_few(digits: ImageData, cache: Path) -> None:
-    with pytest.raises(ConfigError, match="8 x 8 with 1 channel, those of digits 28 x 28"):
-        evaluation.evaluate(Pictures(helpers.tiny_data().images), digits, cache)
+    colour = digits.images[:10].expand(-1, 3, -1, -1)
+    with pytest.raises(ConfigError, match="have 3 channels, those of digits 1 channel"):
+        evaluation.evaluate(Pictures(colour), digits, cache)
     with pytest.raises(ConfigError, match="5 pictures are too few"):
         evaluation.evaluate(Pictures(digits.images[:5]), digits, cache)

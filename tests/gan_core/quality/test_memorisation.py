@@ -36,6 +36,24 @@ def test_training_images_are_set_against_all_others(tmp_path: Path) -> None:
     assert sorted(search.real.distance.tolist()) == [10, 10, 20]
 
 
+def test_a_double_counts_once(tmp_path: Path) -> None:
+    once, twice = data("once", 0, 100, 200), data("twice", 0, 0, 100, 200, 100, 200)
+    for split in ("train", "test"):
+        real = data("test", 90, 210)
+        expected = memorisation.search(
+            greys(100, 190), once, once if split == "train" else real, split, tmp_path,
+            ignore_progress,
+        )  # fmt: skip
+        search = memorisation.search(
+            greys(100, 190), twice, twice if split == "train" else real, split, tmp_path,
+            ignore_progress,
+        )  # fmt: skip
+        assert search.samples.index.tolist() == [2, 3]
+        assert search.samples.distance.tolist() == expected.samples.distance.tolist() == [0, 10]
+        assert search.samples.second.tolist() == expected.samples.second.tolist() == [100, 90]
+        assert sorted(search.real.distance) == sorted(expected.real.distance)
+
+
 def test_the_sheet_begins_with_what_is_nearest_to_one_image_alone(tmp_path: Path) -> None:
     train = data("train", 0, 100, 200)
     images = greys(150, 148, 101)

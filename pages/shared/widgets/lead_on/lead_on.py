@@ -11,6 +11,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.shared.text import plain
+
 _KEY = "lead-on"  # in the session, and of the box that holds the link
 _component = st.components.v2.component(
     "ganscope_lead_on",
@@ -40,7 +42,7 @@ def follow(page: str) -> None:
     with st.container(key=_KEY):
         st.page_link(
             f"{target}/page.py",
-            label=label,
+            label=plain(label),
             icon=":material/arrow_forward:",
             query_params=query,
         )

@@ -47,16 +47,18 @@ class Client:
 
     app = Starlette(routes=routes.ROUTES)
 
-    def get(self, address: str) -> Answer:
-        return asyncio.run(self._call("GET", address, b""))
+    def get(self, address: str, headers: dict[str, str] | None = None) -> Answer:
+        return asyncio.run(self._call("GET", address, b"", headers or {}))
 
     def post(self, address: str, content: bytes | str = b"", json: object = None) -> Answer:
         body = dumps(json) if json is not None else content
         return asyncio.run(
-            self._call("POST", address, body.encode() if isinstance(body, str) else body)
+            self._call("POST", address, body.encode() if isinstance(body, str) else body, {})
         )
 
-    async def _call(self, method: str, address: str, body: bytes) -> Answer:
+    async def _call(
+        self, method: str, address: str, body: bytes, sent_headers: dict[str, str]
+    ) -> Answer:
         parts = urlsplit(address)
         messages: list[Message] = []
 
@@ -73,7 +75,7 @@ class Client:
             "path": unquote(parts.path),
             "root_path": "",
             "query_string": parts.query.encode(),
-            "headers": [],
+            "headers": [(k.lower().encode(), v.encode()) for k, v in sent_headers.items()],
         }
         await self.app(scope, receive, send)
         headers = {name.decode(): value.decode() for name, value in messages[0]["headers"]}
@@ -457,3 +459,42 @@ def test_plotly_comes_from_this_machine(client: Client) -> None:
     assert answer.status_code == 200
     assert "javascript" in answer.headers["content-type"]
     assert b"plotly.js v" in answer.content[:200]
+
+
+# Who may read them
+
+
+def test_a_foreign_origin_is_refused_by_every_route(client: Client) -> None:
+    own = {"Host": "localhost:8501", "Origin": "http://localhost:8501"}
+    assert client.get("/api/runs/tiny/curves", own).status_code == 200
+    foreign = {**own, "Origin": "http://203.0.113.7:8501"}
+    for route in routes.ROUTES:
+        address = route.path.format(kind="runs", name="tiny", step="real")
+        method = "POST" if route.methods == {"POST"} else "GET"
+        answer = asyncio.run(client._call(method, address, b"{}", foreign))
+        assert_refusal(answer, 403, "another site", "server.allowedHosts")
+
+
+def test_no_answer_is_taken_for_another_type(client: Client) -> None:
+    for address in ("/api/runs/tiny/curves", "/api/runs/gone/curves", urls.plotly_url()):
+        assert client.get(address).headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_client_that_goes_away_while_it_sends_is_no_error() -> None:
+    scope = {
+        "type": "http", "method": "POST", "path": "/api/runs/tiny/picture", "root_path": "",
+        "query_string": b"", "headers": [],
+    }  # fmt: skip
+    arrivals: list[Message] = [
+        {"type": "http.request", "body": b'{"base"', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> Message:
+        return arrivals.pop(0)
+
+    async def send(message: Message) -> None:
+        pass
+
+    asyncio.run(Client.app(scope, receive, send))  # raises where the server would log a traceback
+    assert not arrivals
