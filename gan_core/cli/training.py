@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gan_core.cli.assignments import parse_assignments
+from gan_core.cli.endings import Wish, heed_signals, say, silence
 from gan_core.cli.options import TICK_SECONDS, DataDir, Device, RunsDir, find_run
 from gan_core.config import SETTINGS
 from gan_core.data.loading import default_data_dir
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from gan_core.training.snapshot import Snapshot
     from gan_core.training.trainings import Trainings
 
-
-_INTERRUPTED = 130  # what a shell reports for Ctrl-C
 
 MayActOption = Annotated[
     str | None,
@@ -74,26 +73,28 @@ def train(
 ) -> None:
     """Train a recipe, or go on with a run.
 
-    Ctrl-C saves first, and says how to go on.
+    Ctrl-C, kill and a closed terminal save first, and say how to go on.
 
     The last line of the output is the run's folder.
     """
     action = _action(may_act)
     recipe, changes = _changes(words or [], assignments or [], seed)
-    if run is not None:
-        folder = find_run(run, runs_dir)
-        saved_step = folder.status().step
-        if recipe:
-            changes["preset"] = preset(recipe).preset  # refused where the run began with another
-        trainings = _trainings(folder.path.parent, data_dir, device)
-        job = trainings.resume(folder.name, changes)
-    elif recipe:
-        saved_step = 0
-        trainings = _trainings(runs_dir, data_dir, device)
-        job = trainings.start([preset(recipe).with_settings(changes)])
-    else:
-        raise ConfigError(f"Give a preset ({', '.join(PRESETS)}), or --resume RUN.")
-    raise typer.Exit(_follow(job, trainings, saved_step, action))
+    saved_step = 0
+    with heed_signals() as wish:
+        if run is not None:
+            folder = find_run(run, runs_dir)
+            saved_step = folder.status().step
+            if recipe:
+                changes["preset"] = preset(recipe).preset  # refused where it began with another
+            trainings = _trainings(folder.path.parent, data_dir, device)
+            job = trainings.resume(folder.name, changes)
+        elif recipe:
+            trainings = _trainings(runs_dir, data_dir, device)
+            job = trainings.start([preset(recipe).with_settings(changes)])
+        else:
+            raise ConfigError(f"Give a preset ({', '.join(PRESETS)}), or --resume RUN.")
+        code = _follow(job, trainings, saved_step, action, wish)
+    raise typer.Exit(code)
 
 
 def fork(
@@ -137,9 +138,11 @@ def fork(
     if step not in parent.saved_steps():
         steps = ", ".join(f"{saved_step:,}" for saved_step in parent.saved_steps()) or "none"
         raise ConfigError(f"at is {step:,}; {parent.name} keeps the states of steps {steps}.")
-    trainings = _trainings(parent.path.parent, data_dir, device)
-    job = trainings.fork(parent.name, step, [changes])
-    raise typer.Exit(_follow(job, trainings, step, action))
+    with heed_signals() as wish:
+        trainings = _trainings(parent.path.parent, data_dir, device)
+        job = trainings.fork(parent.name, step, [changes])
+        code = _follow(job, trainings, step, action, wish)
+    raise typer.Exit(code)
 
 
 def _action(may_act: str | None) -> MayAct | None:
@@ -183,23 +186,25 @@ def _changes(
     return names[0] if names else "", changes
 
 
-def _follow(job: TrainingJob, trainings: Trainings, saved_step: int, may_act: MayAct | None) -> int:
-    """Show a training until it ends, save it on Ctrl-C, and return the exit code."""
+def _follow(
+    job: TrainingJob, trainings: Trainings, saved_step: int, may_act: MayAct | None, wish: Wish
+) -> int:
+    """Show a training until it ends, save it at a signal, and return the exit code."""
     from gan_core.devices import device_name
 
     if may_act is not None:
         job.allow(may_act)
     try:
-        _show_progress(job, saved_step, device_name(trainings.device))
-    except KeyboardInterrupt:
-        typer.echo("Stopping; what was trained is being saved ...", err=True)
-        job.stop()
-    job.wait()
+        _show_progress(job, saved_step, device_name(trainings.device), wish)
+    except (OSError, ValueError):  # the terminal, or whoever reads the output, is gone
+        silence(sys.stdout, sys.stderr)
+        for _ in _snapshots(job, wish):
+            pass
     end = job.snapshot
-    return _print_end(end, trainings.store.root / end.run, trainings.data_dir)
+    return _print_end(end, trainings.store.root / end.run, trainings.data_dir, wish)
 
 
-def _show_progress(job: TrainingJob, saved_step: int, device: str) -> None:
+def _show_progress(job: TrainingJob, saved_step: int, device: str, wish: Wish) -> None:
     """Show a job until it ends: a bar on a terminal, else a line for each interval."""
     from rich.progress import BarColumn, Progress, TextColumn
 
@@ -211,23 +216,23 @@ def _show_progress(job: TrainingJob, saved_step: int, device: str) -> None:
         TextColumn("{task.fields[facts]}", markup=False),
     )
     is_loading, last_step = True, saved_step
-    with Progress(*columns, disable=not sys.stdout.isatty()) as bar:
+    with Progress(*columns, disable=sys.stdout is None or not sys.stdout.isatty()) as bar:
         task = bar.add_task("Loading", total=1, facts="")
-        for snapshot in _snapshots(job):
+        for snapshot in _snapshots(job, wish):
             if snapshot.curves is None:
                 bar.update(task, description=snapshot.doing or "Loading", completed=snapshot.share)
                 continue
             if is_loading:
                 is_loading = False
-                typer.echo(
+                say(
                     f"{snapshot.run}: {snapshot.dataset_size:,} images, "
                     f"{snapshot.total:,} steps, {device}"
                 )
                 if snapshot.notice:
-                    typer.echo(snapshot.notice, err=True)
+                    say(snapshot.notice, err=True)
             if bar.disable:
                 for row in _rows_after(snapshot, last_step):
-                    typer.echo(log_line(row, snapshot.config, snapshot.dataset_size))
+                    say(log_line(row, snapshot.config, snapshot.dataset_size))
                     last_step = int(row["step"])
             bar.update(
                 task,
@@ -238,7 +243,7 @@ def _show_progress(job: TrainingJob, saved_step: int, device: str) -> None:
             )
 
 
-def _print_end(end: Snapshot, path: Path, data_dir: Path) -> int:
+def _print_end(end: Snapshot, path: Path, data_dir: Path, wish: Wish) -> int:
     """Say how a training ended and what the doctor finds in it, and return the exit code.
 
     Raises:
@@ -249,29 +254,35 @@ def _print_end(end: Snapshot, path: Path, data_dir: Path) -> int:
     if end.curves is None and end.phase is Phase.FAILED:
         raise GanError(end.error)
     if end.curves is None and end.phase is Phase.STOPPED:
-        typer.echo("Stopped before the training began.", err=True)
-        return _INTERRUPTED
+        say("Stopped before the training began.", err=True)
+        return wish.exit_code
     if end.phase is Phase.FAILED:
-        typer.echo(end.error, err=True)
+        say(end.error, err=True)
     elif end.phase is Phase.STOPPED:
         command = ["python", "-m", "gan_core", "train", "--resume", str(path)]
         if data_dir != default_data_dir():
             command += ["--data-dir", str(data_dir)]
-        typer.echo(f"Saved at step {end.step:,}. Go on with: {shlex.join(command)}", err=True)
+        say(f"Saved at step {end.step:,}. Go on with: {shlex.join(command)}", err=True)
     if treatment := RunFolder(path).status().treatment:
-        typer.echo(treatment, err=True)
+        say(treatment, err=True)
     for finding in doctor.examine(end.config, end.curves or {}, end.quality or {}):
         where = f"{finding.title} ({finding.severity}, since step {finding.step:,})"
-        typer.echo(f"Doctor: {where}. {finding.evidence} {finding.advice}", err=True)
-    typer.echo(path)
-    return {Phase.FAILED: 1, Phase.STOPPED: _INTERRUPTED}.get(end.phase, 0)
+        say(f"Doctor: {where}. {finding.evidence} {finding.advice}", err=True)
+    say(path)
+    return {Phase.FAILED: 1, Phase.STOPPED: wish.exit_code}.get(end.phase, 0)
 
 
-def _snapshots(job: TrainingJob) -> Iterator[Snapshot]:
-    """The state of a job at every tick, the last one included."""
+def _snapshots(job: TrainingJob, wish: Wish) -> Iterator[Snapshot]:
+    """The state of a job at every tick, the last one included; a wish to end ends it."""
+    stopping = False
     while job.snapshot.phase.active:
         yield job.snapshot
+        if wish.count and not stopping:
+            stopping = True
+            say("Stopping; what was trained is being saved ...", err=True)
+            job.stop()
         job.wait(TICK_SECONDS)
+    job.wait()
     yield job.snapshot
 
 
