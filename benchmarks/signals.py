@@ -101,7 +101,9 @@ def fault(way: Way, runs: Path) -> str:
             return str(error)
         if state["step"] != status.step and not way.kills:
             return f"the state is of step {state['step']}, the status says {status.step}"
-    rests = [path.name for path in runs.rglob(".*.tmp")] if not way.kills else []
+    if way.kills:  # what is half written then is swept at the next start
+        RunStore(runs).sweep(older_than=0)
+    rests = [path.name for path in runs.rglob(".*.tmp")]
     halves = [path.name for path in runs.iterdir()] if runs.is_dir() else []
     halves = [name for name in halves if name not in {run.name for run in RunStore(runs).list()}]
     return f"left behind: {', '.join(rests + halves)}" if (rests or halves) else ""

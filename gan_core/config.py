@@ -341,7 +341,6 @@ FIXED_IN_FORK: dict[str, str] = {
     "preset": "it is only a name",
     "breakage": "a mistake made on purpose belongs to a training from its first step",
     "dataset": _DATA,
-    "folder": _DATA,
     "image_size": _SHAPES,
     "channels": _SHAPES,
     "architecture": _SHAPES,
@@ -354,10 +353,14 @@ FIXED_IN_FORK: dict[str, str] = {
     "g_steps": _ORDER,
 }
 
-# What may differ between a saved run and its continuation: none of these reach the weights.
+# What may differ between a saved run and its continuation: none of these reach the weights. A
+# folder of pictures may have moved; whether it holds the same ones, their fingerprint tells.
 CHANGEABLE_ON_RESUME = frozenset(
-    {"steps", "epochs", "log_every", "sample_every", "measure_every", "save_every", "keep_states"}
-)
+    {
+        "folder", "steps", "epochs", "log_every", "sample_every", "measure_every", "save_every",
+        "keep_states",
+    }
+)  # fmt: skip
 
 
 def _apart(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -59,3 +59,8 @@ def _write_time(path: Path) -> int:
 def dump_json(value: Any) -> str:
     """JSON as it is written into run folders: indented, never NaN or infinity."""
     return json.dumps(value, indent=2, allow_nan=False) + "\n"
+
+
+def printable(text: str) -> str:
+    """A text that any screen, file and address can hold: halves of a character replaced."""
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -190,14 +190,13 @@ def _points(
 
 
 def _class_index(model: OpenedGenerator, label: str) -> int:
-    """A class by its number or name."""
+    """A class by its name, or where there is none of that name, by its number from 0."""
     _check_conditional(model)
     names = [name.casefold() for name in model.info.classes]
-    if label.isascii() and label.isdigit() and len(label) < 10:
-        if int(label) < len(names):
-            return int(label)
-    elif label.casefold() in names:
+    if label.casefold() in names:
         return names.index(label.casefold())
+    if label.isascii() and label.isdigit() and len(label) < 10 and int(label) < len(names):
+        return int(label)
     raise ConfigError(
         f"label is {label!r}; choose a class of {model.name} by its number from 0 to "
         f"{len(names) - 1} or by its name ({', '.join(model.info.classes)})."

@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,9 +47,6 @@ def heed_signals() -> Iterator[Wish]:
     Those that are ignored stay so (`nohup`, jobs in a shell's background).
     """
     wish = Wish()
-    if threading.current_thread() is not threading.main_thread():
-        yield wish
-        return
     numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
     before = {number: signal.getsignal(number) for number in numbers}
     for number, handler in before.items():

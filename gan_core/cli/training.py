@@ -13,8 +13,9 @@ import typer
 from gan_core.cli.assignments import parse_assignments
 from gan_core.cli.endings import Wish, heed_signals, say, silence
 from gan_core.cli.options import TICK_SECONDS, DataDir, Device, RunsDir, find_run
-from gan_core.config import SETTINGS
+from gan_core.config import SETTINGS, TrainConfig
 from gan_core.data.loading import default_data_dir
+from gan_core.data.table import dataset_spec
 from gan_core.errors import ConfigError, GanError
 from gan_core.presets import PRESETS, preset
 from gan_core.runs.folder import RunFolder
@@ -90,7 +91,9 @@ def train(
             job = trainings.resume(folder.name, changes)
         elif recipe:
             trainings = _trainings(runs_dir, data_dir, device)
-            job = trainings.start([preset(recipe).with_settings(changes)])
+            config = preset(recipe).with_settings(changes)
+            _check_folder(config)
+            job = trainings.start([config])
         else:
             raise ConfigError(f"Give a preset ({', '.join(PRESETS)}), or --resume RUN.")
         code = _follow(job, trainings, saved_step, action, wish)
@@ -184,6 +187,15 @@ def _changes(
     if seed is not None:
         changes["seed"] = seed
     return names[0] if names else "", changes
+
+
+def _check_folder(config: TrainConfig) -> None:
+    """Refuse a folder that no data set reads: it would be passed over without a word."""
+    if config.folder and not dataset_spec(config.dataset).in_folder:
+        raise ConfigError(
+            f"folder is {config.folder!r}, but the data set {config.dataset!r} is not read from a "
+            "folder; set dataset=folder as well."
+        )
 
 
 def _follow(

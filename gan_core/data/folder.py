@@ -2,16 +2,55 @@
 
 from __future__ import annotations
 
+import os
+import re
+import stat
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gan_core.data.dataset import FOLDER_IMAGE_SIZE, DatasetSpec, Request, Rows
 from gan_core.errors import DataError, first_line
+from gan_core.files import printable
 
 if TYPE_CHECKING:
-    from PIL import Image
+    import numpy as np
 
-PICTURE_ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
+PICTURE_ENDINGS = frozenset(
+    {
+        ".png", ".jpg", ".jpeg", ".jfif", ".webp", ".avif", ".bmp", ".gif", ".tif", ".tiff",
+        ".ppm", ".pgm", ".pbm", ".tga", ".jp2", ".heic", ".heif",
+    }
+)  # fmt: skip
+_LITTER = {"@eaDir", "__MACOSX"}  # what network disks and file managers leave behind
+
+
+def folder_path(data_dir: Path, text: str) -> Path:
+    """Where a folder is that a person typed or pasted: relative to the data folder, absolute, or
+    in the home folder; quotes and blanks around it are none of its name."""
+    text = text.strip()
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        text = text[1:-1]
+    try:
+        return data_dir / Path(text).expanduser()
+    except RuntimeError:  # the home of nobody known here
+        return data_dir / text
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder; a text that can be none is one that is not there."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # a name too long, or with a zero byte
+        return False
+
+
+def natural_order(name: str) -> tuple[list[tuple[int, int, str]], str]:
+    """The key that sorts names as people count: 2 before 10."""
+    parts = re.findall(r"[0-9]+|[^0-9]+", name)
+    key = [(0, int(p), "") if p[0] in "0123456789" else (1, 0, p.casefold()) for p in parts]
+    return key, name
 
 
 def _read(request: Request) -> Rows:
@@ -19,53 +58,104 @@ def _read(request: Request) -> Rows:
     import numpy as np
     import torch
 
-    folder = request.data_dir / request.folder
-    size, channels = request.image_size or FOLDER_IMAGE_SIZE, request.channels or 3
-    paths = _pictures_in(folder)
-    pixels, names, skipped = [], [], []
+    from gan_core.images.opening import is_grey
+
+    folder = folder_path(request.data_dir, request.folder)
+    size = request.image_size or FOLDER_IMAGE_SIZE
+    skipped: list[str] = []
+    paths = _pictures_in(folder, skipped)
+    pixels, names = [], []
     for number, path in enumerate(paths):
         if number % 100 == 0:
             share = number / len(paths)
             request.progress(share, f"Reading picture {number:,} of {len(paths):,}")
         try:
-            pixels.append(np.asarray(_open_picture(path, size, channels)))
+            pixels.append(_read_picture(path, size))
         except Exception as error:  # Pillow raises nearly anything on a damaged file
-            skipped.append(f"{path.relative_to(folder)} ({first_line(error)})")
+            skipped.append(f"{printable(str(path.relative_to(folder)))} ({first_line(error)})")
             continue
         inside = path.relative_to(folder).parts
-        names.append(inside[0] if len(inside) > 1 else folder.name)
+        names.append(printable(inside[0] if len(inside) > 1 else folder.name))
     if not pixels:
         raise DataError(f"None of the {len(paths)} pictures in {folder} can be read: {skipped[0]}.")
-    classes = tuple(sorted(set(names)))
-    stack = torch.from_numpy(np.stack(pixels))
-    images = stack.unsqueeze(1) if channels == 1 else stack.permute(0, 3, 1, 2).contiguous()
-    labels = torch.tensor([classes.index(name) for name in names])
-    return Rows(images, labels, classes, tuple(skipped))
+    classes = tuple(sorted(set(names), key=natural_order))
+    indices = {name: index for index, name in enumerate(classes)}
+    channels = request.channels or (1 if all(map(is_grey, pixels)) else 3)
+    if channels == 1:
+        pixels = [_grey(picture) for picture in pixels]
+    images = torch.from_numpy(np.stack(pixels)).permute(0, 3, 1, 2).contiguous()
+    return Rows(images, torch.tensor([indices[name] for name in names]), classes, tuple(skipped))
 
 
-def _pictures_in(folder: Path) -> list[Path]:
-    if not folder.is_dir():
+def _pictures_in(folder: Path, skipped: list[str]) -> list[Path]:
+    if not is_folder(folder):
         raise DataError(f"{folder} is not a folder; give the folder that holds the pictures.")
-    paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in PICTURE_ENDINGS)
+    paths = sorted(_walk(folder, skipped))
     if not paths:
+        unreadable = f" ({'; '.join(skipped)})" if skipped else ""
         raise DataError(
-            f"{folder} holds no pictures; put {', '.join(sorted(PICTURE_ENDINGS))} files there."
+            f"{folder} holds no pictures{unreadable}; put {', '.join(sorted(PICTURE_ENDINGS))} "
+            "files there."
         )
     return paths
 
 
-def _open_picture(path: Path, size: int, channels: int) -> Image.Image:
-    """A picture upright, on white where it is transparent, cropped to a square and scaled."""
+def _walk(folder: Path, skipped: list[str]) -> Iterator[Path]:
+    """The pictures below a folder, through links as well, each folder once. What programs leave
+    behind, hidden files and trainings are no pictures; a folder that cannot be opened is named."""
+
+    def name_it(error: OSError) -> None:
+        skipped.append(f"{printable(str(error.filename))} ({first_line(error)})")
+
+    visits: set[tuple[int, int]] = set()
+    for top, folders, files in os.walk(folder, onerror=name_it, followlinks=True):
+        place = Path(top).stat()
+        if (place.st_dev, place.st_ino) in visits:
+            folders.clear()
+            continue
+        visits.add((place.st_dev, place.st_ino))
+        if top != str(folder) and _is_training(files, folders):
+            folders.clear()
+            continue
+        folders[:] = [name for name in folders if name[0] != "." and name not in _LITTER]
+        for name in files:
+            path = Path(top, name)
+            if name[0] != "." and path.suffix.lower() in PICTURE_ENDINGS and _is_regular(path):
+                yield path
+
+
+def _is_training(files: list[str], folders: list[str]) -> bool:
+    """Whether a folder is a run of this program, whose grids lie in it."""
+    return "config.json" in files and "samples" in folders
+
+
+def _is_regular(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except OSError:  # a link to nothing
+        return False
+
+
+def _read_picture(path: Path, size: int) -> np.ndarray:
+    """A picture cropped to a square and scaled, (size, size, 3) uint8."""
+    import numpy as np
     from PIL import Image, ImageOps
 
-    with Image.open(path) as file:
-        picture = ImageOps.exif_transpose(file)
-        if picture.has_transparency_data:
-            picture = picture.convert("RGBA")
-            ground = Image.new("RGBA", picture.size, "white")
-            picture = Image.alpha_composite(ground, picture)
-        picture = picture.convert("L" if channels == 1 else "RGB")
-        return ImageOps.fit(picture, (size, size), Image.Resampling.LANCZOS)
+    from gan_core.images.opening import as_rgb
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what Pillow thinks of a file's tags is not for a terminal
+        with Image.open(path) as file:
+            picture = as_rgb(file)
+    return np.asarray(ImageOps.fit(picture, (size, size), Image.Resampling.LANCZOS))
+
+
+def _grey(pixels: np.ndarray) -> np.ndarray:
+    """Pixels (H, W, 3) as (H, W, 1)."""
+    import numpy as np
+    from PIL import Image
+
+    return np.asarray(Image.fromarray(pixels).convert("L"))[..., None]
 
 
 FOLDER = DatasetSpec(
@@ -76,6 +166,6 @@ FOLDER = DatasetSpec(
     shape=None,
     classes=(),
     read=_read,
-    is_present=Path.is_dir,
+    is_present=is_folder,
     in_folder=True,
 )

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from gan_core.errors import DataError
+from gan_core.images.opening import as_rgb
 
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 40_000_000  # of a file; more is a bomb, or a camera's raw picture
@@ -49,7 +50,7 @@ def open_picture(name: str, content: bytes) -> Image.Image:
                         f"{name} would unpack to {file.width:,} x {file.height:,} pixels; give one "
                         f"of at most {MAX_PIXELS // 10**6} million."
                     )
-                return _rgb(ImageOps.exif_transpose(file))
+                return as_rgb(file)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DataError(
             f"{name} would unpack to more than {MAX_PIXELS // 10**6} million pixels; give a "
@@ -59,19 +60,6 @@ def open_picture(name: str, content: bytes) -> Image.Image:
         raise DataError(
             f"{name} is no picture that can be read; give a PNG, JPEG, WebP, BMP, GIF or TIFF file."
         ) from error
-
-
-def _rgb(picture: Image.Image) -> Image.Image:
-    if picture.mode.startswith(("I", "F")):  # 16 or 32 bits deep: from its darkest to its lightest
-        deep = np.asarray(picture, np.float64)
-        low, high = float(np.nanmin(deep)), float(np.nanmax(deep))
-        values = np.nan_to_num((deep - low) / max(high - low, 1e-9) * 255)
-        return Image.fromarray(values.round().astype(np.uint8)).convert("RGB")
-    if picture.has_transparency_data:
-        picture = picture.convert("RGBA")
-        ground = Image.new("RGBA", picture.size, "white")
-        picture = Image.alpha_composite(ground, picture)
-    return picture.convert("RGB")
 
 
 def ground_is_light(picture: Image.Image) -> bool:

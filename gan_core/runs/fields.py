@@ -13,16 +13,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from gan_core.files import printable
+
 MAX_STEPS = 10**9 - 1  # the most that a grid's name has room for
 MAX_SECONDS = 1e10  # three centuries of training
 MAX_IMAGES = 10**9
 MAX_NUMBER = 1e100  # of what is logged: sums, squares and means of such numbers are finite too
 MAX_TEXT = 2_000  # letters of a name or a message
-
-
-def printable(text: str) -> str:
-    """A text that any screen, file and address can hold: halves of a character replaced."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def read_json(path: Path) -> Any:

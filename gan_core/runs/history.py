@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_core.files import write_atomic
-from gan_core.runs.fields import MAX_STEPS, is_number, printable
+from gan_core.files import printable, write_atomic
+from gan_core.runs.fields import MAX_STEPS, is_number
 
 Row = Mapping[str, float]  # numbers by name, "step" among them
 Curves = Mapping[str, np.ndarray]  # columns (N,) float64 by name, NaN where a value is missing

@@ -6,6 +6,7 @@ import io
 import re
 import shutil
 import tempfile
+import time
 import zipfile
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,9 @@ from pathlib import Path
 from gan_core.errors import ArchiveError, CheckpointError
 from gan_core.runs.archive import BAD_ZIP, extract, pack
 from gan_core.runs.folder import RUN_NAME, RunFolder, is_run_name
+
+SWEEP_AFTER = 600.0  # seconds after which nobody writes on what is half written
+_NEW_NAME = re.compile(r"[0-9]{8}-[0-9]{4}-")  # how the names of new runs begin
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,37 @@ class RunStore:
             target.rmdir()
             folder.rename(target)  # at once, so that no half of a run is ever listed
         return RunFolder(target)
+
+    def sweep(self, older_than: float = SWEEP_AFTER) -> None:
+        """Remove what a process that was killed has left half written: imports, removals, files
+        beside those that they should have replaced, and runs that never began.
+
+        Args:
+            older_than: seconds since it was last written; what is younger may be another
+                process's work of this moment.
+        """
+        if not self.root.is_dir():
+            return
+        before = time.time() - older_than
+        for path in self.root.iterdir():
+            try:
+                if path.stat().st_mtime > before:
+                    continue
+                if path.name.startswith((".import-", ".deleting-")):
+                    shutil.rmtree(path, ignore_errors=True)
+                elif path.is_dir() and not path.is_symlink():
+                    self._sweep_run(RunFolder(path))
+            except OSError:  # gone meanwhile, or not ours to remove
+                continue
+
+    def _sweep_run(self, run: RunFolder) -> None:
+        begun = (run.path / "config.json").is_file()
+        if not (begun or _NEW_NAME.match(run.name)) or run.locked:
+            return
+        for rest in run.path.rglob(".*.tmp"):
+            rest.unlink(missing_ok=True)
+        if not begun and not run.resumable:
+            shutil.rmtree(run.path, ignore_errors=True)
 
     def _claim(self, stem: str) -> Path:
         """A folder of that name, or of that name with a number, that did not exist before."""

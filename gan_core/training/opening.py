@@ -218,8 +218,9 @@ def _trainer_at(
         ConfigError: nothing is left to do.
         CheckpointError: a state of other networks, or another data set than the run began with.
     """
-    fingerprint = run.info().dataset_fingerprint
-    data = _load(config, data_dir, progress)
+    info = run.info()
+    fingerprint = info.dataset_fingerprint
+    data = _load(config.with_settings({"channels": info.image_shape[0]}), data_dir, progress)
     if data.fingerprint != fingerprint:
         raise CheckpointError(
             f"{run.name} was trained on other images: the data set {config.dataset!r} found in "

@@ -69,6 +69,7 @@ class Trainings:
         """
         for config in configs:
             catalog.check(config)
+        self.store.sweep()
 
         def work(config: TrainConfig) -> Work:
             run = opening.new_run(self.store, config)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from gan_core.data import loading
 from gan_core.data.dataset import BUILT_IN
+from gan_core.data.folder import folder_path, is_folder
 from gan_core.data.table import dataset_spec
 from gan_core.errors import ConfigError
 from gan_core.presets import PRESETS
@@ -81,8 +82,9 @@ def _data_state(recipe: str, dataset: str) -> None:
         st.progress(download.share, f"Downloading {spec.title}: {download.share:.0%}")
         return
     if spec.in_folder:
-        folder = data_dir / st.session_state[settings.setting_key(recipe, "folder")]
-        if not folder.is_dir():
+        text = st.session_state[settings.setting_key(recipe, "folder")]
+        folder = folder_path(data_dir, text)
+        if not is_folder(folder):
             st.warning(f"There is no folder {plain(folder)}; give the path of one under Data.")
         return
     if loading.on_disk(dataset, data_dir):

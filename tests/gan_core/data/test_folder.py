@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from gan_core.data.folder import folder_path, is_folder
 from gan_core.data.loading import load
 from gan_core.errors import DataError
 from tests.gan_core.data.files import write_picture
@@ -52,3 +54,70 @@ def test_folders_that_hold_nothing(tmp_path: Path) -> None:
     (tmp_path / "broken.png").write_text("no picture")
     with pytest.raises(DataError, match=r"None of the 1 pictures .* can be read: broken\.png"):
         load("folder", tmp_path)
+
+
+def test_a_folder_of_grey_pictures_is_grey_unless_colour_is_asked_for(tmp_path: Path) -> None:
+    write_picture(tmp_path / "a.png", (200,), "L")
+    write_picture(tmp_path / "b.png", (9, 9, 9))
+    assert load("folder", tmp_path, image_size=4).image_shape == (1, 4, 4)
+    assert load("folder", tmp_path, image_size=4, channels=3).image_shape == (3, 4, 4)
+    write_picture(tmp_path / "c.png", (9, 8, 9))
+    assert load("folder", tmp_path, image_size=4).image_shape == (3, 4, 4)
+
+
+def test_what_programs_leave_behind_is_no_class_and_no_picture(tmp_path: Path) -> None:
+    for name in ("a", "b", "@eaDir", ".Trash-1000", ".ipynb_checkpoints", "__MACOSX"):
+        write_picture(tmp_path / name / "0.png", (1, 2, 3))
+    write_picture(tmp_path / "a" / "._0.png", (1, 2, 3))
+    run = tmp_path / "runs" / "20261126-mine"
+    write_picture(run / "samples" / "000100.png", (1, 2, 3))
+    (run / "config.json").write_text("{}")
+    data = load("folder", tmp_path, image_size=4)
+    assert (data.classes, len(data), data.skipped) == (("a", "b"), 2, ())
+
+
+def test_linked_folders_are_followed_once(tmp_path: Path) -> None:
+    write_picture(tmp_path / "store" / "0.png", (1, 2, 3))
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    (pictures / "cats").symlink_to(tmp_path / "store")
+    (tmp_path / "store" / "back").symlink_to(pictures)  # a loop
+    (pictures / "nowhere.png").symlink_to(tmp_path / "gone.png")
+    data = load("folder", tmp_path, folder="pictures", image_size=4)
+    assert (data.classes, len(data)) == (("cats",), 1)
+
+
+def test_only_regular_files_are_opened(tmp_path: Path) -> None:
+    write_picture(tmp_path / "a.png", (1, 2, 3))
+    os.mkfifo(tmp_path / "pipe.png")  # to open it would wait for a writer
+    assert len(load("folder", tmp_path, image_size=4)) == 1
+
+
+def test_classes_are_in_the_order_in_which_people_count(tmp_path: Path) -> None:
+    for number in (0, 1, 2, 10, 11):
+        write_picture(tmp_path / str(number) / "0.png", (number, 2, 3))
+    data = load("folder", tmp_path, image_size=4)
+    assert data.classes == ("0", "1", "2", "10", "11")
+    reds = data.images[:, 0, 0, 0].tolist()
+    assert [data.classes[label] for label in data.labels.tolist()] == [str(red) for red in reds]
+
+
+def test_a_class_whose_name_is_no_text_can_be_printed(tmp_path: Path) -> None:
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
+    folder.mkdir()
+    write_picture(folder / "0.png", (1, 2, 3))
+    assert load("folder", tmp_path, image_size=4).classes == ("caf?",)
+
+
+@pytest.mark.parametrize("text", ["{}", " {} ", "'{}'", '"{}"', "{}/"])
+def test_a_path_is_understood_as_it_is_pasted(tmp_path: Path, text: str) -> None:
+    assert folder_path(Path("data"), text.format(tmp_path)) == tmp_path
+
+
+def test_a_home_folder_and_texts_that_can_be_no_folder(tmp_path: Path) -> None:
+    assert folder_path(tmp_path, "~/pictures") == Path.home() / "pictures"
+    assert folder_path(tmp_path, "~nobodyknown/x") == tmp_path / "~nobodyknown/x"
+    for text in ("x" * 300, "a\0b"):
+        assert not is_folder(folder_path(tmp_path, text))
+        with pytest.raises(DataError, match="is not a folder"):
+            load("folder", tmp_path, folder=text)

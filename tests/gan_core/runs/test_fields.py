@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gan_core.errors import CheckpointError
+from gan_core.files import printable
 from gan_core.quality import record
 from gan_core.runs import fields
 from gan_core.runs.fields import Fields
@@ -47,8 +48,8 @@ def test_a_true_is_no_number() -> None:
 
 
 def test_half_a_character_is_replaced() -> None:
-    assert fields.printable("a\ud800b") == "a?b"
-    assert fields.printable("Ümlaut 数字") == "Ümlaut 数字"
+    assert printable("a\ud800b") == "a?b"
+    assert printable("Ümlaut 数字") == "Ümlaut 数字"
 
 
 @pytest.mark.parametrize(

@@ -97,3 +97,24 @@ def test_of_a_run_that_is_a_link_the_link_is_deleted(store: RunStore, tmp_path: 
     store.delete("linked")
     assert store.list() == [] and not (store.root / "linked").is_symlink()
     assert RunFolder(elsewhere).config() == helpers.tiny_config()
+
+
+def test_what_a_killed_process_left_half_written_is_swept(store: RunStore) -> None:
+    run = store.get("my-run")
+    for folder in (".import-abc", ".deleting-x", "20261126-1234-digits", "mine"):
+        (store.root / folder).mkdir()
+    (run.path / ".status.json.123.tmp").touch()
+    store.sweep()
+    assert (store.root / ".import-abc").is_dir()  # it may be another process's, of this moment
+    store.sweep(older_than=-5)
+    assert sorted(path.name for path in store.root.iterdir()) == ["mine", "my-run"]
+    assert not list(run.path.rglob("*.tmp"))
+    assert run.config() == helpers.tiny_config()
+
+
+def test_what_is_being_written_is_not_swept(store: RunStore) -> None:
+    run = RunFolder(store.root / "20261126-1234-digits")
+    run.path.mkdir()
+    with run.lock():
+        store.sweep(older_than=-5)
+        assert run.path.is_dir()
