@@ -41,7 +41,8 @@ class GraphedTurns:
         if key not in self._graphs:
             graph = torch.cuda.CUDAGraph()
             graph.register_generator_state(self._random)
-            with torch.cuda.graph(graph):
+            # Another training may take memory of the same GPU meanwhile, in a thread of its own.
+            with torch.cuda.graph(graph, capture_error_mode="thread_local"):
                 names = self._play(key)
             self._graphs[key] = graph, names
         graph, names = self._graphs[key]

@@ -34,17 +34,25 @@ class Trainer:
         data: images whose shape the architecture can make.
         device: where networks, data and random numbers live.
         graphed: whether steps are captured as CUDA graphs, on a device that has them.
+        mixed: whether products and convolutions are computed in bfloat16, the rest as ever.
 
     Raises:
         ConfigError: the settings do not fit together.
     """
 
     def __init__(
-        self, config: TrainConfig, data: ImageData, device: torch.device, *, graphed: bool = False
+        self,
+        config: TrainConfig,
+        data: ImageData,
+        device: torch.device,
+        *,
+        graphed: bool = False,
+        mixed: bool = False,
     ) -> None:
         self.config = config
         self.device = device
         self._graphed = graphed
+        self._mixed = mixed
         self.steps_done = 0
         self.objective = objectives.build(config)
         networks = catalog.networks(config, self.objective, data.image_shape, data.classes)
@@ -116,7 +124,8 @@ class Trainer:
         if fake is None:
             fake = self._fake(self.config.batch_size_g or self.config.batch_size)
         self.critic.requires_grad_(False)  # the critic's weight gradients would only be thrown away
-        loss = self.objective.g_loss(self.critic, self._round[-1], fake)
+        with self._precision():
+            loss = self.objective.g_loss(self.critic, self._round[-1], fake)
         self._optimizer_g.zero_grad(set_to_none=True)
         loss.total.backward()
         slope = _gradient_norm(self.generator)
@@ -135,7 +144,8 @@ class Trainer:
             with torch.set_grad_enabled(same_batch and number == len(self._round)):
                 fake = self._fake(size)
             images = Batch(fake.images.detach(), fake.labels)
-            loss = self.objective.d_loss(self.critic, real, images)
+            with self._precision():
+                loss = self.objective.d_loss(self.critic, real, images)
             self._optimizer_d.zero_grad(set_to_none=True)
             loss.total.backward()
             self._optimizer_d.step()
@@ -234,7 +244,12 @@ class Trainer:
     def _fake(self, n: int) -> Batch:
         labels = self._labels(n)
         z = vectors.draw_latent(n, self.config.latent_dim, self.config.noise, self._random)
-        return Batch(self.generator(z, labels), labels)
+        with self._precision():
+            return Batch(self.generator(z, labels).to(z.dtype), labels)
+
+    def _precision(self) -> torch.autocast:
+        """What forward passes and losses are computed in."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self._mixed)
 
     def _take_reals(self) -> None:
         """The real batches of the round that begins: into the same memory, where steps are
