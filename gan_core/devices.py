@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
@@ -24,38 +23,10 @@ def choose_device(name: str) -> torch.device:
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
 
 
-class _SameOrder:
-    """Within: convolutions on a GPU by kernels that add in the same order each time, without which
-    a seed would not give the same weights again. The process has one such setting for all its
-    threads: the first to enter makes it, the last to leave undoes it."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._within = 0
-        self._before = False
-
-    def __enter__(self) -> None:
-        with self._lock:
-            if not self._within:
-                self._before = torch.backends.cudnn.deterministic
-                torch.backends.cudnn.deterministic = True
-            self._within += 1
-
-    def __exit__(self, *failure: object) -> None:
-        with self._lock:
-            self._within -= 1
-            if not self._within:
-                torch.backends.cudnn.deterministic = self._before
-
-
-_SAME_ORDER = _SameOrder()
-
-
 @contextmanager
 def own_defaults() -> Iterator[None]:
     """Within: 32-bit numbers on the CPU where no type and no device is named, whatever a notebook
-    has set with ``torch.set_default_dtype`` and ``torch.set_default_device``, and on a GPU
-    convolutions that add in the same order each time; as it was behind it.
+    has set with ``torch.set_default_dtype`` and ``torch.set_default_device``; as it was behind it.
 
     For the doors of the library, also as a decorator. A ``Trainer`` by itself computes in the
     default type, so that it can be compared with another program in double precision.
@@ -64,8 +35,7 @@ def own_defaults() -> Iterator[None]:
     if dtype != torch.float32:
         torch.set_default_dtype(torch.float32)
     try:
-        # a device set slows every call
-        with _SAME_ORDER, nullcontext() if on_cpu else torch.device("cpu"):
+        with nullcontext() if on_cpu else torch.device("cpu"):  # a device set slows every call
             yield
     finally:
         if dtype != torch.float32:

@@ -64,15 +64,3 @@ def test_a_notebooks_defaults_do_not_reach_us(
         assert ours.dtype == theirs.dtype and torch.equal(ours, theirs)
     assert torch.get_default_dtype() == torch.float64  # and it finds its own again
     assert torch.get_default_device().type == "meta"
-
-
-def test_convolutions_add_in_the_same_order_until_the_last_training_leaves() -> None:
-    moments = [torch.backends.cudnn.deterministic]
-    one, other = devices.own_defaults(), devices.own_defaults()
-    one.__enter__()
-    other.__enter__()
-    one.__exit__(None, None, None)
-    moments.append(torch.backends.cudnn.deterministic)
-    other.__exit__(None, None, None)
-    moments.append(torch.backends.cudnn.deterministic)
-    assert moments == [False, True, False]
