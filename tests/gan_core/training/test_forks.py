@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from gan_core.errors import CheckpointError, ConfigError
+from gan_core.presets import PRESETS, preset
 from gan_core.runs.folder import RunFolder
 from gan_core.runs.generators import load_training
 from gan_core.runs.store import RunStore
@@ -47,6 +48,20 @@ def test_a_fork_with_nothing_changed_repeats_its_parent_bit_for_bit(parent: RunF
     for name in ("generator.safetensors", "samples/000010.png", "samples/000005.png"):
         assert (parent.path / name).read_bytes() == (child.path / name).read_bytes()
     assert child.config() == parent.config()
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_fork_of_any_recipe_goes_on_as_its_parent_did(name: str, tmp_path: Path) -> None:
+    # Step 3 lies within a round of those with two generator updates.
+    parent = RunFolder(tmp_path / "parent")
+    few = {"dataset": "digits", "steps": 5, "epochs": 0, "batch_size": 4, "save_every": 3}
+    config = preset(name).with_settings({**few, "measure_every": 0})
+    if config.batch_size_g:
+        config = config.with_settings({"batch_size_g": 8})
+    arguments = (tmp_path, helpers.CPU, helpers.quiet)
+    finish(opening.start(parent, config, *arguments))
+    child = finish(opening.fork(RunFolder(tmp_path / "child"), parent, 3, {}, *arguments)).run
+    assert differences(final_state(parent), final_state(child)) == []
 
 
 def test_a_fork_begins_with_the_history_of_its_parent(parent: RunFolder) -> None:
