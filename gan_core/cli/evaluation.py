@@ -72,11 +72,7 @@ def evaluate(
     data_dir: DataDir = Path("data"),
     runs_dir: RunsDir = Path("runs"),
 ) -> None:
-    """Measure a generator's samples against the images that a data set keeps for tests.
-
-    Beside the result stand the ceiling, the test images against themselves, and the floor,
-    training images against the test images, which a perfect generator would reach.
-    """
+    """Measure a generator's samples against the images that a data set keeps for tests."""
     from_file = what.lower().endswith(".npy")
     if from_file and dataset is None:
         raise ConfigError("Give --dataset, the data set that these pictures are to be like.")

@@ -28,10 +28,7 @@ def onnx(
         "generator.onnx"
     ),
 ) -> None:
-    """Write a generator as an ONNX file, which other programs run without torch.
-
-    Its inputs are the noise z and, where it takes labels, the class y; its output is images.
-    """
+    """Write a generator as an ONNX file, which other programs run without torch."""
     check_output(out, (".onnx",))
     model = open_generator(find_checkpoint(checkpoint))
 

@@ -9,6 +9,7 @@ fails with exit code 1, one that a signal ended with 128 and its number (Ctrl-C:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -23,17 +24,51 @@ from gan_core.cli.tables import list_
 from gan_core.cli.training import fork, train
 from gan_core.errors import GanError
 
-COMMANDS: dict[str, Callable[..., None]] = {
-    "train": train,
-    "fork": fork,
-    "sample": sample,
-    "interpolate": interpolate,
-    "evaluate": evaluate,
-    "export": export,
-    "onnx": onnx,
-    "list": list_,
-    "download": download,
-    "train-classifier": train_classifier,
+
+@dataclass(frozen=True)
+class Command:
+    """A command, and what ``--help`` says of it: docstrings are not there under ``python -OO``."""
+
+    run: Callable[..., None]
+    help: str
+
+
+COMMANDS: dict[str, Command] = {
+    "train": Command(
+        train,
+        "Train a recipe, or go on with a run.\n\n"
+        "Ctrl-C, kill and a closed terminal save first, and say how to go on.\n\n"
+        "The last line of the output is the run's folder.",
+    ),
+    "fork": Command(
+        fork,
+        "Train a run on from one of its saved steps with other settings, as a run of its own.\n\n"
+        "The noise and the order of the real images stay the same, so two forks of one state "
+        "differ by what was changed alone. The last line of the output is the new run's folder.",
+    ),
+    "sample": Command(sample, "Draw pictures from a generator."),
+    "interpolate": Command(interpolate, "Walk through latent space from key point to key point."),
+    "evaluate": Command(
+        evaluate,
+        "Measure a generator's samples against the images that a data set keeps for tests.\n\n"
+        "Beside the result stand the ceiling, the test images against themselves, and the floor, "
+        "training images against the test images, which a perfect generator would reach.",
+    ),
+    "export": Command(
+        export,
+        "Copy a run as a checkpoint to share: all but its training state, with some of its grids.",
+    ),
+    "onnx": Command(
+        onnx,
+        "Write a generator as an ONNX file, which other programs run without torch.\n\n"
+        "Its inputs are the noise z and, where it takes labels, the class y; its output is images.",
+    ),
+    "list": Command(list_, "List what there is to choose from."),
+    "download": Command(download, "Fetch a data set."),
+    "train-classifier": Command(
+        train_classifier,
+        "Train the digit classifier that generated digits are judged with, on MNIST.",
+    ),
 }
 app = typer.Typer(
     help="Train generative adversarial networks, and draw from them.",
@@ -42,7 +77,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for name, command in COMMANDS.items():
-    app.command(name)(command)
+    app.command(name, help=command.help)(command.run)
 
 
 def _show_version(wish: bool) -> None:

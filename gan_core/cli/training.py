@@ -72,12 +72,7 @@ def train(
     ] = None,
     may_act: MayActOption = None,
 ) -> None:
-    """Train a recipe, or go on with a run.
-
-    Ctrl-C, kill and a closed terminal save first, and say how to go on.
-
-    The last line of the output is the run's folder.
-    """
+    """Train a recipe, or go on with a run."""
     action = _action(may_act)
     recipe, changes = _changes(words or [], assignments or [], seed)
     saved_step = 0
@@ -127,11 +122,7 @@ def fork(
     device: Device = "auto",
     may_act: MayActOption = None,
 ) -> None:
-    """Train a run on from one of its saved steps with other settings, as a run of its own.
-
-    The noise and the order of the real images stay the same, so two forks of one state differ by
-    what was changed alone. The last line of the output is the new run's folder.
-    """
+    """Train a run on from one of its saved steps with other settings, as a run of its own."""
     action = _action(may_act)
     name, changes = _changes(words, assignments or [], None)
     if not name:

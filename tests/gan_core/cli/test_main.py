@@ -24,6 +24,23 @@ def test_help(capsys: pytest.CaptureFixture[str], command: str) -> None:
     assert command in capsys.readouterr().out
 
 
+def test_help_says_the_same_without_docstrings() -> None:
+    code = (
+        "from gan_core.cli.main import main, COMMANDS\n"
+        "for words in (['--help'], *([name, '--help'] for name in COMMANDS)):\n"
+        "    try: main(words)\n"
+        "    except SystemExit: pass\n"
+    )
+    helps = [
+        subprocess.run(
+            [sys.executable, *options, "-c", code], cwd=ROOT, check=True, capture_output=True
+        ).stdout
+        for options in ([], ["-OO"])
+    ]
+    assert helps[0] == helps[1]
+    assert b"Walk through latent space" in helps[0]
+
+
 def test_help_and_presets_load_no_torch() -> None:
     code = (
         "import sys\nfrom gan_core.cli.main import main\n"
