@@ -71,11 +71,10 @@ def say(words: object, *, err: bool = False) -> None:
 
 def silence(*streams: TextIO | None) -> None:
     """Let what is printed from now on go nowhere, at the end of the process as well."""
-    for stream in streams:
+    for stream in filter(None, streams):
         try:
-            assert stream is not None
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, stream.fileno())
             os.close(nowhere)
-        except (AssertionError, OSError, ValueError):
+        except (OSError, ValueError):
             continue

@@ -138,10 +138,12 @@ class RunStore:
             older_than: seconds since it was last written; what is younger may be another
                 process's work of this moment.
         """
-        if not self.root.is_dir():
+        try:
+            paths = [*self.root.iterdir()]
+        except OSError:  # no folder yet, or none that can be read: said where it is needed
             return
         before = time.time() - older_than
-        for path in self.root.iterdir():
+        for path in paths:
             try:
                 if path.stat().st_mtime > before:
                     continue

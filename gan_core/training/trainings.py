@@ -69,7 +69,6 @@ class Trainings:
         """
         for config in configs:
             catalog.check(config)
-        self.store.sweep()
 
         def work(config: TrainConfig) -> Work:
             run = opening.new_run(self.store, config)
@@ -161,6 +160,7 @@ class Trainings:
                 )
             if self._job is not None:
                 self._job.wait()  # its thread may still be letting go of the run's lock
+            self.store.sweep()
             self._job = TrainingJob(prepare())
             self._job.start()
             return self._job

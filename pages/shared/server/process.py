@@ -72,7 +72,9 @@ def trainings() -> Trainings:
     from gan_core.training.trainings import Trainings
 
     where = options()
-    return Trainings(RunStore(where.runs_dir), where.data_dir, choose_device(where.device))
+    store = RunStore(where.runs_dir)
+    store.sweep()  # what the last server left half written
+    return Trainings(store, where.data_dir, choose_device(where.device))
 
 
 _page_asked, _page_shown = Event(), Event()  # the first of this server
