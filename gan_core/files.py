@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
+
+from gan_core.errors import first_line
 
 
 def state_dir() -> Path:
@@ -17,30 +23,94 @@ def state_dir() -> Path:
 
 
 def write_atomic(path: Path, content: bytes) -> None:
-    """Write a file beside itself and rename it into place: readers see the old or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    """Write a file beside itself and rename it into place: readers see the old or the new one.
+
+    Raises:
+        OSError: naming this file, whatever went wrong beside it.
+    """
+    write_together({path: content})
+
+
+def write_together(contents: Mapping[Path, bytes]) -> None:
+    """Write files that belong together: all of them beside themselves first, then renamed into
+    place one right after the other, so that next to nothing can come between.
+
+    Raises:
+        OSError: naming the file that could not be written; all are as they were, unless a rename
+            failed.
+    """
+    temporaries = {path: path.with_name(f".{uuid4().hex}.tmp") for path in contents}
     try:
-        with temporary.open("wb") as sink:
-            sink.write(content)
-            sink.flush()
-            os.fsync(sink.fileno())
-        temporary.replace(path)
+        for path, temporary in temporaries.items():
+            with naming(path):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with temporary.open("wb") as sink:
+                    sink.write(contents[path])
+                    sink.flush()
+                    os.fsync(sink.fileno())
+        for path, temporary in temporaries.items():
+            with naming(path):
+                temporary.replace(path)
     finally:
-        temporary.unlink(missing_ok=True)
+        for temporary in temporaries.values():
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
 
 
 def link_atomic(path: Path, other: Path) -> None:
-    """Give a file another name beside its own, at once; where there are no links, copy it."""
-    other.parent.mkdir(exist_ok=True)
-    temporary = other.with_name(f".{other.name}.{os.getpid()}.tmp")
-    temporary.unlink(missing_ok=True)
+    """Give a file another name beside its own, at once; where there are no links, copy it.
+
+    Raises:
+        OSError: naming the other.
+    """
+    temporary = other.with_name(f".{uuid4().hex}.tmp")
+    with naming(other):
+        other.parent.mkdir(exist_ok=True)
+        try:
+            os.link(path, temporary)
+        except OSError:  # a file system without hard links
+            write_atomic(other, path.read_bytes())
+            return
+        temporary.replace(other)
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Within: an OSError is told of this file, which a person knows, in place of one that stands
+    in for it."""
     try:
-        os.link(path, temporary)
-    except OSError:  # a file system without hard links
-        write_atomic(other, path.read_bytes())
-        return
-    temporary.replace(other)
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+_NO_ROOM = "The disk is full: {name} cannot be written. Make room (old runs can go) and try again."
+_NOT_ALLOWED = "{name} may not be used by this user: change its permissions, or take another place."
+_NO_FOLDER = "{name} cannot be made or used: a file stands where a folder is needed."
+_OS_ERRORS = {
+    errno.ENOSPC: _NO_ROOM,
+    errno.EDQUOT: _NO_ROOM,
+    errno.EFBIG: "{name} cannot be written: it is larger than a file may be here.",
+    errno.EACCES: _NOT_ALLOWED,
+    errno.EPERM: _NOT_ALLOWED,
+    errno.EROFS: "{name} cannot be written: the disk is read-only. Take another place.",
+    errno.ENOENT: "{name} is not there, or no longer.",
+    errno.ENOTDIR: _NO_FOLDER,
+    errno.EEXIST: _NO_FOLDER,
+    errno.EISDIR: "{name} is a folder, where a file is needed.",
+    errno.ENAMETOOLONG: "{name} is too long for a name here.",
+    errno.EIO: "{name} cannot be read or written: the disk reports an error.",
+}
+
+
+def describe_os_error(error: OSError) -> str:
+    """What a file could not be used for, and what to do: a sentence or two that name it."""
+    name = printable(os.fsdecode(error.filename)) if error.filename else "a file"
+    sentence = _OS_ERRORS.get(error.errno or 0, "{name} cannot be used ({reason}).")
+    words = sentence.format(name=name, reason=error.strerror or first_line(error))
+    return words if error.filename else words[0].upper() + words[1:]
 
 
 def written(*paths: Path) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from gan_core.cli.options import DataDir, RunsDir, error_console
 from gan_core.config import MAX_SEED
 from gan_core.data.table import dataset_spec
 from gan_core.errors import CheckpointError, ConfigError
+from gan_core.files import describe_os_error
 from gan_core.quality import record
 from gan_core.quality.record import Evaluation
 from gan_core.runs.folder import RunFolder
@@ -170,7 +171,7 @@ def _save(run: RunFolder, evaluated: Evaluated) -> Path | None:
     try:
         save(run, evaluated)
     except OSError as error:
-        typer.echo(f"It was not kept: {run.path} cannot be written ({error.strerror}).", err=True)
+        typer.echo(f"It was not kept. {describe_os_error(error)}", err=True)
         return None
     return run.path / record.FILE
 

@@ -23,6 +23,7 @@ from gan_core.cli.exporting import export, onnx
 from gan_core.cli.tables import list_
 from gan_core.cli.training import fork, train
 from gan_core.errors import GanError
+from gan_core.files import describe_os_error
 
 
 @dataclass(frozen=True)
@@ -103,5 +104,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except GanError as error:
         say(error, err=True)
     except OSError as error:
-        say(f"{error.filename or 'A file'} cannot be used ({error.strerror}).", err=True)
+        say(describe_os_error(error), err=True)
     raise SystemExit(2)

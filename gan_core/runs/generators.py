@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 
 from gan_core.config import TrainConfig
 from gan_core.errors import CheckpointError, ConfigError
-from gan_core.files import write_atomic
+from gan_core.files import naming, write_atomic, write_together
 from gan_core.runs.folder import HISTORY, QUALITY, RunFolder, RunInfo, is_run_name
 from gan_core.runs.store import RunStore
 
@@ -117,6 +118,7 @@ def export_checkpoint(run: RunFolder, target: Path, grids: int = 48) -> RunFolde
 
     Raises:
         CheckpointError: the run has no generator that opens, or the target exists.
+        OSError: the target cannot be written; nothing of it stays.
     """
     open_generator(run.path)
     if target.exists():
@@ -129,27 +131,50 @@ def export_checkpoint(run: RunFolder, target: Path, grids: int = 48) -> RunFolde
         "memorisation.png",
     ]  # fmt: skip
     sheets = [run.grid_path(None), *(run.grid_path(step) for step in sorted(nearest))]
-    for path in [*(run.path / name for name in names), *sheets]:
-        if path.is_file():
-            write_atomic(target / path.relative_to(run.path), path.read_bytes())
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        naming(target),
+        tempfile.TemporaryDirectory(prefix=".export-", dir=target.parent) as scratch,
+    ):
+        copy = Path(scratch) / target.name
+        for path in [*(run.path / name for name in names), *sheets]:
+            if path.is_file():
+                write_atomic(copy / path.relative_to(run.path), path.read_bytes())
+        copy.rename(target)  # at once, so that no half of a checkpoint is ever seen
     return RunFolder(target)
+
+
+def generator_content(state: Mapping[str, torch.Tensor]) -> bytes:
+    """What a generator.safetensors holds."""
+    from safetensors.torch import save
+
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
+    return save(tensors)
 
 
 def save_generator(run: RunFolder, state: Mapping[str, torch.Tensor]) -> None:
     """Write generator.safetensors."""
-    from safetensors.torch import save
-
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
-    write_atomic(run.path / "generator.safetensors", save(tensors))
+    write_atomic(run.generator_path(), generator_content(state))
 
 
-def save_training(run: RunFolder, state: Mapping[str, Any]) -> None:
-    """Write training.pt: tensors and plain values only."""
+def save_training(
+    run: RunFolder, state: Mapping[str, Any], generator: Mapping[str, torch.Tensor]
+) -> None:
+    """Write training.pt, tensors and plain values only, and the generator of the same moment.
+
+    A process that is killed between the two leaves a generator of another moment than the state.
+    The state is what is meant: a resumed training writes its generator anew.
+    """
     import torch
 
     buffer = io.BytesIO()
     torch.save(dict(state), buffer)
-    write_atomic(run.path / "training.pt", buffer.getvalue())
+    write_together(
+        {
+            run.generator_path(): generator_content(generator),
+            run.path / "training.pt": buffer.getvalue(),
+        }
+    )
 
 
 def load_training(run: RunFolder, device: torch.device, step: int | None = None) -> dict[str, Any]:

@@ -147,7 +147,7 @@ class RunStore:
             try:
                 if path.stat().st_mtime > before:
                     continue
-                if path.name.startswith((".import-", ".deleting-")):
+                if path.name.startswith((".import-", ".export-", ".deleting-")):
                     shutil.rmtree(path, ignore_errors=True)
                 elif path.is_dir() and not path.is_symlink():
                     self._sweep_run(RunFolder(path))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import re
 import threading
 from collections.abc import Callable
@@ -15,7 +14,8 @@ import torch
 from gan_core.data.dataset import Progress
 from gan_core.data.loading import download, downloaded_bytes
 from gan_core.data.table import dataset_spec
-from gan_core.errors import GanError
+from gan_core.errors import GanError, first_line
+from gan_core.files import describe_os_error
 from gan_core.quality import evaluation
 from gan_core.runs.folder import RunFolder
 
@@ -124,30 +124,25 @@ def start_measurement(run: RunFolder, data_dir: Path, executor: Executor) -> Bac
     )
 
 
-def explain(error: BaseException) -> str:
-    """What happened and what to try, in words for the person at the screen."""
+def explain(error: BaseException, kept: str = "") -> str:
+    """What happened and what to try, in words for the person at the screen.
+
+    Args:
+        kept: what is left of a training, in a sentence.
+    """
     if isinstance(error, GanError):
         return str(error)
-    text = str(error).splitlines()[0] if str(error) else type(error).__name__
     out_of_memory = isinstance(error, MemoryError | torch.OutOfMemoryError) or (
         isinstance(error, RuntimeError) and re.search("(not enough|allocate) memory", str(error))
     )
     if out_of_memory:
-        return (
-            "Out of memory. The last saved state is kept; try a smaller batch size, a smaller "
-            "network or smaller images."
+        advice = "Try a smaller batch size, a smaller network or smaller images."
+        sentences = ["Out of memory.", kept, advice]
+    elif isinstance(error, OSError):
+        sentences = [describe_os_error(error), kept]
+    else:
+        what = (
+            f"{type(error).__name__}: {first_line(error)}" if str(error) else type(error).__name__
         )
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return (
-            "The disk is full. The last saved state is kept; make room (old runs can be deleted "
-            "on the Runs page), then resume this run."
-        )
-    if isinstance(error, OSError):
-        return (
-            f"A file could not be written or read ({text}). The last saved state is kept; check "
-            "the disk and its permissions, then resume this run."
-        )
-    return (
-        f"Something unexpected stopped the training ({type(error).__name__}: {text}). The last "
-        "saved state is kept; you can resume this run."
-    )
+        sentences = [f"Something unexpected happened ({what}).", kept]
+    return " ".join(filter(None, sentences))

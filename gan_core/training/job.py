@@ -238,11 +238,21 @@ class TrainingJob:
             if self._wishes.stop and loading:
                 self._leave(index, Phase.STOPPED, "", saving=False)
             elif index == self._at:
-                self._leave(index, Phase.FAILED, explain(error), saving=False)
+                words = explain(error, self._kept_words(index))
+                self._leave(index, Phase.FAILED, words, saving=False)
             else:
                 self._leave(index, Phase.STOPPED, f"Stopped because {name} failed.", saving=True)
-            if work.is_new and not (work.run.path / "config.json").is_file():
+            is_run = (work.run.path / "config.json").is_file()
+            if not is_run and (work.is_new or not work.run.resumable):
                 shutil.rmtree(work.run.path, ignore_errors=True)
+
+    def _kept_words(self, index: int) -> str:
+        """What a training that failed can be gone on from, in a sentence."""
+        run = self._works[index].run
+        if index < len(self._sessions) and run.resumable:
+            step = self._sessions[index].saved_step
+            return f"What was saved at step {step:,} is kept, and can be resumed."
+        return "Nothing of it was saved." if self._works[index].is_new else ""
 
     def _leave(self, index: int, phase: Phase, message: str, *, saving: bool) -> None:
         if index < len(self._sessions):

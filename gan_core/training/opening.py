@@ -30,7 +30,7 @@ from gan_core.latent.points import MAX_COLUMNS
 from gan_core.presets import PRESETS
 from gan_core.quality.monitor import Monitor
 from gan_core.runs.folder import HISTORY, QUALITY, RunFolder, RunInfo
-from gan_core.runs.generators import load_training
+from gan_core.runs.generators import load_training, save_generator
 from gan_core.runs.status import Phase
 from gan_core.runs.store import RunStore
 from gan_core.training import memory
@@ -114,6 +114,8 @@ def resume(
         )
         session = _session(run, trainer, info, lock, data, data_dir, progress)
         session.restore(state)
+        # The one that lies there may be of another moment, if a save was cut short.
+        save_generator(run, trainer.sampler.state_dict())
         status = run.status()
         session.may_act, session.treatment = status.may_act, status.treatment
         run.write_config(session.config, info)

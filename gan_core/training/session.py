@@ -21,7 +21,7 @@ from gan_core.files import write_atomic
 from gan_core.images import pixels
 from gan_core.quality.monitor import Monitor
 from gan_core.runs.folder import HISTORY, QUALITY, RunFolder, RunInfo
-from gan_core.runs.generators import save_generator, save_training
+from gan_core.runs.generators import save_training
 from gan_core.runs.history import History
 from gan_core.runs.status import MayAct, Phase, Status
 from gan_core.training import memory
@@ -202,8 +202,8 @@ class TrainingSession:
             raise divergence(self.step, "A weight")
         if self.step > self.saved_step:
             self.run.keep_state(self.saved_step, self.config.keep_states)
-        save_generator(self.run, self.trainer.sampler.state_dict())
-        save_training(self.run, {**self.trainer.state_dict(), "seconds": self.seconds})
+        state = {**self.trainer.state_dict(), "seconds": self.seconds}
+        save_training(self.run, state, self.trainer.sampler.state_dict())
         self._mark_saved()
         self.write_status(phase, message)
 

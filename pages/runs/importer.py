@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from gan_core.errors import GanError
+from gan_core.files import describe_os_error
 from gan_core.runs.archive import MAX_ARCHIVE_BYTES
 from pages.runs.selection import NOTICE, SELECTED
 from pages.shared.server import sources
@@ -23,14 +24,9 @@ def importer() -> None:
         st.session_state[UPLOADS] += 1
         try:
             run = sources.store("runs").import_zip(upload.getvalue())
-        except GanError as error:
-            st.session_state[NOTICE] = ("error", f"{upload.name} was not imported. {error}")
-            return
-        except OSError as error:
-            st.session_state[NOTICE] = (
-                "error",
-                f"{upload.name} was not imported, because it cannot be written ({error}).",
-            )
+        except (GanError, OSError) as error:
+            reason = describe_os_error(error) if isinstance(error, OSError) else str(error)
+            st.session_state[NOTICE] = ("error", f"{upload.name} was not imported. {reason}")
             return
         st.session_state[SELECTED] = run.name
         st.session_state[NOTICE] = ("success", f"Imported as {run.name}.")

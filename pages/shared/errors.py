@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gan_core.errors import GanError
+from gan_core.files import describe_os_error
 
 
 def run_safely(work: Callable[..., object], *arguments: object) -> str:
@@ -14,5 +15,5 @@ def run_safely(work: Callable[..., object], *arguments: object) -> str:
     except GanError as error:
         return str(error)
     except OSError as error:
-        return f"The files could not be changed ({error}). Check the disk and its permissions."
+        return describe_os_error(error)
     return ""

@@ -16,6 +16,7 @@ import streamlit as st
 
 from gan_core import __version__, catalog
 from gan_core.errors import GanError
+from gan_core.files import describe_os_error
 from gan_core.quality import record
 from gan_core.quality.measures import RANKING_MEASURES
 from pages.shared.pairs import sides as pair_sides
@@ -99,7 +100,8 @@ def write_report_or_reason(sources: Sequence[Source]) -> str:
     try:
         return write_report([read_side(*one) for one in zip(letters, sources, strict=True)])
     except (GanError, OSError) as error:
-        return f'<!DOCTYPE html><meta charset="utf-8"><p>No report: {escape(str(error))}</p>'
+        reason = describe_os_error(error) if isinstance(error, OSError) else str(error)
+        return f'<!DOCTYPE html><meta charset="utf-8"><p>No report: {escape(reason)}</p>'
 
 
 def _table(columns: Mapping[str, Sequence[str]]) -> Table:

@@ -43,7 +43,7 @@ def test_a_write_that_fails_is_a_sentence(
 
     monkeypatch.setattr(os, "fsync", full)
     assert refused(capsys, "sample", checkpoint) == (
-        "A file cannot be used (No space left on device)."
+        "The disk is full: grid.png cannot be written. Make room (old runs can go) and try again."
     )
     assert Path("grid.png").read_text() == "old"
 

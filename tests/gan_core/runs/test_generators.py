@@ -128,7 +128,7 @@ def test_a_torch_file_with_a_pickle_inside_runs_nothing(run: RunFolder) -> None:
 @pytest.mark.filterwarnings("ignore:Detected pickle protocol")
 def test_a_damaged_training_state_is_refused_whatever_the_damage(tmp_path: Path) -> None:
     run = RunFolder(tmp_path / "my-run")
-    save_training(run, {"step": 3, "weights": {"a": torch.zeros(4)}, "random": torch.zeros(9)})
+    save_training(run, {"step": 3, "weights": {"a": torch.zeros(4)}, "random": torch.zeros(9)}, {})
     path, chance = run.path / "training.pt", random.Random(0)
     whole = path.read_bytes()
     assert load_training(run, helpers.CPU)["step"] == 3

@@ -51,10 +51,7 @@ def test_one_download_at_a_time_and_its_end_in_words(
 
 def test_errors_for_people_pass_as_they_are() -> None:
     assert explain(DataError("The sentence.")) == "The sentence."
-    assert explain(ValueError()) == (
-        "Something unexpected stopped the training (ValueError: ValueError). The last saved state "
-        "is kept; you can resume this run."
-    )
+    assert explain(ValueError()) == ("Something unexpected happened (ValueError).")
 
 
 def test_a_task_says_how_far_it_got_and_how_it_ended() -> None:

@@ -121,8 +121,8 @@ def test_an_exception_in_the_thread_reaches_the_snapshot(
     end = ended(trainings.start([tiny_config(objective="poison")]))
     assert end.phase is Phase.FAILED
     assert end.error == (
-        "Something unexpected stopped the training (ZeroDivisionError: a surprise). The last "
-        "saved state is kept; you can resume this run."
+        "Something unexpected happened (ZeroDivisionError: a surprise). What was saved at step 5 "
+        "is kept, and can be resumed."
     )
     run = trainings.store.get(end.run)
     assert run.status().phase is Phase.FAILED
@@ -174,9 +174,9 @@ def test_out_of_memory_says_what_to_try(
 @pytest.mark.parametrize(
     ("number", "says"),
     [
-        (errno.ENOSPC, "The disk is full."),
-        (errno.EDQUOT, "The disk is full."),
-        (errno.EACCES, "A file"),
+        (errno.ENOSPC, "The disk is full:"),
+        (errno.EDQUOT, "The disk is full:"),
+        (errno.EACCES, "{folder}/"),
     ],
 )
 def test_a_disk_that_takes_no_more(
@@ -193,9 +193,11 @@ def test_a_disk_that_takes_no_more(
     monkeypatch.undo()
     assert end.phase is Phase.FAILED
     assert end.error is not None
-    assert end.error.startswith(says)
-    assert "resume this run" in end.error
     run = trainings.store.get(end.run)
+    assert end.error.startswith(says.format(folder=run.path))
+    assert str(run.path) in end.error and ".tmp" not in end.error
+    saved = load_training(run, helpers.CPU)["step"]
+    assert f"What was saved at step {saved:,} is kept, and can be resumed." in end.error
     assert load_training(run, helpers.CPU)["step"] >= 50
     open_generator(run.path)
 

@@ -102,7 +102,7 @@ def test_a_run_belongs_to_one_process_at_a_time(tmp_path: Path) -> None:
 def test_what_cannot_begin_lets_go_of_its_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "save_training", lambda run, state: 1 / 0)
+    monkeypatch.setattr(session, "save_training", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         start(tmp_path / "run")
     assert RunStore(tmp_path).list() == []

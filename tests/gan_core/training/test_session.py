@@ -105,6 +105,18 @@ def test_an_end_at_any_write_leaves_a_run_that_goes_on(
         assert scalars(tmp_path / "whole") == scalars(folder)
 
 
+def test_a_generator_of_another_moment_than_the_state_gives_way(tmp_path: Path) -> None:
+    run = finish(start(tmp_path / "run", ema_decay=0.5)).run
+    later = run.generator_path().read_bytes()
+    for name in ("training.pt", "generator.safetensors"):
+        suffix = Path(name).suffix
+        (run.path / name).write_bytes((run.path / f"states/000005{suffix}").read_bytes())
+    agreeing = run.generator_path().read_bytes()
+    run.generator_path().write_bytes(later)  # as if a kill had come between the two files
+    resume(run.path).close()
+    assert run.generator_path().read_bytes() == agreeing != later
+
+
 def test_states_after_the_one_resumed_from_are_dropped(tmp_path: Path) -> None:
     run = finish(start(tmp_path / "run")).run
     for ending in ("pt", "safetensors"):  # as if it had once been at step 8
@@ -131,7 +143,9 @@ def test_a_state_from_another_kind_of_device_goes_on_with_new_noise(tmp_path: Pa
         finish(start(tmp_path / name, steps=5))
         values = load_training(RunFolder(tmp_path / name), helpers.CPU)
         generators.save_training(
-            RunFolder(tmp_path / name), {**values, "random": torch.zeros(16, dtype=torch.uint8)}
+            RunFolder(tmp_path / name),
+            {**values, "random": torch.zeros(16, dtype=torch.uint8)},
+            values["generator"],
         )
         finish(resume(tmp_path / name, steps=10))
     assert differences(state(tmp_path / "one"), state(tmp_path / "two")) == []

@@ -255,7 +255,7 @@ def test_files_that_cannot_be_written_are_answered_in_words(
     for button in ("train/start", "train/go-on/older"):
         at.button(button).click().run()
         assert not at.exception
-        assert "No space left on device" in at.error[0].value
+        assert "The disk is full:" in at.error[0].value
 
 
 @pytest.mark.parametrize("content", ['{"preset": 3', '{"steps": -1}'])
@@ -315,7 +315,7 @@ def test_a_failure_that_a_full_disk_kept_out_of_the_folder_is_told(
             at.session_state["runs_selected"] = run
             at.run()
         assert not at.exception
-        assert "The disk is full." in words(at)
+        assert "The disk is full:" in words(at)
 
 
 def test_a_folder_of_pictures_is_looked_for_where_it_is_said_to_be(lab: Path) -> None:
