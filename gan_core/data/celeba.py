@@ -76,6 +76,7 @@ CELEBA = DatasetSpec(
     classes=("not smiling", "smiling"),
     read=_read,
     is_present=_is_present,
+    files=(f"{FOLDER}/list_attr_celeba.txt", f"{FOLDER}/{PICTURES}/000001.jpg"),
     # .zip, .txt, and .zip*.part while it arrives
     download=Download(_fetch, 1_494_710_800, FOLDER, archives="*.[tz]*"),
     has_test=True,

@@ -41,7 +41,7 @@ class ImageData:
     labels: Tensor  # (N,) int64
     classes: tuple[str, ...]
     fingerprint: str  # of pixels and labels: equal data, equal fingerprint
-    skipped: tuple[str, ...] = ()  # files left out because they cannot be read
+    left_out: tuple[str, ...] = ()  # what a folder holds and is not read, a phrase for each kind
 
     def __len__(self) -> int:
         return len(self.images)
@@ -121,7 +121,7 @@ class Rows(NamedTuple):
     images: Tensor  # (N, C, H, W) uint8
     labels: Tensor  # (N,) whole numbers, indices of the classes
     classes: tuple[str, ...]
-    skipped: tuple[str, ...] = ()  # files left out because they cannot be read
+    left_out: tuple[str, ...] = ()  # what a folder holds and is not read, a phrase for each kind
 
 
 Reader = Callable[[Request], Rows]  # raises one of UNREADABLE, or a DataError that says what to do
@@ -153,6 +153,7 @@ class DatasetSpec:
     classes: tuple[str, ...]  # none: depends on the folder
     read: Reader
     is_present: Callable[[Path], bool] = _always  # whether it can be read from that data folder
+    files: tuple[str, ...] = ()  # inside the data folder: without them it cannot be read
     download: Download | None = None  # None: nothing is downloaded
     has_test: bool = False  # whether its authors keep a part for tests
     in_folder: bool = False  # whether a person names the folder that it is read from

@@ -11,19 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gan_core.data.dataset import FOLDER_IMAGE_SIZE, DatasetSpec, Request, Rows
+from gan_core.data.left_out import PICTURE_ENDINGS, USUAL_ENDINGS, LeftOut
 from gan_core.errors import DataError, first_line
 from gan_core.files import printable
 
 if TYPE_CHECKING:
     import numpy as np
 
-PICTURE_ENDINGS = frozenset(
-    {
-        ".png", ".jpg", ".jpeg", ".jfif", ".webp", ".avif", ".bmp", ".gif", ".tif", ".tiff",
-        ".ppm", ".pgm", ".pbm", ".tga", ".jp2", ".heic", ".heif",
-    }
-)  # fmt: skip
-_LITTER = {"@eaDir", "__MACOSX"}  # what network disks and file managers leave behind
+# What network disks and file managers leave behind.
+_LITTER = {"@eaDir", "__MACOSX", "Thumbs.db", "desktop.ini"}
 
 
 def folder_path(data_dir: Path, text: str) -> Path:
@@ -62,8 +58,8 @@ def _read(request: Request) -> Rows:
 
     folder = folder_path(request.data_dir, request.folder)
     size = request.image_size or FOLDER_IMAGE_SIZE
-    skipped: list[str] = []
-    paths = _pictures_in(folder, skipped)
+    left_out = LeftOut()
+    paths = _pictures_in(folder, left_out)
     pixels, names = [], []
     for number, path in enumerate(paths):
         if number % 100 == 0:
@@ -72,40 +68,40 @@ def _read(request: Request) -> Rows:
         try:
             pixels.append(_read_picture(path, size))
         except Exception as error:  # Pillow raises nearly anything on a damaged file
-            skipped.append(f"{printable(str(path.relative_to(folder)))} ({first_line(error)})")
+            name = printable(str(path.relative_to(folder)))
+            left_out.damaged.append(f"{name} ({_what_is_wrong(path, error)})")
             continue
         inside = path.relative_to(folder).parts
         names.append(printable(inside[0] if len(inside) > 1 else folder.name))
     if not pixels:
-        raise DataError(f"None of the {len(paths)} pictures in {folder} can be read: {skipped[0]}.")
+        raise DataError(f"{folder} holds no picture that can be read: {left_out.damaged[0]}.")
     classes = tuple(sorted(set(names), key=natural_order))
     indices = {name: index for index, name in enumerate(classes)}
     channels = request.channels or (1 if all(map(is_grey, pixels)) else 3)
     if channels == 1:
         pixels = [_grey(picture) for picture in pixels]
     images = torch.from_numpy(np.stack(pixels)).permute(0, 3, 1, 2).contiguous()
-    return Rows(images, torch.tensor([indices[name] for name in names]), classes, tuple(skipped))
+    return Rows(images, torch.tensor([indices[name] for name in names]), classes, left_out.words())
 
 
-def _pictures_in(folder: Path, skipped: list[str]) -> list[Path]:
+def _pictures_in(folder: Path, left_out: LeftOut) -> list[Path]:
     if not is_folder(folder):
         raise DataError(f"{folder} is not a folder; give the folder that holds the pictures.")
-    paths = sorted(_walk(folder, skipped))
+    paths = sorted(_walk(folder, left_out))
     if not paths:
-        unreadable = f" ({'; '.join(skipped)})" if skipped else ""
+        found = "".join(f" It holds {words}." for words in left_out.words())
         raise DataError(
-            f"{folder} holds no pictures{unreadable}; put {', '.join(sorted(PICTURE_ENDINGS))} "
-            "files there."
+            f"{folder} holds no pictures; put {', '.join(USUAL_ENDINGS)} files there.{found}"
         )
     return paths
 
 
-def _walk(folder: Path, skipped: list[str]) -> Iterator[Path]:
+def _walk(folder: Path, left_out: LeftOut) -> Iterator[Path]:
     """The pictures below a folder, through links as well, each folder once. What programs leave
-    behind, hidden files and trainings are no pictures; a folder that cannot be opened is named."""
+    behind, hidden files and trainings are passed over; what else is no picture is counted."""
 
     def name_it(error: OSError) -> None:
-        skipped.append(f"{printable(str(error.filename))} ({first_line(error)})")
+        left_out.folders.append(printable(os.path.relpath(error.filename, folder)))
 
     visits: set[tuple[int, int]] = set()
     for top, folders, files in os.walk(folder, onerror=name_it, followlinks=True):
@@ -118,15 +114,29 @@ def _walk(folder: Path, skipped: list[str]) -> Iterator[Path]:
             folders.clear()
             continue
         folders[:] = [name for name in folders if name[0] != "." and name not in _LITTER]
-        for name in files:
+        for name in sorted(files):
             path = Path(top, name)
-            if name[0] != "." and path.suffix.lower() in PICTURE_ENDINGS and _is_regular(path):
+            if name[0] == "." or name in _LITTER:
+                continue
+            if not _is_regular(path):
+                left_out.special.append(printable(str(path.relative_to(folder))))
+            elif path.suffix.lower() in PICTURE_ENDINGS:
                 yield path
+            else:
+                left_out.add_file(path)
 
 
 def _is_training(files: list[str], folders: list[str]) -> bool:
     """Whether a folder is a run of this program, whose grids lie in it."""
     return "config.json" in files and "samples" in folders
+
+
+def _what_is_wrong(path: Path, error: Exception) -> str:
+    """In words, without the file's own place, which stands before them."""
+    if isinstance(error, PermissionError):
+        return "it may not be opened"
+    words = first_line(error)
+    return "no picture, whatever its name says" if "cannot identify image file" in words else words
 
 
 def _is_regular(path: Path) -> bool:

@@ -14,14 +14,17 @@ from gan_core.data.dataset import (
     BUILT_IN,
     LUMA,
     UNREADABLE,
+    DatasetSpec,
     ImageData,
     Progress,
     Request,
     Split,
     ignore_progress,
 )
+from gan_core.data.missing import missing_words
 from gan_core.data.table import dataset_spec
 from gan_core.errors import ConfigError, DataError, DownloadError, first_line
+from gan_core.files import describe_os_error
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -91,7 +94,7 @@ def load(
     progress(0.0, f"Reading {spec.title}")
     request = Request(data_dir, split, image_size, channels, folder, progress)
     try:
-        images, labels, classes, skipped = spec.read(request)
+        images, labels, classes, left_out = spec.read(request)
     except UNREADABLE as error:
         download_words = (
             f"Download it on the Train page or with 'python -m gan_core download {name}', point"
@@ -99,15 +102,21 @@ def load(
             else "Point"
         )
         raise DataError(
-            f"{spec.title} cannot be read from {data_dir} ({first_line(error)}). {download_words} "
-            f"--data-dir or GAN_DATA_DIR at it, or take the data set {BUILT_IN!r}, which needs no "
-            "download."
+            f"{spec.title} cannot be read from {data_dir}. {_reason(spec, data_dir, error)} "
+            f"{download_words} --data-dir or GAN_DATA_DIR at it, or take the data set "
+            f"{BUILT_IN!r}, which needs no download."
         ) from error
     images = _with_channels(images, channels or images.shape[1])
     images = scale(images, image_size or images.shape[2], progress)
     fingerprint = _fingerprint(images, labels)
     progress(1.0, f"Read {len(images):,} images")
-    return ImageData(name, images, labels.to(torch.int64), classes, fingerprint, skipped)
+    return ImageData(name, images, labels.to(torch.int64), classes, fingerprint, left_out)
+
+
+def _reason(spec: DatasetSpec, data_dir: Path, error: Exception) -> str:
+    if isinstance(error, PermissionError):
+        return describe_os_error(error)
+    return missing_words(spec, data_dir) if spec.files else f"{first_line(error)}."
 
 
 def _fingerprint(images: Tensor, labels: Tensor) -> str:
@@ -134,6 +143,10 @@ def download(name: str, data_dir: Path) -> None:
         if not spec.is_present(data_dir):
             raise FileNotFoundError(f"what is in {data_dir / spec.download.folder} is incomplete")
     except UNREADABLE as error:
+        if isinstance(error, OSError) and error.errno and error.filename:  # of this machine
+            raise DownloadError(
+                f"{spec.title} could not be downloaded. {describe_os_error(error)}"
+            ) from error
         raise DownloadError(
             f"{spec.title} could not be downloaded ({first_line(error)}). Check the network "
             f"connection and try again; the data set {BUILT_IN!r} is built in and needs no "

@@ -31,6 +31,12 @@ def can_open(name: str, folder: str, data_dir: Path) -> bool:
     return True
 
 
+_IDX_FILES = (
+    "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+)  # fmt: skip
+
+
 def _fetch_idx(name: str, folder: str, data_dir: Path) -> None:
     if not can_open(name, folder, data_dir):
         # torchvision takes any file of the right name for a good one, so what an interrupted
@@ -61,6 +67,7 @@ def _idx(
         classes=classes,
         read=read,
         is_present=partial(can_open, name, folder),
+        files=tuple(f"{folder}/{file}" for file in _IDX_FILES),
         download=Download(partial(_fetch_idx, name, folder), size, folder),
         has_test=True,
         digits=digits,
@@ -117,6 +124,10 @@ CIFAR10 = DatasetSpec(
     ),
     read=_read_cifar10,
     is_present=partial(can_open, "CIFAR10", ""),
+    files=tuple(
+        f"cifar-10-batches-py/{name}"
+        for name in ("batches.meta", *(f"data_batch_{n}" for n in range(1, 6)), "test_batch")
+    ),
     download=Download(partial(open_set, "CIFAR10", download=True), 170_498_071),
     has_test=True,
 )  # fmt: skip

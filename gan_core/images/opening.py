@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
+from pillow_heif import register_heif_opener
+
+register_heif_opener()  # what phones save, which Pillow alone does not know
 
 
 def as_rgb(file: Image.Image) -> Image.Image:

@@ -68,7 +68,7 @@ def start(
             created=datetime.now().isoformat(timespec="seconds"),
         )
         session = _session(run, trainer, info, lock, data, data_dir, progress)
-        session.notice = " ".join(filter(None, [_skipped_words(data), session.notice]))
+        session.notice = " ".join(filter(None, [_left_out_words(data), session.notice]))
         write_atomic(run.grid_path(None), pixels.png(_real_grid(data, trainer)))
         session.run_handlers()
         run.write_config(session.config, info)
@@ -280,11 +280,8 @@ def _real_grid(data: ImageData, trainer: Trainer) -> np.ndarray:
     return pixels.grid(pictures, columns)
 
 
-def _skipped_words(data: ImageData) -> str:
-    if not data.skipped:
-        return ""
-    names = "; ".join(data.skipped[:3]) + ("; ..." if len(data.skipped) > 3 else "")
-    return f"{len(data.skipped)} of the pictures cannot be read and were skipped: {names}"
+def _left_out_words(data: ImageData) -> str:
+    return f"Left out: {'. '.join(data.left_out)}." if data.left_out else ""
 
 
 def _load(config: TrainConfig, data_dir: Path, progress: Progress) -> ImageData:

@@ -154,7 +154,7 @@ def test_fork(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (["digits", "--set", "image_size=9"], "image_size is 9; .*28 x 28"),
         (["digits", "--seed", "-1"], "seed is -1; it must be a number from 0 to 2,147,483,647"),
         (["digits", "--device", "tpu"], "device is 'tpu'; choose one of auto, cpu, cuda"),
-        (["gan-mnist", "--data-dir", "gone"], "MNIST cannot be read from gone .*'digits'"),
+        (["gan-mnist", "--data-dir", "gone"], "MNIST cannot be read from gone. .*'digits'"),
     ],
 )
 def test_what_train_refuses(
@@ -184,7 +184,7 @@ def test_skipped_pictures_are_named(tmp_path: Path, capsys: pytest.CaptureFixtur
     Image.new("L", (8, 8), 9).save(tmp_path / "good.png")
     (tmp_path / "broken.png").write_text("no picture")
     assert train("dataset=folder", "image_size=8", "--data-dir", str(tmp_path)) == 0
-    assert "skipped: broken.png" in capsys.readouterr().err
+    assert "that cannot be read: broken.png" in capsys.readouterr().err
 
 
 def pictures(folder: Path) -> Path:

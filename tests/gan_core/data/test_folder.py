@@ -16,13 +16,12 @@ from tests.gan_core.data.files import write_picture
 def test_a_folder_takes_its_classes_from_its_subfolders(tmp_path: Path) -> None:
     write_picture(tmp_path / "cats" / "a.png", (255, 0, 0))
     write_picture(tmp_path / "dogs" / "b.JPG", (0, 0, 255))
-    (tmp_path / "dogs" / "notes.txt").write_text("no picture")
     data = load("folder", tmp_path, image_size=6)
     assert data.images.shape == (2, 3, 6, 6)
     assert data.classes == ("cats", "dogs")
     assert data.labels.tolist() == [0, 1]
     assert data.images[0].flatten(1).float().mean(1).tolist() == [255, 0, 0]
-    assert data.skipped == ()
+    assert data.left_out == ()
     assert load("folder", tmp_path.parent, folder=tmp_path.name).image_shape == (3, 64, 64)
     assert load("folder", Path("nowhere"), folder=str(tmp_path)).image_shape == (3, 64, 64)
 
@@ -43,7 +42,10 @@ def test_a_broken_picture_is_skipped_and_named(tmp_path: Path) -> None:
     (tmp_path / "half.png").write_bytes(good[: len(good) // 2])
     data = load("folder", tmp_path, image_size=4)
     assert len(data) == 1
-    assert [name.split(" ")[0] for name in data.skipped] == ["empty.png", "half.png"]
+    (words,) = data.left_out
+    assert words.startswith("2 pictures that cannot be read: empty.png (no picture, whatever its")
+    assert "; half.png (" in words
+    assert str(tmp_path) not in words
 
 
 def test_folders_that_hold_nothing(tmp_path: Path) -> None:
@@ -52,7 +54,7 @@ def test_folders_that_hold_nothing(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"holds no pictures; put .*\.png"):
         load("folder", tmp_path)
     (tmp_path / "broken.png").write_text("no picture")
-    with pytest.raises(DataError, match=r"None of the 1 pictures .* can be read: broken\.png"):
+    with pytest.raises(DataError, match=r"holds no picture that can be read: broken\.png"):
         load("folder", tmp_path)
 
 
@@ -73,7 +75,7 @@ def test_what_programs_leave_behind_is_no_class_and_no_picture(tmp_path: Path) -
     write_picture(run / "samples" / "000100.png", (1, 2, 3))
     (run / "config.json").write_text("{}")
     data = load("folder", tmp_path, image_size=4)
-    assert (data.classes, len(data), data.skipped) == (("a", "b"), 2, ())
+    assert (data.classes, len(data), data.left_out) == (("a", "b"), 2, ())
 
 
 def test_linked_folders_are_followed_once(tmp_path: Path) -> None:

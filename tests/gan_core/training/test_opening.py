@@ -126,8 +126,8 @@ def test_pictures_that_were_skipped_are_named(tmp_path: Path) -> None:
         tmp_path / "run", dataset="folder", folder=str(tmp_path / "pictures"), image_size=8
     )
     session.close()
-    assert session.notice.startswith("4 of the pictures cannot be read and were skipped: a.png")
-    assert session.notice.endswith("...")
+    assert session.notice.startswith("Left out: 4 pictures that cannot be read: a.png (")
+    assert session.notice.endswith("; and 1 more.")
 
 
 @pytest.mark.parametrize(

@@ -79,14 +79,14 @@ def test_folders_of_pictures(trainings: Trainings, tmp_path: Path) -> None:
     (pictures / "broken.png").write_text("no picture")
     end = ended(trainings.start([config]))
     assert end.phase is Phase.FAILED
-    assert "None of the 1 pictures" in str(end.error)
+    assert "holds no picture that can be read" in str(end.error)
     assert "broken.png" in str(end.error)
     assert list(trainings.store.root.iterdir()) == []
 
     Image.new("RGB", (9, 9), (200, 10, 10)).save(pictures / "good.png")
     end = ended(trainings.start([config]))
     assert end.phase is Phase.FINISHED
-    assert "1 of the pictures cannot be read and were skipped: broken.png" in end.notice
+    assert "Left out: 1 picture that cannot be read: broken.png (" in end.notice
 
 
 def test_resuming_with_other_settings_fails_and_keeps_the_run(trainings: Trainings) -> None:
