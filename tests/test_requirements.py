@@ -41,7 +41,7 @@ def from_outside(path: Path) -> set[str]:
 
 def installed_as(package: str) -> set[str]:
     """The names under which pip knows who brings an importable package."""
-    return {name.lower() for name in packages_distributions()[package]}
+    return {name.lower().replace("_", "-") for name in packages_distributions()[package]}
 
 
 @pytest.mark.parametrize("package", sorted({name for path in FILES for name in from_outside(path)}))

@@ -11,7 +11,8 @@ from gan_core.files import printable
 # What Pillow and pillow-heif open that is a picture; not what needs other programs, as .eps does.
 PICTURE_ENDINGS = frozenset(
     {
-        ".apng", ".avif", ".avifs", ".bmp", ".bw", ".dds", ".dib", ".gif", ".heic", ".heif", ".hif", ".icb", ".icns", ".ico",
+        ".apng", ".avif", ".avifs", ".bmp", ".bw", ".dds", ".dib", ".gif", ".heic", ".heif",
+        ".hif", ".icb", ".icns", ".ico",
         ".im", ".j2c", ".j2k", ".jfif", ".jp2", ".jpc", ".jpe", ".jpeg", ".jpf", ".jpg", ".jpx",
         ".pbm", ".pcx", ".pfm", ".pgm", ".png", ".pnm", ".ppm", ".psd", ".qoi", ".ras", ".rgb",
         ".rgba", ".sgi", ".tga", ".tif", ".tiff", ".vda", ".vst", ".webp", ".xbm", ".xpm",
@@ -62,6 +63,7 @@ def _named(names: list[str], one: str, several: str, what: str) -> list[str]:
 def _counted(endings: Counter[str], what: str) -> list[str]:
     if not endings:
         return []
-    counts = [f"{count:,} {ending or 'without ending'}" for ending, count in endings.most_common()]
+    ranked = sorted(endings.items(), key=lambda one: (-one[1], one[0]))
+    counts = [f"{count:,} {ending or 'without ending'}" for ending, count in ranked]
     more = f" and {len(counts) - _NAMED:,} kinds more" if len(counts) > _NAMED else ""
     return [f"{', '.join(counts[:_NAMED])}{more} ({what})"]

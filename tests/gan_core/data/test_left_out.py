@@ -42,7 +42,7 @@ def test_each_kind_is_counted_and_named(folder: Path) -> None:
         "1 folder that may not be opened: secret",
         "2 names without a file: nowhere.png; pipe.png",
         "2 .cr2, 1 .svg (of a kind that is not read here: save as PNG or JPEG)",
-        "1 .txt, 1 without ending (no pictures by their names)",
+        "1 without ending, 1 .txt (no pictures by their names)",
     )
 
 
