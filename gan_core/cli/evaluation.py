@@ -13,7 +13,7 @@ import typer
 from gan_core.cli.options import DataDir, RunsDir, error_console
 from gan_core.config import MAX_SEED
 from gan_core.data.table import dataset_spec
-from gan_core.errors import CheckpointError, ConfigError
+from gan_core.errors import CheckpointError, ConfigError, DataError
 from gan_core.files import describe_os_error
 from gan_core.quality import record
 from gan_core.quality.record import Evaluation
@@ -50,6 +50,15 @@ Labels = Annotated[
         show_default=False,
     ),
 ]
+Folder = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FOLDER",
+        help="For a data set that is a folder of pictures: where it is, or has moved to since a "
+        "run was trained on it.",
+        show_default=False,
+    ),
+]
 Keep = Annotated[
     bool,
     typer.Option(
@@ -70,6 +79,7 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="The measurements as JSON.")] = False,
     keep: Keep = True,
     labels: Labels = None,
+    folder: Folder = None,
     data_dir: DataDir = Path("data"),
     runs_dir: RunsDir = Path("runs"),
 ) -> None:
@@ -80,14 +90,14 @@ def evaluate(
     if labels is not None and not from_file:
         raise ConfigError("--labels goes with SAMPLES.npy; a generator's samples have their own.")
     if dataset is not None:
-        dataset_spec(dataset)
+        _check_folder(dataset, folder)
     file = None
     if from_file:
-        evaluated = _measure_file(Path(what), labels, dataset or "", data_dir)
+        evaluated = _measure_file(Path(what), labels, dataset or "", folder or "", data_dir)
     else:
         run = _find_generator(what, runs_dir)
         model = open_generator(run.path)
-        evaluated = _measure_generator(run, model, dataset, n, seed, data_dir)
+        evaluated = _measure_generator(run, model, dataset, folder, n, seed, data_dir)
         if keep and _is_full(evaluated.evaluation, model):
             file = _save(run, evaluated)
     if as_json:
@@ -96,6 +106,11 @@ def evaluate(
     typer.echo("\n".join(_lines(what, evaluated.evaluation)))
     if file is not None:
         typer.echo(file)
+
+
+def _check_folder(dataset: str, folder: str | None) -> None:
+    if folder is not None and not dataset_spec(dataset).in_folder:
+        raise ConfigError(f"--folder goes with a folder of pictures; {dataset!r} is none.")
 
 
 def _find_generator(name_or_path: str, runs_dir: Path) -> RunFolder:
@@ -120,7 +135,9 @@ def _bar() -> Iterator[Progress]:
         yield lambda share, words: bar.update(task, completed=share, description=words)
 
 
-def _measure_file(path: Path, labels: Path | None, dataset: str, data_dir: Path) -> Evaluated:
+def _measure_file(
+    path: Path, labels: Path | None, dataset: str, folder: str, data_dir: Path
+) -> Evaluated:
     """Pictures from a file, against a data set."""
     from gan_core.quality.evaluation import evaluate as measure
     from gan_core.quality.evaluation import training_images
@@ -128,7 +145,7 @@ def _measure_file(path: Path, labels: Path | None, dataset: str, data_dir: Path)
 
     with _bar() as progress:
         pictures = read_pictures(path, labels)
-        train = training_images(dataset, pictures, data_dir, progress)
+        train = training_images(dataset, pictures, data_dir, progress, folder)
         return measure(pictures, train, data_dir, progress)
 
 
@@ -136,22 +153,35 @@ def _measure_generator(
     run: RunFolder,
     model: OpenedGenerator,
     dataset: str | None,
+    folder: str | None,
     n: int,
     seed: int,
     data_dir: Path,
 ) -> Evaluated:
-    """Samples of a generator, against a data set or its own."""
+    """Samples of a generator, against a data set or its own.
+
+    Raises:
+        ConfigError: a folder is given for a data set that is none.
+        DataError: it is not the one that the generator was trained on.
+    """
+    from gan_core.data.loading import in_class_order
     from gan_core.quality.evaluation import evaluate as measure
     from gan_core.quality.evaluation import training_images
     from gan_core.quality.pictures import draw_samples
 
     own = model.config.dataset
     dataset = dataset or own
-    folder = model.config.folder if dataset == own else ""
+    _check_folder(dataset, folder)
+    moved = folder is not None and dataset == own
+    if folder is None:
+        folder = model.config.folder if dataset == own else ""
     with _bar() as progress:
         progress(0.0, f"Drawing {n:,} samples")
         pictures = draw_samples(model, n, seed, run)
         train = training_images(dataset, pictures, data_dir, progress, folder, own=dataset == own)
+        train = in_class_order(train, model.info.classes)
+        if moved and train.fingerprint != model.info.dataset_fingerprint:
+            raise DataError(f"{run.name} was trained on other images than those in {folder}.")
         return measure(pictures, train, data_dir, progress)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -111,6 +112,19 @@ def load(
     fingerprint = _fingerprint(images, labels)
     progress(1.0, f"Read {len(images):,} images")
     return ImageData(name, images, labels.to(torch.int64), classes, fingerprint, left_out)
+
+
+def in_class_order(data: ImageData, classes: tuple[str, ...]) -> ImageData:
+    """The same images with their classes numbered as a run numbered them that was trained on them,
+    where these are the same classes; folders of pictures were once sorted letter by letter."""
+    if data.classes == classes or sorted(data.classes) != sorted(classes):
+        return data
+    import torch
+
+    numbers = torch.tensor([classes.index(name) for name in data.classes])
+    labels = numbers[data.labels]
+    fingerprint = _fingerprint(data.images, labels)
+    return replace(data, labels=labels, classes=classes, fingerprint=fingerprint)
 
 
 def _reason(spec: DatasetSpec, data_dir: Path, error: Exception) -> str:

@@ -21,7 +21,7 @@ from filelock import FileLock
 from gan_core import __version__, catalog
 from gan_core.config import CHANGEABLE_ON_RESUME, TrainConfig
 from gan_core.data.dataset import ImageData, Progress
-from gan_core.data.loading import load
+from gan_core.data.loading import in_class_order, load
 from gan_core.devices import device_name, own_defaults
 from gan_core.errors import CheckpointError, ConfigError, GanError
 from gan_core.files import write_atomic
@@ -223,6 +223,7 @@ def _trainer_at(
     info = run.info()
     fingerprint = info.dataset_fingerprint
     data = _load(config.with_settings({"channels": info.image_shape[0]}), data_dir, progress)
+    data = in_class_order(data, info.classes)
     if data.fingerprint != fingerprint:
         raise CheckpointError(
             f"{run.name} was trained on other images: the data set {config.dataset!r} found in "

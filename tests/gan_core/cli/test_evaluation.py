@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from gan_core.data.table import DATASETS
 from tests.gan_core import helpers
@@ -41,6 +42,26 @@ def test_evaluate_measures_a_run_and_the_same_pictures_from_a_file(
 
     assert call("evaluate", run.name, "--n", "60") == 0
     assert "digit-classifier features" in capsys.readouterr().out
+
+
+def test_a_run_is_measured_where_its_folder_has_moved(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(8):
+        (tmp_path / "old" / "a").mkdir(parents=True, exist_ok=True)
+        Image.new("L", (8, 8), 30 * number).save(tmp_path / "old" / "a" / f"{number}.png")
+    assert train("dataset=folder", f"folder={tmp_path / 'old'}", "image_size=8") == 0
+    run = Path(capsys.readouterr().out.splitlines()[-1])
+    (tmp_path / "old").rename(tmp_path / "new")
+    asked = ("evaluate", run.name, "--n", "8")
+    assert "old is not a folder" in refused(capsys, *asked)
+    assert call(*asked, "--folder", tmp_path / "new", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["dataset"] == "folder"
+    (tmp_path / "new" / "a" / "0.png").unlink()
+    assert "other images" in refused(capsys, *asked, "--folder", tmp_path / "new")
+    assert "--folder goes with" in refused(
+        capsys, *asked, "--dataset", "digits", "--folder", tmp_path / "new"
+    )
 
 
 def test_what_evaluate_refuses(checkpoint: Path, capsys: pytest.CaptureFixture[str]) -> None:

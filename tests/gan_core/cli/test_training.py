@@ -154,6 +154,7 @@ def test_fork(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         (["digits", "--set", "image_size=9"], "image_size is 9; .*28 x 28"),
         (["digits", "--seed", "-1"], "seed is -1; it must be a number from 0 to 2,147,483,647"),
         (["digits", "--device", "tpu"], "device is 'tpu'; choose one of auto, cpu, cuda"),
+        (["digits", "--set", "folder=x"], "folder is 'x', but the data set 'digits' is not"),
         (["gan-mnist", "--data-dir", "gone"], "MNIST cannot be read from gone. .*'digits'"),
     ],
 )

@@ -11,10 +11,11 @@ from PIL import Image
 from gan_core.errors import BusyError, CheckpointError, ConfigError, DataError
 from gan_core.presets import preset
 from gan_core.runs.folder import RunFolder
-from gan_core.runs.generators import open_generator
+from gan_core.runs.generators import load_training, open_generator
 from gan_core.runs.store import RunStore
 from gan_core.training import opening, session
-from tests.gan_core.helpers import finish, resume, start
+from tests.gan_core import helpers
+from tests.gan_core.helpers import differences, finish, resume, start
 
 
 def test_a_new_run_opens_before_its_first_step(tmp_path: Path) -> None:
@@ -128,6 +129,53 @@ def test_pictures_that_were_skipped_are_named(tmp_path: Path) -> None:
     session.close()
     assert session.notice.startswith("Left out: 4 pictures that cannot be read: a.png (")
     assert session.notice.endswith("; and 1 more.")
+
+
+def pictures_of(folder: Path, shades: dict[str, int]) -> Path:
+    """A folder with one picture of that shade in each class."""
+    for name, shade in shades.items():
+        (folder / name).mkdir(parents=True)
+        Image.new("L", (8, 8), shade).save(folder / name / "a.png")
+    return folder
+
+
+SHADES = {"1": 10, "2": 90, "10": 200}
+
+
+def test_a_folder_that_has_moved_may_be_given_anew(tmp_path: Path) -> None:
+    old, new = pictures_of(tmp_path / "old", SHADES), tmp_path / "new"
+    settings = {"dataset": "folder", "folder": str(old), "image_size": 8, "batch_size": 2}
+    run = finish(start(tmp_path / "run", objective="cgan", steps=2, **settings)).run
+    old.rename(new)
+    with pytest.raises(DataError, match="old is not a folder"):
+        resume(run.path, steps=3)
+    session = finish(resume(run.path, steps=3, folder=str(new)))
+    assert (session.step, session.run.config().folder) == (3, str(new))
+    arguments = (tmp_path, helpers.CPU, helpers.quiet)
+    child = opening.fork(RunFolder(tmp_path / "child"), run, 3, {"steps": 4}, *arguments)
+    assert (finish(child).step, child.run.config().folder) == (4, str(new))
+    other = pictures_of(tmp_path / "other", {**SHADES, "2": 91})
+    with pytest.raises(CheckpointError, match="trained on other images"):
+        resume(run.path, steps=5, folder=str(other))
+    with pytest.raises(CheckpointError, match="trained on other images"):
+        changes = {"steps": 5, "folder": str(other)}
+        opening.fork(RunFolder(tmp_path / "second"), run, 3, changes, *arguments)
+
+
+def test_a_run_whose_classes_were_sorted_letter_by_letter_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = str(pictures_of(tmp_path / "pictures", SHADES))
+    settings = {"dataset": "folder", "folder": folder, "image_size": 8, "batch_size": 2}
+    monkeypatch.setattr("gan_core.data.folder.natural_order", lambda name: name)
+    whole = finish(start(tmp_path / "whole", objective="cgan", steps=4, **settings)).run
+    run = finish(start(tmp_path / "run", objective="cgan", steps=2, **settings)).run
+    assert run.info().classes == ("1", "10", "2")
+    monkeypatch.undo()
+    finish(resume(run.path, steps=4))
+    assert run.info().classes == ("1", "10", "2")
+    ends = [load_training(one, helpers.CPU) for one in (whole, run)]
+    assert differences(ends[0]["generator"], ends[1]["generator"]) == []
 
 
 @pytest.mark.parametrize(
