@@ -12,6 +12,7 @@ import typer
 
 from gan_core.cli.options import Checkpoint, check_output, error_console
 from gan_core.config import MAX_SEED, parse_seeds
+from gan_core.data.dataset import class_index
 from gan_core.errors import ConfigError
 from gan_core.files import write_atomic
 from gan_core.runs.generators import find_checkpoint, open_generator
@@ -192,15 +193,14 @@ def _points(
 def _class_index(model: OpenedGenerator, label: str) -> int:
     """A class by its name, or where there is none of that name, by its number from 0."""
     _check_conditional(model)
-    names = [name.casefold() for name in model.info.classes]
-    if label.casefold() in names:
-        return names.index(label.casefold())
-    if label.isascii() and label.isdigit() and len(label) < 10 and int(label) < len(names):
-        return int(label)
-    raise ConfigError(
-        f"label is {label!r}; choose a class of {model.name} by its number from 0 to "
-        f"{len(names) - 1} or by its name ({', '.join(model.info.classes)})."
-    )
+    classes = model.info.classes
+    index = class_index(classes, label)
+    if index is None:
+        raise ConfigError(
+            f"label is {label!r}; choose a class of {model.name} by its number from 0 to "
+            f"{len(classes) - 1} or by its name ({', '.join(classes)})."
+        )
+    return index
 
 
 def _check_conditional(model: OpenedGenerator) -> None:

@@ -7,7 +7,7 @@ To add a data set, write a file beside this one: a function from a :class:`Reque
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -93,6 +93,16 @@ class Batches:
         if len(order) < self.batch_size:
             order = order.repeat(-(-self.batch_size // len(order)))
         return order.to(self.data.images.device)
+
+
+def class_index(classes: Sequence[str], text: str) -> int | None:
+    """Which class a person means: that of this name, in any case, or where there is none of that
+    name, that of this number from 0; None where it is neither."""
+    names = [name.casefold() for name in classes]
+    if text.casefold() in names:
+        return names.index(text.casefold())
+    is_number = text.isascii() and text.isdigit() and len(text) < 10
+    return int(text) if is_number and int(text) < len(names) else None
 
 
 def to_unit_range(images: Tensor) -> Tensor:

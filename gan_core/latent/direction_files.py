@@ -126,7 +126,7 @@ def names(folder: Path, fingerprint: str) -> dict[str, str]:
     """What a person calls directions of these weights, by ``family/index``."""
     for path in _places(folder, fingerprint, _NAMES):
         try:
-            values = json.loads(path.read_text("utf-8"))
+            values = json.loads(path.read_text("utf-8-sig"))
             if values["generator"] == fingerprint:
                 return {str(key): _check_name(name) for key, name in values["names"].items()}
         except (*_DAMAGED, ConfigError):

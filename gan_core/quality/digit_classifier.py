@@ -182,7 +182,7 @@ def open_classifier(folder: Path = CLASSIFIER_DIR) -> Classifier:
     from safetensors.torch import load_file
 
     try:
-        facts = _facts(json.loads((folder / _FACTS).read_text("utf-8")))
+        facts = _facts(json.loads((folder / _FACTS).read_text("utf-8-sig")))
         network = build()
         network.load_state_dict(load_file(folder / WEIGHTS))
     except FileNotFoundError as error:

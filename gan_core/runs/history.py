@@ -85,7 +85,7 @@ def read_rows(path: Path) -> Iterator[dict[str, float]]:
     whatever else is no row, is left out. So are numbers that nobody can count with: NaN,
     infinite, or beyond :data:`~gan_core.runs.fields.MAX_NUMBER`."""
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = path.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError):
         return
     for line in lines:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from gan_core.data.dataset import class_index
 from pages.explore.latent_state import Exploration, hold
 from pages.explore.subject import Subject
 from pages.shared.forms.choice import choice
@@ -18,8 +19,12 @@ def label_choice(subject: Subject) -> Subject:
     classes = subject.classes or (beside.classes if beside else ())
     name = st.query_params.get("class")
     if name is not None and "class" not in st.session_state and name not in classes:
-        why = f"there is no class {name!r}" if classes else "it is not conditional"
-        st.warning(f"The class is left out of {plain(subject.source.label)}: {plain(why)}.")
+        index = class_index(classes, name)
+        if index is None:
+            why = f"there is no class {name!r}" if classes else "it is not conditional"
+            st.warning(f"The class is left out of {plain(subject.source.label)}: {plain(why)}.")
+        else:
+            subject.exploration.label = index
         st.query_params.pop("class")
     label = _choose(classes, subject.exploration) if classes else None
     if beside is not None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from itertools import chain, islice
 
+import pytest
 import torch
 
-from gan_core.data.dataset import Batches, ImageData, to_unit_range
+from gan_core.data.dataset import Batches, ImageData, class_index, to_unit_range
 from tests.gan_core.helpers import random_states, tiny_data
 
 
@@ -65,3 +66,24 @@ def test_images_and_labels_stay_together() -> None:
 
 def test_the_unit_range() -> None:
     assert to_unit_range(torch.tensor([0, 255], dtype=torch.uint8)).tolist() == [-1, 1]
+
+
+@pytest.mark.parametrize(
+    ("classes", "text", "index"),
+    [
+        (("0", "1", "2", "10", "11"), "2", 2),
+        (("0", "1", "2", "10", "11"), "10", 3),
+        (("1", "2", "3"), "1", 0),
+        (("1", "2", "3"), "0", 0),
+        (("1", "2", "3"), "3", 2),
+        (("Cat", "dog"), "CAT", 0),
+        (("cat", "dog"), "1", 1),
+        (("cat", "dog"), "2", None),
+        (("cat", "dog"), "-1", None),
+        (("cat", "dog"), "٣", None),
+        (("cat", "dog"), "9" * 5000, None),
+        (("cat", "dog"), "", None),
+    ],
+)
+def test_a_name_wins_over_a_number(classes: tuple[str, ...], text: str, index: int | None) -> None:
+    assert class_index(classes, text) == index

@@ -50,6 +50,17 @@ def test_the_class_comes_from_the_address(lab: Path) -> None:
     assert at.segmented_control("class").value == "0"
 
 
+def test_a_class_of_the_address_is_understood_as_on_the_command_line(lab: Path) -> None:
+    run = train(lab / "runs", "told", steps=1, architecture="mlp-small", objective="cgan")
+    settings = json.loads((run.path / "config.json").read_text())
+    settings["run"]["classes"] = ["1", "2", "3", "10", "a", "b", "c", "d", "Cat", "e"]
+    (run.path / "config.json").write_text(json.dumps(settings))
+    for text, index in (("1", 0), ("10", 3), ("0", 0), ("5", 5), ("cAT", 8)):
+        at = open_page("explore", **{"g": "runs/told", "class": text})
+        assert not at.exception and not at.warning
+        assert state(at).label == index, text
+
+
 def test_a_class_that_is_none_is_named(lab: Path) -> None:
     train(lab / "runs", "told", steps=1, architecture="mlp-small", objective="cgan")
     at = open_page("explore", g="runs/told", z=Z, **{"class": "eleven"})
