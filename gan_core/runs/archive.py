@@ -106,7 +106,7 @@ def _is_litter(path: PurePosixPath) -> bool:
     """Whether a file is what a system or this program leaves in any folder."""
     return (
         "__MACOSX" in path.parts
-        or path.name in (".lock", ".DS_Store", "Thumbs.db", "desktop.ini")
+        or path.name in (".lock", ".new", ".DS_Store", "Thumbs.db", "desktop.ini")
         or path.name.startswith("._")
         or (path.name.startswith(".") and path.suffix == ".tmp")
     )

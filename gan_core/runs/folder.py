@@ -42,6 +42,7 @@ from gan_core.runs.states import States
 from gan_core.runs.status import Phase, Status
 
 HISTORY, QUALITY = "metrics.jsonl", "quality.jsonl"
+_NEW = ".new"  # marks a folder that was made for a training to come
 STEP_NAME = re.compile(r"[0-9]{6,9}")  # of a grid's file; no digits of other scripts
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")  # of those that are named here
 
@@ -77,6 +78,20 @@ class RunFolder:
     @property
     def name(self) -> str:
         return self.path.name
+
+    @property
+    def is_run(self) -> bool:
+        """Whether it holds settings, which are the last that is written into a new one."""
+        return (self.path / "config.json").is_file()
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it was made for a training that has not begun."""
+        return (self.path / _NEW).is_file() and not self.is_run
+
+    def mark_new(self) -> None:
+        """Say that a training is to begin here: until it has, nothing in it is missed."""
+        (self.path / _NEW).touch()
 
     @property
     def resumable(self) -> bool:
@@ -263,6 +278,7 @@ class RunFolder:
         """Write config.json."""
         values = {**config.to_dict(), "run": asdict(info)}
         write_atomic(self.path / "config.json", dump_json(values).encode())
+        (self.path / _NEW).unlink(missing_ok=True)
 
     def write_status(self, status: Status) -> None:
         """Write status.json."""

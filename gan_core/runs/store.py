@@ -33,7 +33,7 @@ class RunStore:
         return [
             RunFolder(path)
             for path in sorted(self.root.iterdir())
-            if is_run_name(path.name) and (path / "config.json").is_file()
+            if is_run_name(path.name) and RunFolder(path).is_run
         ]
 
     def get(self, name: str) -> RunFolder:
@@ -42,14 +42,16 @@ class RunStore:
         Raises:
             CheckpointError: no such run, or no possible name of one.
         """
-        if not is_run_name(name) or not (self.root / name / "config.json").is_file():
+        if not is_run_name(name) or not RunFolder(self.root / name).is_run:
             raise CheckpointError(f"There is no run named {name!r}.")
         return RunFolder(self.root / name)
 
     def create(self, title: str) -> RunFolder:
         """A new empty folder named by the minute and a title."""
         stem = f"{datetime.now():%Y%m%d-%H%M}-{re.sub(r'[^A-Za-z0-9._-]+', '-', title) or 'run'}"
-        return RunFolder(self._claim(stem[:80]))
+        run = RunFolder(self._claim(stem[:80]))
+        run.mark_new()
+        return run
 
     def rename(self, name: str, new_name: str) -> RunFolder:
         """Give a run another name.
@@ -155,13 +157,13 @@ class RunStore:
                 continue
 
     def _sweep_run(self, run: RunFolder) -> None:
-        begun = (run.path / "config.json").is_file()
-        if not (begun or _NEW_NAME.match(run.name)) or run.locked:
+        never_began = run.is_new or (_NEW_NAME.match(run.name) and not any(run.path.iterdir()))
+        if not (never_began or run.is_run) or run.locked:
             return
+        if never_began:
+            shutil.rmtree(run.path, ignore_errors=True)
         for rest in run.path.rglob(".*.tmp"):
             rest.unlink(missing_ok=True)
-        if not begun and not run.resumable:
-            shutil.rmtree(run.path, ignore_errors=True)
 
     def _claim(self, stem: str) -> Path:
         """A folder of that name, or of that name with a number, that did not exist before."""

@@ -242,8 +242,7 @@ class TrainingJob:
                 self._leave(index, Phase.FAILED, words, saving=False)
             else:
                 self._leave(index, Phase.STOPPED, f"Stopped because {name} failed.", saving=True)
-            is_run = (work.run.path / "config.json").is_file()
-            if not is_run and (work.is_new or not work.run.resumable):
+            if not work.run.is_run and (work.is_new or not work.run.resumable):
                 shutil.rmtree(work.run.path, ignore_errors=True)
 
     def _kept_words(self, index: int) -> str:

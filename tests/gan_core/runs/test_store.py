@@ -101,13 +101,17 @@ def test_of_a_run_that_is_a_link_the_link_is_deleted(store: RunStore, tmp_path: 
 
 def test_what_a_killed_process_left_half_written_is_swept(store: RunStore) -> None:
     run = store.get("my-run")
-    for folder in (".import-abc", ".deleting-x", "20261126-1234-digits", "mine"):
+    for folder in (".import-abc", ".deleting-x", ".export-y", "20261126-1234-digits", "mine"):
         (store.root / folder).mkdir()
+    (store.create("never-began").path / "training.pt").touch()  # whose settings come last
+    lost = store.root / "20261126-1235-lost"  # it did begin: a person has taken its settings
+    lost.mkdir()
+    (lost / "training.pt").touch()
     (run.path / ".status.json.123.tmp").touch()
     store.sweep()
     assert (store.root / ".import-abc").is_dir()  # it may be another process's, of this moment
     store.sweep(older_than=-5)
-    assert sorted(path.name for path in store.root.iterdir()) == ["mine", "my-run"]
+    assert sorted(path.name for path in store.root.iterdir()) == [lost.name, "mine", "my-run"]
     assert not list(run.path.rglob("*.tmp"))
     assert run.config() == helpers.tiny_config()
 
