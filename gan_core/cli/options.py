@@ -48,6 +48,10 @@ def find_run(name_or_path: str, runs_dir: Path) -> RunFolder:
     try:
         return store.get(name_or_path)
     except CheckpointError:
+        if Path(name_or_path).is_file():
+            raise CheckpointError(
+                f"{name_or_path} is a file; give the run's name, or its folder."
+            ) from None
         if not Path(name_or_path).is_dir():
             raise
     folder = RunFolder(Path(name_or_path).resolve())

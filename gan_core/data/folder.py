@@ -50,7 +50,8 @@ def natural_order(name: str) -> tuple[list[tuple[int, int, str]], str]:
 
 
 def _read(request: Request) -> Rows:
-    """All pictures below a folder; those inside a subfolder take its name as their class."""
+    """All pictures below a folder; those inside a subfolder take its name as their class. Where all
+    lie in the subfolders of one subfolder, as of ``train``, it is these that are the classes."""
     import numpy as np
     import torch
 
@@ -60,6 +61,7 @@ def _read(request: Request) -> Rows:
     size = request.image_size or FOLDER_IMAGE_SIZE
     left_out = LeftOut()
     paths = _pictures_in(folder, left_out)
+    top = _top_of_classes(folder, paths)
     pixels, names = [], []
     for number, path in enumerate(paths):
         if number % 100 == 0:
@@ -71,7 +73,7 @@ def _read(request: Request) -> Rows:
             name = printable(str(path.relative_to(folder)))
             left_out.damaged.append(f"{name} ({_what_is_wrong(path, error)})")
             continue
-        inside = path.relative_to(folder).parts
+        inside = path.relative_to(top).parts
         names.append(printable(inside[0] if len(inside) > 1 else folder.name))
     if not pixels:
         raise DataError(f"{folder} holds no picture that can be read: {left_out.damaged[0]}.")
@@ -94,6 +96,15 @@ def _pictures_in(folder: Path, left_out: LeftOut) -> list[Path]:
             f"{folder} holds no pictures; put {', '.join(USUAL_ENDINGS)} files there.{found}"
         )
     return paths
+
+
+def _top_of_classes(folder: Path, paths: list[Path]) -> Path:
+    """The folder whose subfolders are the classes."""
+    while True:
+        insides = [path.relative_to(folder).parts for path in paths]
+        if len({inside[0] for inside in insides}) > 1 or min(map(len, insides)) < 3:
+            return folder
+        folder /= insides[0][0]
 
 
 def _walk(folder: Path, left_out: LeftOut) -> Iterator[Path]:

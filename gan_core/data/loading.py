@@ -115,13 +115,17 @@ def load(
 
 
 def in_class_order(data: ImageData, classes: tuple[str, ...]) -> ImageData:
-    """The same images with their classes numbered as a run numbered them that was trained on them,
-    where these are the same classes; folders of pictures were once sorted letter by letter."""
-    if data.classes == classes or sorted(data.classes) != sorted(classes):
+    """The same images with their classes as a run has them that was trained on them, where these
+    are the same, or where it had one alone: folders of pictures were once sorted letter by letter,
+    and one subfolder around the classes taken for the only class."""
+    if data.classes == classes or not (
+        len(classes) == 1 or sorted(data.classes) == sorted(classes)
+    ):
         return data
     import torch
 
-    numbers = torch.tensor([classes.index(name) for name in data.classes])
+    alone = len(classes) == 1
+    numbers = torch.tensor([0 if alone else classes.index(name) for name in data.classes])
     labels = numbers[data.labels]
     fingerprint = _fingerprint(data.images, labels)
     return replace(data, labels=labels, classes=classes, fingerprint=fingerprint)

@@ -104,6 +104,16 @@ def test_classes_are_in_the_order_in_which_people_count(tmp_path: Path) -> None:
     assert [data.classes[label] for label in data.labels.tolist()] == [str(red) for red in reds]
 
 
+def test_classes_below_one_folder_around_them_all_are_found(tmp_path: Path) -> None:
+    for name in ("cats", "dogs"):
+        write_picture(tmp_path / "sets" / "train" / name / "0.png", (1, 2, 3))
+    assert load("folder", tmp_path, image_size=4).classes == ("cats", "dogs")
+    write_picture(tmp_path / "sets" / "train" / "0.png", (1, 2, 3))  # beside the classes
+    assert load("folder", tmp_path, image_size=4).classes == ("train",)
+    write_picture(tmp_path / "other" / "0.png", (1, 2, 3))
+    assert load("folder", tmp_path, image_size=4).classes == ("other", "sets")
+
+
 def test_a_class_whose_name_is_no_text_can_be_printed(tmp_path: Path) -> None:
     folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
     folder.mkdir()

@@ -318,6 +318,16 @@ def test_a_failure_that_a_full_disk_kept_out_of_the_folder_is_told(
         assert "The disk is full:" in words(at)
 
 
+@pytest.mark.parametrize("text", ["x" * 300, "~nobodyknown/x", "a/" * 200, "'", '"a'])
+def test_a_text_that_can_be_no_folder_leaves_the_page_whole(lab: Path, text: str) -> None:
+    at = open_page("train")
+    choose(at, dataset="folder")
+    at.text_input(setting_key("digits", "folder")).set_value(text).run()
+    assert not at.exception
+    assert at.warning[0].value.startswith("There is no folder")
+    assert at.button("train/start")
+
+
 def test_a_folder_of_pictures_is_looked_for_where_it_is_said_to_be(lab: Path) -> None:
     at = open_page("train")
     choose(at, dataset="folder")
