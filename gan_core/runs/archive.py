@@ -50,6 +50,7 @@ def extract(archive: zipfile.ZipFile, scratch: Path) -> Path:
 
     Raises:
         ArchiveError: the archive holds anything else, is damaged or too large.
+        OSError: it cannot be written.
     """
     entries = [entry for entry in archive.infolist() if not entry.is_dir()]
     if len(entries) > MAX_ARCHIVE_FILES:
@@ -82,6 +83,8 @@ def extract(archive: zipfile.ZipFile, scratch: Path) -> Path:
                         )
                     sink.write(block)
         except BAD_ZIP as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise  # of the disk that it is unpacked to
             raise ArchiveError(f"{entry.filename} in the zip is damaged ({error}).") from error
     return scratch / name
 

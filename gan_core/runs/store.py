@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from gan_core.errors import ArchiveError, CheckpointError
+from gan_core.files import naming
 from gan_core.runs.archive import BAD_ZIP, extract, pack
 from gan_core.runs.folder import RUN_NAME, RunFolder, is_run_name
 
@@ -88,8 +89,9 @@ class RunStore:
         # Renamed out of the listing first: a removal that is cut short leaves no half of a run.
         trash = self.root / f".deleting-{name}"
         shutil.rmtree(trash, ignore_errors=True)  # what an earlier one left behind
-        run.path.rename(trash)
-        shutil.rmtree(trash)
+        with naming(run.path):
+            run.path.rename(trash)
+            shutil.rmtree(trash)
 
     def export_zip(self, name: str, states: bool = False) -> bytes:
         """The run as a zip file, its folder at the top.
@@ -114,7 +116,12 @@ class RunStore:
         Raises:
             ArchiveError: no zip, a path that climbs out, a link, a file that does not belong into
                 a run, too large, or not a readable run.
+            OSError: the folder of the runs cannot be written; nothing of the run stays.
         """
+        with naming(self.root):
+            return self._import(content)
+
+    def _import(self, content: bytes) -> RunFolder:
         self.root.mkdir(parents=True, exist_ok=True)
         try:
             archive = zipfile.ZipFile(io.BytesIO(content))

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from pathlib import Path
 
 import pytest
 
-from gan_core.files import write_atomic
+from gan_core.files import describe_os_error, write_atomic, write_together
 
 
 def test_a_write_that_fails_leaves_the_old_file(
@@ -44,3 +45,55 @@ def test_readers_see_the_old_file_or_the_new_one(tmp_path: Path) -> None:
     while not done.is_set():
         assert path.read_bytes() in contents
     writer.join()
+
+
+def test_files_that_belong_together_are_renamed_when_all_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [tmp_path / "a", tmp_path / "b"]
+    write_together(dict.fromkeys(paths, b"old"))
+    calls: list[int] = []
+    sync = os.fsync
+
+    def second_fails(descriptor: int) -> None:
+        calls.append(descriptor)
+        if len(calls) == 2:
+            raise OSError(28, "No space left on device")
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", second_fails)
+    with pytest.raises(OSError) as caught:
+        write_together(dict.fromkeys(paths, b"new"))
+    assert caught.value.filename == str(paths[1])
+    assert [path.read_bytes() for path in paths] == [b"old", b"old"]
+    assert sorted(tmp_path.iterdir()) == paths
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.ENOSPC, "The disk is full: runs/x cannot be written. Make room"),
+        (errno.EDQUOT, "The disk is full: runs/x cannot be written."),
+        (errno.EACCES, "runs/x may not be used by this user: change its permissions"),
+        (errno.EROFS, "runs/x cannot be written: the disk is read-only."),
+        (errno.ENOENT, "runs/x is not there, or no longer."),
+        (errno.ENOTDIR, "runs/x cannot be made or used: a file stands where a folder is needed."),
+        (errno.EISDIR, "runs/x is a folder, where a file is needed."),
+        (errno.ELOOP, "runs/x cannot be used (Too many levels of symbolic links)."),
+    ],
+)
+def test_what_the_disk_says_in_words(number: int, words: str) -> None:
+    error = OSError(number, os.strerror(number), "runs/x")
+    assert describe_os_error(error).startswith(words)
+    nameless = describe_os_error(OSError(number, os.strerror(number)))
+    assert nameless.startswith(("A file ", "The disk is full: a file "))
+
+
+def test_an_error_of_a_stand_in_names_the_file_that_was_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for path in (tmp_path / "file" / "x.json", tmp_path):
+        with pytest.raises(OSError) as caught:
+            write_atomic(path, b"new")
+        assert caught.value.filename == str(path)
+        assert ".tmp" not in describe_os_error(caught.value)
+    write_atomic(tmp_path / ("a" * 255), b"as long as a name may be")
