@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gan_core.cli.assignments import parse_assignments
-from gan_core.cli.endings import Wish, heed_signals, say, silence
+from gan_core.cli.endings import say, silence, wish_to_end
 from gan_core.cli.options import TICK_SECONDS, DataDir, Device, RunsDir, find_run
 from gan_core.config import SETTINGS, TrainConfig
 from gan_core.data.loading import default_data_dir
@@ -21,6 +21,7 @@ from gan_core.presets import PRESETS, preset
 from gan_core.runs.folder import RunFolder
 from gan_core.runs.status import MAY_ACT, MayAct, Phase
 from gan_core.runs.store import RunStore
+from gan_core.signals import Wish
 
 if TYPE_CHECKING:
     from gan_core.training.job import TrainingJob
@@ -76,7 +77,7 @@ def train(
     action = _action(may_act)
     recipe, changes = _changes(words or [], assignments or [], seed)
     saved_step = 0
-    with heed_signals() as wish:
+    with wish_to_end() as wish:
         if run is not None:
             folder = find_run(run, runs_dir)
             saved_step = folder.status().step
@@ -132,7 +133,7 @@ def fork(
     if step not in parent.saved_steps():
         steps = ", ".join(f"{saved_step:,}" for saved_step in parent.saved_steps()) or "none"
         raise ConfigError(f"at is {step:,}; {parent.name} keeps the states of steps {steps}.")
-    with heed_signals() as wish:
+    with wish_to_end() as wish:
         trainings = _trainings(parent.path.parent, data_dir, device)
         job = trainings.fork(parent.name, step, [changes])
         code = _follow(job, trainings, step, action, wish)

@@ -136,8 +136,8 @@ class Trainings:
                 self.downloads[name] = current
             return current
 
-    def close(self, timeout: float = 30.0) -> bool:
-        """Stop the job and save it. Returns whether it ended in time."""
+    def close(self, timeout: float = threading.TIMEOUT_MAX) -> bool:
+        """Stop the job and save it, however long a step takes. Returns whether it ended in time."""
         job = self.active
         return job is None or job.stop(timeout)
 

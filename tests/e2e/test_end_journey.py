@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import signal
+import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import torch
 
@@ -13,18 +17,28 @@ from gan_core.runs.status import Phase
 from gan_core.runs.store import RunStore
 from tests.e2e.conftest import START_SECONDS, serve_process
 
+# That the server waits for before it would save by itself.
+HALF = "POST /api/checkpoints/x/picture HTTP/1.1\r\nHost: {}\r\nContent-Length: 9\r\n\r\n{{"
 SCRIPT = Path(__file__).with_name("training_app.py")
 
 
-def test_pressing_ctrl_c_twice_saves_the_training(tmp_path: Path, runs: RunStore) -> None:
+@contextmanager
+def half_a_request(url: str) -> Iterator[None]:
+    """A client that never says all it wanted to."""
+    host = urlsplit(url)
+    with socket.create_connection((str(host.hostname), int(host.port or 80))) as client:
+        client.sendall(HALF.format(host.netloc).encode())
+        yield
+
+
+def test_ctrl_c_twice_while_a_request_hangs_loses_nothing(tmp_path: Path, runs: RunStore) -> None:
     environment = {"GAN_DATA_DIR": str(tmp_path), "GAN_RUNS_DIR": str(runs.root)}
-    with serve_process(SCRIPT, environment) as (_, process):
+    with serve_process(SCRIPT, environment) as (url, process), half_a_request(url):
         deadline = time.monotonic() + START_SECONDS
         while not any(run.curves() for run in runs.list()):
             assert process.poll() is None and time.monotonic() < deadline
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         process.wait(60)
     (run,) = runs.list()

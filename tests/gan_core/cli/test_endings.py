@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -9,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from gan_core.cli import endings
 from gan_core.runs.generators import load_training
 from gan_core.runs.status import Phase
 from gan_core.runs.store import RunStore
@@ -17,44 +15,6 @@ from tests.gan_core import helpers
 from tests.gan_core.cli.commands import ROOT
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="signals of Unix")
-
-
-def test_the_exit_code_is_that_of_the_first_signal() -> None:
-    assert endings.Wish().exit_code == 130
-    with endings.heed_signals() as wish:
-        os.kill(os.getpid(), signal.SIGTERM)
-        os.kill(os.getpid(), signal.SIGINT)
-    assert (wish.count, wish.exit_code) == (2, 143)
-
-
-def test_the_handlers_are_as_before_afterwards() -> None:
-    before = signal.getsignal(signal.SIGHUP)
-    with endings.heed_signals():
-        assert signal.getsignal(signal.SIGHUP) != before
-    assert signal.getsignal(signal.SIGHUP) == before
-
-
-def test_a_signal_that_is_ignored_stays_so() -> None:
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        with endings.heed_signals() as wish:
-            os.kill(os.getpid(), signal.SIGHUP)
-        assert wish.count == 0
-    finally:
-        signal.signal(signal.SIGHUP, before)
-
-
-def test_a_third_signal_kills_after_ten_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    killed: list[int] = []
-    monkeypatch.setattr(signal, "raise_signal", killed.append)
-    monkeypatch.setattr(signal, "signal", lambda number, handler: None)
-    wish = endings.Wish()
-    for _ in range(3):
-        wish.receive(signal.SIGINT, None)
-    assert killed == []
-    wish.since -= endings.KILL_AFTER + 1
-    wish.receive(signal.SIGINT, None)
-    assert killed == [signal.SIGINT]
 
 
 @pytest.mark.parametrize(
