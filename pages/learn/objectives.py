@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import html
 import inspect
 import re
+import textwrap
 from collections.abc import Sequence
 from types import FunctionType
 from typing import TYPE_CHECKING
@@ -53,7 +55,7 @@ def objective_lesson() -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         if lesson is None:
-            st.markdown(link_papers(inspect.getdoc(kind) or ""))
+            st.markdown(link_papers(read_words(kind)))
         else:
             _mathematics(lesson)
     with right:
@@ -63,6 +65,13 @@ def objective_lesson() -> None:
     if lesson is not None:
         _pitfalls(lesson.pitfalls)
     _code(kind)
+
+
+def read_words(kind: type[Objective]) -> str:
+    """What an objective's class says of itself: read from its source, for `python -OO` keeps no
+    docstrings."""
+    definition = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0]
+    return (isinstance(definition, ast.ClassDef) and ast.get_docstring(definition)) or ""
 
 
 def read_code(kind: type[Objective]) -> tuple[str, list[str]]:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,8 @@ from pages.learn.lesson import read_lesson
 from pages.learn.objectives import list_shipped, read_code
 from tests.pages.screen import links, open_page, words
 from tests.tiny import train
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def cells(at: AppTest) -> list[str]:
@@ -51,6 +55,20 @@ def test_an_objective_without_a_lesson_still_shows_docstring_and_code(
     assert not at.exception
     assert "a sample's gradient is not its own" in words(at).replace("\n", " ")
     assert "class WGANGP" in at.code[0].value
+
+
+def test_what_an_objective_says_of_itself_is_shown_without_docstrings() -> None:
+    code = (
+        "from pages.learn.objectives import read_words\n"
+        "from gan_core.objectives.wasserstein import WGANGP\n"
+        "assert False, 'stripped'\n"
+        "print(WGANGP.__doc__, read_words(WGANGP))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-OO", "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    assert done.stdout.startswith("None ")
+    assert "a sample's gradient is not its own" in done.stdout.replace("\n", " ")
 
 
 def test_settings_show_the_defaults_of_the_class(lab: Path) -> None:
