@@ -31,15 +31,21 @@ def half_a_request(url: str) -> Iterator[None]:
         yield
 
 
-def test_ctrl_c_twice_while_a_request_hangs_loses_nothing(tmp_path: Path, runs: RunStore) -> None:
+def test_ctrl_c_after_a_kill_while_a_request_hangs_loses_nothing(
+    tmp_path: Path, runs: RunStore
+) -> None:
     environment = {"GAN_DATA_DIR": str(tmp_path), "GAN_RUNS_DIR": str(runs.root)}
-    with serve_process(SCRIPT, environment) as (url, process), half_a_request(url):
+    with serve_process(SCRIPT, environment) as (url, process):
         deadline = time.monotonic() + START_SECONDS
         while not any(run.curves() for run in runs.list()):
             assert process.poll() is None and time.monotonic() < deadline
             time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
-        process.send_signal(signal.SIGINT)
+        with half_a_request(url):
+            time.sleep(1)
+            process.send_signal(signal.SIGTERM)
+            time.sleep(0.2)
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.2)
         process.wait(60)
     (run,) = runs.list()
     assert run.status().phase is Phase.STOPPED
