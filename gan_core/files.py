@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -111,6 +112,23 @@ def describe_os_error(error: OSError) -> str:
     sentence = _OS_ERRORS.get(error.errno or 0, "{name} cannot be used ({reason}).")
     words = sentence.format(name=name, reason=error.strerror or first_line(error))
     return words if error.filename else words[0].upper() + words[1:]
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder: none where a text can be no name, or nobody may look."""
+    return stat.S_ISDIR(_mode(path))
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is a regular file, or a link to one, in the same way."""
+    return stat.S_ISREG(_mode(path))
+
+
+def _mode(path: Path) -> int:
+    try:
+        return path.stat().st_mode
+    except (OSError, ValueError):  # not there, a name too long or with a zero byte, a locked place
+        return 0
 
 
 def written(*paths: Path) -> tuple[int, ...]:

@@ -179,7 +179,8 @@ def _measure_generator(
         progress(0.0, f"Drawing {n:,} samples")
         pictures = draw_samples(model, n, seed, run)
         train = training_images(dataset, pictures, data_dir, progress, folder, own=dataset == own)
-        train = in_class_order(train, model.info.classes)
+        if dataset == own:
+            train = in_class_order(train, model.info.classes)
         if moved and train.fingerprint != model.info.dataset_fingerprint:
             raise DataError(f"{run.name} was trained on other images than those in {folder}.")
         return measure(pictures, train, data_dir, progress)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 from gan_core.data.dataset import FOLDER_IMAGE_SIZE, DatasetSpec, Request, Rows
 from gan_core.data.left_out import PICTURE_ENDINGS, USUAL_ENDINGS, LeftOut
 from gan_core.errors import DataError, first_line
-from gan_core.files import printable
+from gan_core.files import is_file, is_folder, printable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,14 +31,6 @@ def folder_path(data_dir: Path, text: str) -> Path:
         return data_dir / Path(text).expanduser()
     except RuntimeError:  # the home of nobody known here
         return data_dir / text
-
-
-def is_folder(path: Path) -> bool:
-    """Whether there is a folder; a text that can be none is one that is not there."""
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):  # a name too long, or with a zero byte
-        return False
 
 
 def natural_order(name: str) -> tuple[list[tuple[int, int, str]], str]:
@@ -129,7 +120,7 @@ def _walk(folder: Path, left_out: LeftOut) -> Iterator[Path]:
             path = Path(top, name)
             if name[0] == "." or name in _LITTER:
                 continue
-            if not _is_regular(path):
+            if not is_file(path):
                 left_out.special.append(printable(str(path.relative_to(folder))))
             elif path.suffix.lower() in PICTURE_ENDINGS:
                 yield path
@@ -150,11 +141,17 @@ def _what_is_wrong(path: Path, error: Exception) -> str:
     return "no picture, whatever its name says" if "cannot identify image file" in words else words
 
 
-def _is_regular(path: Path) -> bool:
+def _is_present(folder: Path) -> bool:
+    """Whether it holds a picture that can be read."""
+    return is_folder(folder) and any(map(_opens, _walk(folder, LeftOut())))
+
+
+def _opens(path: Path) -> bool:
     try:
-        return stat.S_ISREG(path.stat().st_mode)
-    except OSError:  # a link to nothing
+        _read_picture(path, 1)
+    except Exception:  # Pillow raises nearly anything on a damaged file
         return False
+    return True
 
 
 def _read_picture(path: Path, size: int) -> np.ndarray:
@@ -187,6 +184,6 @@ FOLDER = DatasetSpec(
     shape=None,
     classes=(),
     read=_read,
-    is_present=is_folder,
+    is_present=_is_present,
     in_folder=True,
 )

@@ -8,9 +8,10 @@ import streamlit as st
 
 from gan_core.data import loading
 from gan_core.data.dataset import BUILT_IN
-from gan_core.data.folder import folder_path, is_folder
+from gan_core.data.folder import folder_path
 from gan_core.data.table import dataset_spec
 from gan_core.errors import ConfigError
+from gan_core.files import is_folder
 from gan_core.presets import PRESETS
 from pages.shared.errors import run_safely
 from pages.shared.fragments import redraw_page

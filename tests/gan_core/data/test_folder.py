@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from gan_core.data.folder import folder_path, is_folder
+from gan_core.data.folder import folder_path
 from gan_core.data.loading import load
 from gan_core.errors import DataError
+from gan_core.files import is_folder
 from tests.gan_core.data.files import write_picture
 
 
