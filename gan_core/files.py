@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import os
+import stat
+import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -107,10 +109,27 @@ _OS_ERRORS = {
 
 def describe_os_error(error: OSError) -> str:
     """What a file could not be used for, and what to do: a sentence or two that name it."""
-    name = printable(os.fsdecode(error.filename)) if error.filename else "a file"
+    name = printable_name(os.fsdecode(error.filename)) if error.filename else "a file"
     sentence = _OS_ERRORS.get(error.errno or 0, "{name} cannot be used ({reason}).")
     words = sentence.format(name=name, reason=error.strerror or first_line(error))
     return words if error.filename else words[0].upper() + words[1:]
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder: none where a text can be no name, or nobody may look."""
+    return stat.S_ISDIR(_mode(path))
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is a regular file, or a link to one, in the same way."""
+    return stat.S_ISREG(_mode(path))
+
+
+def _mode(path: Path) -> int:
+    try:
+        return path.stat().st_mode
+    except (OSError, ValueError):  # not there, a name too long or with a zero byte, a locked place
+        return 0
 
 
 def written(*paths: Path) -> tuple[int, ...]:
@@ -134,3 +153,16 @@ def dump_json(value: Any) -> str:
 def printable(text: str) -> str:
     """A text that any screen, file and address can hold: halves of a character replaced."""
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def printable_name(name: str) -> str:
+    """A file's name on one line of any screen. What cannot be shown stands as an escape, so that
+    two names stay two."""
+    return "".join(map(_shown, name))
+
+
+def _shown(letter: str) -> str:
+    if 0xDC80 <= ord(letter) <= 0xDCFF:  # a byte of a name that is no text
+        return f"\\x{ord(letter) - 0xDC00:02x}"
+    hidden = unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp")
+    return letter.encode("unicode_escape").decode() if hidden else letter

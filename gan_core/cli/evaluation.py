@@ -164,7 +164,9 @@ def _measure_generator(
         ConfigError: a folder is given for a data set that is none.
         DataError: it is not the one that the generator was trained on.
     """
+    from gan_core.data.folder import folder_path
     from gan_core.data.loading import in_class_order
+    from gan_core.data.moved import check_folder_of, other_images_words
     from gan_core.quality.evaluation import evaluate as measure
     from gan_core.quality.evaluation import training_images
     from gan_core.quality.pictures import draw_samples
@@ -175,13 +177,17 @@ def _measure_generator(
     moved = folder is not None and dataset == own
     if folder is None:
         folder = model.config.folder if dataset == own else ""
+        if dataset == own:
+            check_folder_of(run.name, model.config, data_dir)
     with _bar() as progress:
         progress(0.0, f"Drawing {n:,} samples")
         pictures = draw_samples(model, n, seed, run)
         train = training_images(dataset, pictures, data_dir, progress, folder, own=dataset == own)
-        train = in_class_order(train, model.info.classes)
+        if dataset == own:
+            train = in_class_order(train, model.info.classes)
         if moved and train.fingerprint != model.info.dataset_fingerprint:
-            raise DataError(f"{run.name} was trained on other images than those in {folder}.")
+            place = folder_path(data_dir, folder)
+            raise DataError(other_images_words(run.name, model.info.dataset_size, train, place))
         return measure(pictures, train, data_dir, progress)
 
 

@@ -15,6 +15,7 @@ from gan_core.data.dataset import (
     Rows,
 )
 from gan_core.data.torchvision_sets import open_set
+from gan_core.files import is_folder
 
 FOLDER = "celeba"  # inside the data folder
 PICTURES = "img_align_celeba"  # what torchvision unpacks its pictures into
@@ -43,14 +44,14 @@ def _read(request: Request) -> Rows:
 
 
 def _is_present(data_dir: Path) -> bool:
-    """Whether its pictures are there, down to the last one to be unpacked."""
-    if not (data_dir / FOLDER).is_dir():
+    """Whether its pictures are there, every one of them."""
+    if not is_folder(data_dir / FOLDER):
         return False  # without torchvision, which takes seconds to load
     try:
         data = open_set("CelebA", data_dir)
+        return {*data.filename} <= {path.name for path in _picture(data, 0).parent.iterdir()}
     except UNREADABLE:
         return False
-    return _picture(data, -1).is_file()
 
 
 def _fetch(data_dir: Path) -> None:

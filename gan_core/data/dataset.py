@@ -96,8 +96,10 @@ class Batches:
 
 
 def class_index(classes: Sequence[str], text: str) -> int | None:
-    """Which class a person means: that of this name, in any case, or where there is none of that
-    name, that of this number from 0; None where it is neither."""
+    """Which class a person means: that of this name, else that of this name in other capitals, or
+    where there is none of that name, that of this number from 0; None where it is neither."""
+    if text in classes:
+        return classes.index(text)
     names = [name.casefold() for name in classes]
     if text.casefold() in names:
         return names.index(text.casefold())

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
-import stat
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gan_core.data.dataset import FOLDER_IMAGE_SIZE, DatasetSpec, Request, Rows
 from gan_core.data.left_out import PICTURE_ENDINGS, USUAL_ENDINGS, LeftOut
 from gan_core.errors import DataError, first_line
-from gan_core.files import printable
+from gan_core.files import is_file, is_folder, printable_name
 
 if TYPE_CHECKING:
     import numpy as np
 
 # What network disks and file managers leave behind.
 _LITTER = {"@eaDir", "__MACOSX", "Thumbs.db", "desktop.ini"}
+SURVEYED = 50_000  # names that a survey looks at: about half a second
 
 
 def folder_path(data_dir: Path, text: str) -> Path:
@@ -34,19 +35,27 @@ def folder_path(data_dir: Path, text: str) -> Path:
         return data_dir / text
 
 
-def is_folder(path: Path) -> bool:
-    """Whether there is a folder; a text that can be none is one that is not there."""
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):  # a name too long, or with a zero byte
-        return False
-
-
 def natural_order(name: str) -> tuple[list[tuple[int, int, str]], str]:
     """The key that sorts names as people count: 2 before 10."""
     parts = re.findall(r"[0-9]+|[^0-9]+", name)
     key = [(0, int(p), "") if p[0] in "0123456789" else (1, 0, p.casefold()) for p in parts]
     return key, name
+
+
+class Survey(NamedTuple):
+    """What a folder holds by the names in it; nothing was opened."""
+
+    pictures: int
+    left_out: tuple[str, ...]  # a phrase for each kind
+    whole: bool  # whether all of it was looked at
+
+
+def survey(folder: Path) -> Survey:
+    """Count the pictures of a folder, and what will be left out of it; of one with more than
+    :data:`SURVEYED` names, those that come first."""
+    left_out = LeftOut()
+    pictures = sum(1 for _ in _walk(folder, left_out, SURVEYED))
+    return Survey(pictures, left_out.words(), not left_out.cut_short)
 
 
 def _read(request: Request) -> Rows:
@@ -70,11 +79,11 @@ def _read(request: Request) -> Rows:
         try:
             pixels.append(_read_picture(path, size))
         except Exception as error:  # Pillow raises nearly anything on a damaged file
-            name = printable(str(path.relative_to(folder)))
+            name = printable_name(str(path.relative_to(folder)))
             left_out.damaged.append(f"{name} ({_what_is_wrong(path, error)})")
             continue
         inside = path.relative_to(top).parts
-        names.append(printable(inside[0] if len(inside) > 1 else folder.name))
+        names.append(printable_name(inside[0] if len(inside) > 1 else folder.name))
     if not pixels:
         raise DataError(f"{folder} holds no picture that can be read: {left_out.damaged[0]}.")
     classes = tuple(sorted(set(names), key=natural_order))
@@ -107,12 +116,13 @@ def _top_of_classes(folder: Path, paths: list[Path]) -> Path:
         folder /= insides[0][0]
 
 
-def _walk(folder: Path, left_out: LeftOut) -> Iterator[Path]:
+def _walk(folder: Path, left_out: LeftOut, most: float = math.inf) -> Iterator[Path]:
     """The pictures below a folder, through links as well, each folder once. What programs leave
-    behind, hidden files and trainings are passed over; what else is no picture is counted."""
+    behind, hidden files and trainings are passed over; what else is no picture is counted. It ends
+    once it has looked at more than ``most`` names."""
 
     def name_it(error: OSError) -> None:
-        left_out.folders.append(printable(os.path.relpath(error.filename, folder)))
+        left_out.folders.append(printable_name(os.path.relpath(error.filename, folder)))
 
     visits: set[tuple[int, int]] = set()
     for top, folders, files in os.walk(folder, onerror=name_it, followlinks=True):
@@ -121,6 +131,10 @@ def _walk(folder: Path, left_out: LeftOut) -> Iterator[Path]:
             folders.clear()
             continue
         visits.add((place.st_dev, place.st_ino))
+        if most < 0:
+            left_out.cut_short = True
+            return
+        most -= len(folders) + len(files)
         if top != str(folder) and _is_training(files, folders):
             folders.clear()
             continue
@@ -129,8 +143,8 @@ def _walk(folder: Path, left_out: LeftOut) -> Iterator[Path]:
             path = Path(top, name)
             if name[0] == "." or name in _LITTER:
                 continue
-            if not _is_regular(path):
-                left_out.special.append(printable(str(path.relative_to(folder))))
+            if not is_file(path):
+                left_out.special.append(printable_name(str(path.relative_to(folder))))
             elif path.suffix.lower() in PICTURE_ENDINGS:
                 yield path
             else:
@@ -150,11 +164,17 @@ def _what_is_wrong(path: Path, error: Exception) -> str:
     return "no picture, whatever its name says" if "cannot identify image file" in words else words
 
 
-def _is_regular(path: Path) -> bool:
+def _is_present(folder: Path) -> bool:
+    """Whether it holds a picture that can be read."""
+    return is_folder(folder) and any(map(_opens, _walk(folder, LeftOut())))
+
+
+def _opens(path: Path) -> bool:
     try:
-        return stat.S_ISREG(path.stat().st_mode)
-    except OSError:  # a link to nothing
+        _read_picture(path, 1)
+    except Exception:  # Pillow raises nearly anything on a damaged file
         return False
+    return True
 
 
 def _read_picture(path: Path, size: int) -> np.ndarray:
@@ -187,6 +207,6 @@ FOLDER = DatasetSpec(
     shape=None,
     classes=(),
     read=_read,
-    is_present=is_folder,
+    is_present=_is_present,
     in_folder=True,
 )

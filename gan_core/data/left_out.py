@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gan_core.files import printable
+from gan_core.files import printable_name
 
 # What Pillow and pillow-heif open that is a picture; not what needs other programs, as .eps does.
 PICTURE_ENDINGS = frozenset(
     {
-        ".apng", ".avif", ".avifs", ".bmp", ".bw", ".dds", ".dib", ".gif", ".heic", ".heif",
-        ".hif", ".icb", ".icns", ".ico",
-        ".im", ".j2c", ".j2k", ".jfif", ".jp2", ".jpc", ".jpe", ".jpeg", ".jpf", ".jpg", ".jpx",
-        ".pbm", ".pcx", ".pfm", ".pgm", ".png", ".pnm", ".ppm", ".psd", ".qoi", ".ras", ".rgb",
-        ".rgba", ".sgi", ".tga", ".tif", ".tiff", ".vda", ".vst", ".webp", ".xbm", ".xpm",
+        ".apng", ".avif", ".avifs", ".bmp", ".bw", ".dds", ".dib", ".gif", ".heic", ".heics",
+        ".heif", ".heifs", ".hif", ".icb", ".icns", ".ico", ".im", ".j2c", ".j2k", ".jfif", ".jp2",
+        ".jpc", ".jpe", ".jpeg", ".jpf", ".jpg", ".jpx", ".mpo", ".pbm", ".pcx", ".pfm", ".pgm",
+        ".png", ".pnm", ".ppm", ".psd", ".qoi", ".ras", ".rgb", ".rgba", ".sgi", ".tga", ".tif",
+        ".tiff", ".vda", ".vst", ".webp", ".xbm", ".xpm",
     }
 )  # fmt: skip
 USUAL_ENDINGS = (".png", ".jpg", ".webp", ".bmp", ".gif", ".tif")
@@ -36,9 +37,11 @@ class LeftOut:
     foreign: Counter[str] = field(default_factory=Counter)  # pictures of other kinds, by ending
     other: Counter[str] = field(default_factory=Counter)  # files that are no pictures, by ending
 
+    cut_short: bool = False  # whether there is more that was not looked at
+
     def add_file(self, path: Path) -> None:
         """Count a file that is not read for its ending."""
-        ending = printable(path.suffix.lower())
+        ending = printable_name(path.suffix.lower())
         (self.foreign if ending in _FOREIGN_ENDINGS else self.other)[ending] += 1
 
     def words(self) -> tuple[str, ...]:
@@ -67,3 +70,8 @@ def _counted(endings: Counter[str], what: str) -> list[str]:
     counts = [f"{count:,} {ending or 'without ending'}" for ending, count in ranked]
     more = f" and {len(counts) - _NAMED:,} kinds more" if len(counts) > _NAMED else ""
     return [f"{', '.join(counts[:_NAMED])}{more} ({what})"]
+
+
+def left_out_words(kinds: Sequence[str]) -> str:
+    """The phrases as a sentence; empty where nothing is left out."""
+    return f"Left out: {'. '.join(kinds)}." if kinds else ""

@@ -25,7 +25,7 @@ from gan_core.data.dataset import (
 from gan_core.data.missing import missing_words
 from gan_core.data.table import dataset_spec
 from gan_core.errors import ConfigError, DataError, DownloadError, first_line
-from gan_core.files import describe_os_error
+from gan_core.files import describe_os_error, written
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 PREFERRED = "mnist"  # the data set to begin with, where it is on disk
 
-_SEEN: set[tuple[str, Path, int]] = set()  # data sets on disk, by folder and its version
+_SEEN: set[tuple[str, Path, tuple[int, ...]]] = set()  # data sets on disk, and their versions
 
 
 def default_data_dir() -> Path:
@@ -50,13 +50,10 @@ def default_dataset(data_dir: Path) -> str:
 def on_disk(name: str, data_dir: Path) -> bool:
     """Whether a data set can be read without a download."""
     spec = dataset_spec(name)
-    if spec.download is None:
+    if not spec.files:
         return spec.is_present(data_dir)
-    folder = data_dir / spec.download.folder
-    if not folder.is_dir():
-        return False
     # torchvision reads the whole set to find out: too slow to ask again once it is there.
-    version = (name, folder, folder.stat().st_mtime_ns)
+    version = (name, data_dir, written(*(data_dir / file for file in spec.files)))
     if version not in _SEEN and spec.is_present(data_dir):
         _SEEN.add(version)
     return version in _SEEN

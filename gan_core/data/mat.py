@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, get_args
 
 from gan_core.data.dataset import BUILT_IN, TEN_DIGITS, DatasetSpec, Request, Rows, Split
 from gan_core.errors import DataError, first_line
+from gan_core.files import is_file
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,7 +40,7 @@ def _arrays(path: Path, keys: list[str]) -> list[np.ndarray]:
     """
     from scipy.io import loadmat
 
-    if not path.is_file():
+    if not is_file(path):
         raise DataError(
             f"There is no {MAT_FILE} in {path.parent}; put the file there, point --data-dir or "
             f"GAN_DATA_DIR at its folder, or take the data set {BUILT_IN!r}, which is built in."
@@ -66,17 +67,15 @@ def _is_mat_array(shape: tuple[int, ...], kind: str) -> bool:
 
 
 def _is_present(data_dir: Path) -> bool:
-    """Whether the file holds MNIST, judged by its headers and by its last array."""
-    from scipy.io import loadmat, whosmat
-
+    """Whether the file holds MNIST: both of its parts can be read."""
     path = data_dir / MAT_FILE
+    if not is_file(path):
+        return False  # without scipy, which takes its time to load
     try:
-        arrays = {name: _is_mat_array(shape, kind) for name, shape, kind in whosmat(path)}
-        last = next(reversed(arrays))
-        loadmat(path, variable_names=[last])  # a file that was cut short ends before it
-    except Exception:  # scipy raises nearly anything on a damaged file
+        _arrays(path, [f"{split}{digit}" for split in get_args(Split) for digit in TEN_DIGITS])
+    except (DataError, OSError):
         return False
-    return all(arrays.get(f"{split}{digit}") for split in get_args(Split) for digit in TEN_DIGITS)
+    return True
 
 
 MAT = DatasetSpec(
@@ -88,6 +87,7 @@ MAT = DatasetSpec(
     classes=TEN_DIGITS,
     read=_read,
     is_present=_is_present,
+    files=(MAT_FILE,),
     has_test=True,
     digits=True,
 )

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from gan_core.data.dataset import DatasetSpec
+from gan_core.data.table import DATASETS
+from gan_core.files import describe_os_error, is_file, is_folder
 
 _DEPTH = 3  # folders down from the data folder, and from the one above it
 _MOST = 5_000  # files and folders looked at
@@ -14,23 +16,30 @@ _MOST = 5_000  # files and folders looked at
 
 def missing_words(spec: DatasetSpec, data_dir: Path) -> str:
     """In sentences: where it was looked for, what is not there, and what was found nearby."""
-    root = data_dir.resolve()
-    if not root.is_dir():
+    root = Path(os.path.normpath(data_dir.absolute()))
+    for folder in (root, root / PurePosixPath(spec.files[0]).parent):
+        try:
+            next(folder.iterdir(), None)
+        except PermissionError as error:
+            return describe_os_error(error)
+        except OSError:
+            continue
+    if not is_folder(root):
         return f"There is no folder {root}."
-    missing = [PurePosixPath(file) for file in spec.files if not (root / file).is_file()]
+    missing = [PurePosixPath(file) for file in spec.files if not is_file(root / file)]
     if not missing:
         folder = (root / spec.files[0]).parent
         return f"Its files in {folder} are damaged or cut short."
     first, others = missing[0], len(missing) - 1
     more = f" ({others} more of its files are not there either)" if others else ""
     looked = f"It was looked for in {root / first.parent}, which has no {first.name}{more}."
-    return " ".join(filter(None, [looked, _nearby_words(first, root)]))
+    return " ".join(filter(None, [looked, _nearby_words(spec, first, root)]))
 
 
-def _nearby_words(file: PurePosixPath, root: Path) -> str:
+def _nearby_words(spec: DatasetSpec, file: PurePosixPath, root: Path) -> str:
     names = {_plain(file.name): "", _plain(file.name) + "gz": "packed"}
     for path in _nearby(root):
-        if _plain(path.name) not in names:
+        if _plain(path.name) not in names or _is_of_another(spec, path):
             continue
         packed = names[_plain(path.name)]
         tail = PurePosixPath(path.as_posix()).parts[-len(file.parts) :]
@@ -38,8 +47,23 @@ def _nearby_words(file: PurePosixPath, root: Path) -> str:
             return f"{path.name} lies there, still packed: the download unpacks it."
         if not packed and tail == file.parts:
             return f"It lies below {path.parents[len(file.parts) - 1]}: point --data-dir there."
-        return f"{path} was found: move it and its like into {root / file.parent}."
+        return (
+            f"{path} was found: if it is of {spec.title}, move it and its like into "
+            f"{root / file.parent}."
+        )
     return ""
+
+
+def _is_of_another(spec: DatasetSpec, path: Path) -> bool:
+    """Whether a file lies in the folder of another data set: MNIST, Fashion-MNIST and KMNIST call
+    their files alike."""
+    folders = {
+        _plain(PurePosixPath(file).parts[0]): other is spec
+        for other in DATASETS.values()
+        for file in other.files
+    }
+    owners = [folders[name] for name in map(_plain, path.parent.parts) if name in folders]
+    return bool(owners) and not owners[-1]
 
 
 def _plain(name: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_core.data.dataset import TEN_DIGITS, UNREADABLE, DatasetSpec, Download, Request, Rows
+from gan_core.files import is_folder
 
 
 def open_set(name: str, data_dir: Path, *, download: bool = False, **part: Any) -> Any:
@@ -22,7 +23,7 @@ def open_set(name: str, data_dir: Path, *, download: bool = False, **part: Any) 
 
 def can_open(name: str, folder: str, data_dir: Path) -> bool:
     """Whether torchvision can read its training part from that folder of the data folder."""
-    if not (data_dir / folder).is_dir():
+    if not is_folder(data_dir / folder):
         return False  # without torchvision, which takes seconds to load
     try:
         open_set(name, data_dir)
@@ -38,12 +39,21 @@ _IDX_FILES = (
 
 
 def _fetch_idx(name: str, folder: str, data_dir: Path) -> None:
+    """Fetch what is missing or damaged; where that fails, all that was there is there still."""
+    aside = {}
     if not can_open(name, folder, data_dir):
         # torchvision takes any file of the right name for a good one, so what an interrupted
         # download left half unpacked would stay; the archives it checks.
         for path in (data_dir / folder).glob("*-ubyte"):
-            path.unlink()
-    open_set(name, data_dir, download=True)
+            aside[path] = path.rename(data_dir / name / f".{path.name}.aside")
+    try:
+        open_set(name, data_dir, download=True)
+    except BaseException:
+        for path, other in aside.items():
+            other.replace(path)
+        raise
+    for other in aside.values():
+        other.unlink(missing_ok=True)
 
 
 def _idx(

@@ -25,6 +25,7 @@ from torch import Tensor
 from gan_core import __version__
 from gan_core.data.dataset import ImageData, Progress, Split, ignore_progress
 from gan_core.data.loading import load, scale
+from gan_core.data.moved import check_folder_of
 from gan_core.data.table import dataset_spec, is_digits
 from gan_core.devices import own_defaults
 from gan_core.errors import CheckpointError, ConfigError
@@ -389,6 +390,7 @@ def measure(run: RunFolder, data_dir: Path, progress: Progress = ignore_progress
     """
     model = open_generator(run.path)
     config = model.config
+    check_folder_of(run.name, config, data_dir)
     pictures = draw_samples(model, FULL, run=run)
     train = training_images(config.dataset, pictures, data_dir, progress, config.folder, own=True)
     evaluated = evaluate(pictures, train, data_dir, progress)

@@ -21,7 +21,9 @@ from filelock import FileLock
 from gan_core import __version__, catalog
 from gan_core.config import CHANGEABLE_ON_RESUME, TrainConfig
 from gan_core.data.dataset import ImageData, Progress
+from gan_core.data.left_out import left_out_words
 from gan_core.data.loading import in_class_order, load
+from gan_core.data.moved import check_folder_of, other_images_words, pictures_place
 from gan_core.devices import device_name, own_defaults
 from gan_core.errors import CheckpointError, ConfigError, GanError
 from gan_core.files import write_atomic
@@ -68,7 +70,7 @@ def start(
             created=datetime.now().isoformat(timespec="seconds"),
         )
         session = _session(run, trainer, info, lock, data, data_dir, progress)
-        session.notice = " ".join(filter(None, [_left_out_words(data), session.notice]))
+        session.notice = " ".join(filter(None, [left_out_words(data.left_out), session.notice]))
         write_atomic(run.grid_path(None), pixels.png(_real_grid(data, trainer)))
         session.run_handlers()
         run.write_config(session.config, info)
@@ -219,16 +221,16 @@ def _trainer_at(
     Raises:
         ConfigError: nothing is left to do.
         CheckpointError: a state of other networks, or another data set than the run began with.
+        DataError: its folder of pictures is not where it was.
     """
     info = run.info()
-    fingerprint = info.dataset_fingerprint
+    if config.folder == run.config().folder:
+        check_folder_of(run.name, config, data_dir)
     data = _load(config.with_settings({"channels": info.image_shape[0]}), data_dir, progress)
     data = in_class_order(data, info.classes)
-    if data.fingerprint != fingerprint:
-        raise CheckpointError(
-            f"{run.name} was trained on other images: the data set {config.dataset!r} found in "
-            f"{data_dir} has the fingerprint {data.fingerprint}, not {fingerprint}."
-        )
+    if data.fingerprint != info.dataset_fingerprint:
+        place = pictures_place(config, data_dir)
+        raise CheckpointError(other_images_words(run.name, info.dataset_size, data, place))
     trainer = _trainer(config.with_steps(len(data)), data, device)
     try:
         trainer.load_state_dict(state)
@@ -279,10 +281,6 @@ def _real_grid(data: ImageData, trainer: Trainer) -> np.ndarray:
         order = torch.stack([members[:rows] for members in by_class], 1).flatten()
     pictures = data.images[order[:PREVIEW_COUNT]].permute(0, 2, 3, 1).numpy()
     return pixels.grid(pictures, columns)
-
-
-def _left_out_words(data: ImageData) -> str:
-    return f"Left out: {'. '.join(data.left_out)}." if data.left_out else ""
 
 
 def _load(config: TrainConfig, data_dir: Path, progress: Progress) -> ImageData:

@@ -10,6 +10,7 @@ import streamlit as st
 from pages.runs.selection import NOTICE, SELECTED
 from pages.shared.errors import run_safely
 from pages.shared.forms.length_input import length_input
+from pages.shared.forms.moved_folder import is_gone, moved_folder
 from pages.shared.pairs.report import report_button
 from pages.shared.runs.state import RunState
 from pages.shared.server import process, sources
@@ -167,14 +168,15 @@ def _resume(state: RunState) -> None:
             help="This run holds no training state, so it cannot go on.",
         )
         return
-    if not state.finished:
+    if not state.finished and not is_gone(state.config):
         if st.button("Resume", key="run_resume", icon=":material/play_arrow:"):
             _go_on(state.name, {})
         return
     with st.popover("Continue training", icon=":material/play_arrow:"):
         steps = length_input(state.step, state.total, key=f"run_steps_{state.name}_{state.step}")
+        place = moved_folder(state.config, key=f"run_folder_{state.name}")
         if st.button("Resume", key="run_resume", type="primary"):
-            _go_on(state.name, {"steps": steps})
+            _go_on(state.name, {"steps": steps, **place})
 
 
 def _go_on(name: str, changes: dict[str, Any]) -> None:

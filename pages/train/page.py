@@ -12,6 +12,7 @@ from gan_core.errors import GanError
 from gan_core.training.snapshot import Phase
 from pages.shared.errors import run_safely
 from pages.shared.forms.length_input import length_input
+from pages.shared.forms.moved_folder import moved_folder
 from pages.shared.fragments import fragment, redraw_page
 from pages.shared.runs import charts, files, findings
 from pages.shared.runs.job_buttons import job_buttons
@@ -132,9 +133,10 @@ def _resume(state: RunState) -> None:
     """Go on with a run that has ended, to the length it had or to another one."""
     key = f"train/more/{state.name}/{state.step}"
     steps = length_input(state.step, state.total, key=key)
+    place = moved_folder(state.config, key=f"train/folder/{state.name}")
     if not st.button("Resume training", key=f"train/go-on/{state.name}", type="primary"):
         return
-    if problem := run_safely(process.trainings().resume, state.name, {"steps": steps}):
+    if problem := run_safely(process.trainings().resume, state.name, {"steps": steps, **place}):
         st.error(plain(problem))
         return
     st.rerun()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from gan_core.data import loading
 from gan_core.data.dataset import BUILT_IN
-from gan_core.data.folder import folder_path, is_folder
+from gan_core.data.folder import Survey, folder_path, survey
+from gan_core.data.left_out import left_out_words
 from gan_core.data.table import dataset_spec
 from gan_core.errors import ConfigError
+from gan_core.files import is_folder
 from gan_core.presets import PRESETS
 from pages.shared.errors import run_safely
 from pages.shared.fragments import redraw_page
@@ -86,6 +89,8 @@ def _data_state(recipe: str, dataset: str) -> None:
         folder = folder_path(data_dir, text)
         if not is_folder(folder):
             st.warning(f"There is no folder {plain(folder)}; give the path of one under Data.")
+        else:
+            _folder_state(folder)
         return
     if loading.on_disk(dataset, data_dir):
         return
@@ -107,6 +112,22 @@ def _data_state(recipe: str, dataset: str) -> None:
             on_click=st.session_state.__setitem__,
             args=(settings.setting_key(recipe, "dataset"), BUILT_IN),
         )
+
+
+def _folder_state(folder: Path) -> None:
+    """How many pictures a folder holds, and what is left out of it."""
+    content = _survey(folder)
+    rest = left_out_words(content.left_out)
+    if not content.pictures and content.whole:
+        st.warning(f"{plain(folder)} holds no pictures. {plain(rest)}")
+        return
+    count = f"{content.pictures:,}{'' if content.whole else ' or more'}"
+    st.caption(f"Pictures in {plain(folder)}: {plain(count)}. {plain(rest)}")
+
+
+@st.cache_data(ttl=20, max_entries=20, show_spinner="Looking into the folder ...")
+def _survey(folder: Path) -> Survey:
+    return survey(folder)
 
 
 def downloading() -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import streamlit as st
 
+from gan_core.data import moved
 from gan_core.data.table import is_digits
 from gan_core.errors import GanError
 from gan_core.images import uploads
@@ -21,7 +22,7 @@ from pages.explore.subject import Subject
 from pages.explore.widgets.sketch.sketch import sketch
 from pages.shared.forms.choice import choice
 from pages.shared.fragments import fragment, redraw_page
-from pages.shared.server import urls
+from pages.shared.server import process, urls
 from pages.shared.text import plain
 
 if TYPE_CHECKING:
@@ -125,6 +126,8 @@ def _sketch(subject: Subject) -> Target | None:
 
 def _from_data_set(subject: Subject) -> Target | None:
     with st.spinner("Reading the data set ..."):
+        config, data_dir = subject.model.config, process.options().data_dir
+        moved.check_folder_of(subject.source.name, config, data_dir)
         data = real_pictures(subject.model.config, subject.model.info.image_shape)
     seed = st.session_state.setdefault("explore_data_seed", 0)
 

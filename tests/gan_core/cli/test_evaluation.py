@@ -54,7 +54,7 @@ def test_a_run_is_measured_where_its_folder_has_moved(
     run = Path(capsys.readouterr().out.splitlines()[-1])
     (tmp_path / "old").rename(tmp_path / "new")
     asked = ("evaluate", run.name, "--n", "8")
-    assert "old is not a folder" in refused(capsys, *asked)
+    assert "old, which is not there now. If the" in refused(capsys, *asked)
     assert call(*asked, "--folder", tmp_path / "new", "--json") == 0
     assert json.loads(capsys.readouterr().out)["dataset"] == "folder"
     (tmp_path / "new" / "a" / "0.png").unlink()
@@ -62,6 +62,24 @@ def test_a_run_is_measured_where_its_folder_has_moved(
     assert "--folder goes with" in refused(
         capsys, *asked, "--dataset", "digits", "--folder", tmp_path / "new"
     )
+
+
+def test_a_run_of_the_old_order_of_classes_is_measured(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(12):
+        folder = tmp_path / "pictures" / ("1", "2", "10")[number % 3]
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (8, 8), 20 * number).save(folder / f"{number}.png")
+    pictures = tmp_path / "pictures"
+    settings = ("dataset=folder", f"folder={pictures}", "image_size=8", "objective=cgan")
+    with monkeypatch.context() as patch:
+        patch.setattr("gan_core.data.folder.natural_order", lambda name: name)
+        assert train(*settings) == 0
+    run = Path(capsys.readouterr().out.splitlines()[-1])
+    moved = pictures.rename(tmp_path / "moved")
+    assert call("evaluate", run.name, "--n", "9", "--folder", moved, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["samples"] == 9
 
 
 def test_what_evaluate_refuses(checkpoint: Path, capsys: pytest.CaptureFixture[str]) -> None:

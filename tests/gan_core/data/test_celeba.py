@@ -52,6 +52,9 @@ def test_a_celeba_that_is_incomplete(tmp_path: Path, monkeypatch: pytest.MonkeyP
     picture.write_bytes(whole[:600])
     with pytest.raises(DataError, match="CelebA faces cannot be read"):
         load("celeba", tmp_path)
+    (folder / "img_align_celeba" / "000001.jpg").rename(folder / "aside.jpg")
+    assert not is_present("celeba", tmp_path)  # though the last one is there
+    (folder / "aside.jpg").rename(folder / "img_align_celeba" / "000001.jpg")
     picture.unlink()
     assert not is_present("celeba", tmp_path)
     with pytest.raises(DataError, match="CelebA faces cannot be read"):

@@ -77,6 +77,7 @@ def test_the_unit_range() -> None:
         (("1", "2", "3"), "0", 0),
         (("1", "2", "3"), "3", 2),
         (("Cat", "dog"), "CAT", 0),
+        (("CAT", "cat"), "cat", 1),
         (("cat", "dog"), "1", 1),
         (("cat", "dog"), "2", None),
         (("cat", "dog"), "-1", None),

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from gan_core.data.folder import folder_path, is_folder
+from gan_core.data import folder
+from gan_core.data.folder import folder_path, survey
 from gan_core.data.loading import load
 from gan_core.errors import DataError
+from gan_core.files import is_folder
 from tests.gan_core.data.files import write_picture
 
 
@@ -115,10 +117,34 @@ def test_classes_below_one_folder_around_them_all_are_found(tmp_path: Path) -> N
 
 
 def test_a_class_whose_name_is_no_text_can_be_printed(tmp_path: Path) -> None:
-    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
-    folder.mkdir()
-    write_picture(folder / "0.png", (1, 2, 3))
-    assert load("folder", tmp_path, image_size=4).classes == ("caf?",)
+    one = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
+    one.mkdir()
+    write_picture(one / "0.png", (1, 2, 3))
+    assert load("folder", tmp_path, image_size=4).classes == (r"caf\xe9",)
+    other = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe8"))
+    other.mkdir()
+    write_picture(other / "0.png", (4, 5, 6))  # they stay two
+    assert load("folder", tmp_path, image_size=4).classes == (r"caf\xe8", r"caf\xe9")
+
+
+def test_names_that_would_steer_a_terminal_are_shown_as_escapes(tmp_path: Path) -> None:
+    write_picture(tmp_path / "a\nb" / "0.png", (1, 2, 3))
+    write_picture(tmp_path / "\u732b \u3000" / "0.png", (1, 2, 3))
+    (tmp_path / "\x1b[31mred.jpg").write_text("no picture")
+    data = load("folder", tmp_path, image_size=4)
+    assert data.classes == (r"a\nb", "\u732b \u3000")
+    assert r": \x1b[31mred.jpg (" in data.left_out[0]
+
+
+def test_a_survey_counts_by_names_and_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a/0.png", "b/1.jpg", "b/2.tif"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "notes.txt").touch()
+    rest = ("1 .txt (no pictures by their names)",)
+    assert survey(tmp_path) == (3, rest, True)
+    monkeypatch.setattr(folder, "SURVEYED", 2)
+    assert survey(tmp_path) == (0, rest, False)
 
 
 @pytest.mark.parametrize("text", ["{}", " {} ", "'{}'", '"{}"', "{}/"])

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from gan_core.data.left_out import LeftOut
+import gan_core.images.opening  # noqa: F401  (which makes Pillow know .heic)
+from gan_core.data.left_out import PICTURE_ENDINGS, LeftOut
 from gan_core.data.loading import load
 from gan_core.errors import DataError
 
@@ -54,7 +55,7 @@ def test_a_folder_without_pictures_says_what_it_holds_instead(folder: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "ending", ["jfif", "avif", "ppm", "pgm", "tga", "jp2", "jpe", "dib", "qoi"]
+    "ending", ["jfif", "avif", "ppm", "pgm", "tga", "jp2", "jpe", "dib", "qoi", "mpo", "heic"]
 )
 def test_what_pillow_reads_is_read(tmp_path: Path, ending: str) -> None:
     colour = (9,) if ending == "pgm" else (9, 9, 9)
@@ -63,6 +64,19 @@ def test_what_pillow_reads_is_read(tmp_path: Path, ending: str) -> None:
     data = load("folder", tmp_path, image_size=4)
     assert (len(data), data.left_out) == (1, ())
     assert abs(int(data.images[0, 0, 0, 0]) - 9) <= 3  # some of these kinds are lossy
+
+
+def test_every_picture_that_pillow_opens_by_itself_is_on_the_list() -> None:
+    Image.init()
+    # Tables of numbers, films, cursors and textures of games, and what other programs must draw.
+    no_pictures = {
+        ".blp", ".bufr", ".cur", ".dcx", ".emf", ".eps", ".fit", ".fits", ".flc", ".fli", ".ftc",
+        ".ftu", ".gbr", ".grib", ".h5", ".hdf", ".iim", ".mpeg", ".mpg", ".msp", ".pcd", ".ps",
+        ".pxr", ".wmf",
+    }  # fmt: skip
+    kinds = Image.registered_extensions().items()
+    opened_by_pillow = {ending for ending, kind in kinds if kind in Image.OPEN}
+    assert opened_by_pillow - no_pictures == PICTURE_ENDINGS - {".mpo"}  # opened as a JPEG
 
 
 def test_many_are_counted_and_a_few_named() -> None:

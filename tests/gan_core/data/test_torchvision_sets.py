@@ -74,3 +74,16 @@ def test_a_damaged_copy_is_fetched_again(tmp_path: Path, monkeypatch: pytest.Mon
     assert is_present("mnist", tmp_path)
     download("mnist", tmp_path)
     assert len(folders) == 1
+
+
+def test_what_is_there_outlives_a_download_that_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_mnist(tmp_path)
+    raw = tmp_path / "MNIST" / "raw"
+    (raw / "t10k-labels-idx1-ubyte").unlink()
+    whole = {path: path.read_bytes() for path in raw.iterdir()}
+    monkeypatch.setattr(torchvision.datasets.MNIST, "mirrors", [NOWHERE])
+    with pytest.raises(DownloadError):
+        download("mnist", tmp_path)
+    assert {path: path.read_bytes() for path in raw.iterdir()} == whole

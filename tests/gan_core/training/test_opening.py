@@ -147,16 +147,21 @@ def test_a_folder_that_has_moved_may_be_given_anew(tmp_path: Path) -> None:
     settings = {"dataset": "folder", "folder": str(old), "image_size": 8, "batch_size": 2}
     run = finish(start(tmp_path / "run", objective="cgan", steps=2, **settings)).run
     old.rename(new)
-    with pytest.raises(DataError, match="old is not a folder"):
+    with pytest.raises(DataError, match=r"old, which is not there now.*--set folder=NEW"):
         resume(run.path, steps=3)
+    with pytest.raises(DataError, match="wrong is not a folder"):
+        resume(run.path, steps=3, folder=str(tmp_path / "wrong"))
     session = finish(resume(run.path, steps=3, folder=str(new)))
     assert (session.step, session.run.config().folder) == (3, str(new))
     arguments = (tmp_path, helpers.CPU, helpers.quiet)
     child = opening.fork(RunFolder(tmp_path / "child"), run, 3, {"steps": 4}, *arguments)
     assert (finish(child).step, child.run.config().folder) == (4, str(new))
     other = pictures_of(tmp_path / "other", {**SHADES, "2": 91})
-    with pytest.raises(CheckpointError, match="trained on other images"):
+    with pytest.raises(CheckpointError, match=r"other images than those in .*other.*as many, but"):
         resume(run.path, steps=5, folder=str(other))
+    more = pictures_of(tmp_path / "more", {**SHADES, "3": 7})
+    with pytest.raises(CheckpointError, match=r"There are 4, and there were 3\."):
+        resume(run.path, steps=5, folder=str(more))
     with pytest.raises(CheckpointError, match="trained on other images"):
         changes = {"steps": 5, "folder": str(other)}
         opening.fork(RunFolder(tmp_path / "second"), run, 3, changes, *arguments)
@@ -176,6 +181,9 @@ def test_a_run_whose_classes_were_sorted_letter_by_letter_goes_on(
     assert run.info().classes == ("1", "10", "2")
     ends = [load_training(one, helpers.CPU) for one in (whole, run)]
     assert differences(ends[0]["generator"], ends[1]["generator"]) == []
+    arguments = (tmp_path, helpers.CPU, helpers.quiet)
+    child = finish(opening.fork(RunFolder(tmp_path / "child"), run, 4, {"steps": 5}, *arguments))
+    assert (child.step, child.run.info().classes) == (5, ("1", "10", "2"))
 
 
 @pytest.mark.parametrize(

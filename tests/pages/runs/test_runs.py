@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 from filelock import FileLock
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from gan_core.presets import preset
@@ -364,3 +365,23 @@ def test_a_zip_may_be_as_large_as_a_run(lab: Path) -> None:
     assert open_page("runs").file_uploader[0].proto.max_upload_size_mb == limit
     # The browser counts in thousands and rounds to whole units: 501 would read "1GB per file".
     assert limit <= 500
+
+
+def test_a_stopped_run_whose_folder_has_moved_is_resumed_from_its_new_place(lab: Path) -> None:
+    (lab / "old").mkdir()
+    for number in range(4):
+        Image.new("L", (8, 8), 60 * number).save(lab / "old" / f"{number}.png")
+    run = train(
+        lab / "runs", "moved", dataset="folder", folder=str(lab / "old"), steps=2, batch_size=2
+    )
+    run.write_status(Status(Phase.STOPPED, 2, 1.0))
+    (lab / "old").rename(lab / "new")
+    at = select(open_page("runs"), "moved")
+    (box,) = [box for box in at.number_input if box.key and box.key.startswith("run_steps_moved")]
+    box.set_value(3)
+    at.text_input("run_folder_moved").set_value(str(lab / "new"))
+    at.button("run_resume").click().run()
+    job = process.trainings().job
+    assert job is not None
+    job.wait(60)
+    assert (run.status().step, run.config().folder) == (3, str(lab / "new"))

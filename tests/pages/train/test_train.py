@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from gan_core.errors import DownloadError
@@ -334,10 +335,62 @@ def test_a_folder_of_pictures_is_looked_for_where_it_is_said_to_be(lab: Path) ->
     for name, there in (("pictures", False), ("pictures", True), (str(lab / "mine"), False)):
         if there:
             (lab / "data" / name).mkdir(parents=True)
+            (lab / "data" / name / "a.png").touch()
         at.text_input(setting_key("digits", "folder")).set_value(name).run()
         assert [warning.value.startswith("There is no folder") for warning in at.warning] == (
             [] if there else [True]
         )
+
+
+def test_a_folder_says_what_it_holds_before_it_is_trained_on(lab: Path) -> None:
+    folder = lab / "data" / "mine"
+    folder.mkdir(parents=True)
+    (folder / "drawing.svg").touch()
+    at = open_page("train")
+    choose(at, dataset="folder")
+    at.text_input(setting_key("digits", "folder")).set_value("mine").run()
+    assert "mine holds no pictures. Left out: 1 .svg (of a kind" in at.warning[0].value
+    (lab / "data" / "other").mkdir()
+    for name in ("a.png", "b.jpg", "c.cr2"):
+        (lab / "data" / "other" / name).touch()
+    at.text_input(setting_key("digits", "folder")).set_value("other").run()
+    assert not at.exception and not at.warning
+    assert "other: 2. Left out: 1 .cr2 (of a kind that is not read here" in words(at)
+
+
+def run_on_pictures(lab: Path, **changes: Any) -> RunFolder:
+    (lab / "old").mkdir()
+    for number in range(4):
+        Image.new("L", (8, 8), 60 * number).save(lab / "old" / f"{number}.png")
+    return train(
+        lab / "runs", "moved", dataset="folder", folder=str(lab / "old"), steps=2, batch_size=2
+    )
+
+
+def test_a_run_whose_folder_has_moved_asks_for_its_new_place(lab: Path) -> None:
+    run = run_on_pictures(lab)
+    assert "train/folder/moved" not in [
+        one.key for one in open_page("train", run="moved").text_input
+    ]
+    (lab / "old").rename(lab / "new")
+    at = open_page("train", run="moved")
+    assert "which is not there now" in at.warning[0].value
+    at.number_input("train/more/moved/2").set_value(3)
+    at.text_input("train/folder/moved").set_value(str(lab / "new"))
+    at.button("train/go-on/moved").click().run()
+    job = process.trainings().job
+    assert job is not None
+    job.wait(60)
+    assert (run.status().step, run.config().folder) == (3, str(lab / "new"))
+
+
+def test_explore_says_where_the_pictures_of_a_run_were(lab: Path) -> None:
+    run_on_pictures(lab)
+    (lab / "old").rename(lab / "new")
+    at = open_page("explore", g="runs/moved", tool="Your picture")
+    at.segmented_control("explore_source").set_value("data").run()
+    assert not at.exception
+    assert "which is not there now" in words(at)
 
 
 def test_a_conditional_run_names_its_columns(lab: Path) -> None:
