@@ -150,6 +150,39 @@ def dump_json(value: Any) -> str:
     return json.dumps(value, indent=2, allow_nan=False) + "\n"
 
 
+def read_json(path: Path) -> Any:
+    """What a file of JSON holds, its texts printable.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is no JSON, or nested too deep.
+    """
+    return parse_json(path.read_bytes())
+
+
+def parse_json(content: bytes) -> Any:
+    """What JSON holds, its texts printable: in UTF-8, in UTF-16 as PowerShell writes it, and with
+    the mark at its beginning that editors on Windows put there.
+
+    Raises:
+        ValueError: it is no JSON, or nested too deep.
+    """
+    try:
+        return _printable_values(json.loads(content))
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
+
+
+def _printable_values(value: Any) -> Any:
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, list):
+        return [_printable_values(entry) for entry in value]
+    if isinstance(value, dict):
+        return {printable(name): _printable_values(entry) for name, entry in value.items()}
+    return value
+
+
 def printable(text: str) -> str:
     """A text that any screen, file and address can hold: halves of a character replaced."""
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from gan_core.errors import CheckpointError, ConfigError
-from gan_core.files import dump_json, state_dir, write_atomic
+from gan_core.files import dump_json, read_json, state_dir, write_atomic
 from gan_core.latent.family import Directions
 
 MAX_NAME = 60  # characters
@@ -126,7 +126,7 @@ def names(folder: Path, fingerprint: str) -> dict[str, str]:
     """What a person calls directions of these weights, by ``family/index``."""
     for path in _places(folder, fingerprint, _NAMES):
         try:
-            values = json.loads(path.read_text("utf-8-sig"))
+            values = read_json(path)
             if values["generator"] == fingerprint:
                 return {str(key): _check_name(name) for key, name in values["names"].items()}
         except (*_DAMAGED, ConfigError):

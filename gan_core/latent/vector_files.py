@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from gan_core.errors import ConfigError
+from gan_core.files import parse_json
 
 MAX_LATENT_FILE_BYTES = 1_000_000
 
@@ -44,7 +45,7 @@ def from_file(name: str, content: bytes, latent_dim: int) -> np.ndarray:
         if name.lower().endswith(".npy"):
             values = np.load(io.BytesIO(content), allow_pickle=False)
         else:
-            document = json.loads(content.decode("utf-8-sig"))
+            document = parse_json(content)
             values = document["latent"] if isinstance(document, dict) else document
         mixed = isinstance(values, list) and any(isinstance(value, bool) for value in values)
         if mixed or np.asarray(values).dtype.kind not in "iuf":  # complex, boolean, dates, texts
@@ -103,7 +104,7 @@ def label_from_file(name: str, content: bytes, n_classes: int) -> int | None:
     """
     if name.lower().endswith(".npy"):
         return None
-    document = json.loads(content.decode("utf-8-sig"))
+    document = parse_json(content)
     label = document.get("label") if isinstance(document, dict) else None
     if label is None:
         return None

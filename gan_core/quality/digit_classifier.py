@@ -7,7 +7,6 @@ How sure it is tells digits from noise and scraps, but not from every picture th
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -20,7 +19,7 @@ from torch.nn import functional
 
 from gan_core.data.dataset import LUMA, TEN_DIGITS, to_unit_range
 from gan_core.errors import CheckpointError, ConfigError
-from gan_core.files import dump_json, write_atomic
+from gan_core.files import dump_json, read_json, write_atomic
 from gan_core.latent.directions import ClassReader
 from gan_core.quality.measures import CONFIDENT, DIGITS, PRESENT
 from gan_core.runs.generators import CHECKPOINTS_DIR
@@ -182,7 +181,7 @@ def open_classifier(folder: Path = CLASSIFIER_DIR) -> Classifier:
     from safetensors.torch import load_file
 
     try:
-        facts = _facts(json.loads((folder / _FACTS).read_text("utf-8-sig")))
+        facts = _facts(read_json(folder / _FACTS))
         network = build()
         network.load_state_dict(load_file(folder / WEIGHTS))
     except FileNotFoundError as error:

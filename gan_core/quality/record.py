@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from gan_core.errors import CheckpointError
-from gan_core.files import dump_json, written
+from gan_core.files import dump_json, read_json, written
 from gan_core.quality.measures import MEASURES, RANKING_MEASURES, Measure, describe_memorisation
-from gan_core.runs.fields import MAX_IMAGES, is_number, read_json
+from gan_core.runs.fields import MAX_IMAGES, is_number
 from gan_core.runs.folder import QUALITY, RunFolder
 
 FILE, SHEET = "evaluation.json", "memorisation.png"

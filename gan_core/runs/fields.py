@@ -7,42 +7,15 @@ in its place, and named.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
-
-from gan_core.files import printable
 
 MAX_STEPS = 10**9 - 1  # the most that a grid's name has room for
 MAX_SECONDS = 1e10  # three centuries of training
 MAX_IMAGES = 10**9
 MAX_NUMBER = 1e100  # of what is logged: sums, squares and means of such numbers are finite too
 MAX_TEXT = 2_000  # letters of a name or a message
-
-
-def read_json(path: Path) -> Any:
-    """What a file of JSON holds, its texts printable.
-
-    Raises:
-        OSError: it cannot be read.
-        ValueError: it is no JSON, or nested too deep.
-    """
-    try:
-        return _printable_values(json.loads(path.read_text("utf-8-sig")))
-    except RecursionError as error:
-        raise ValueError("nested too deep") from error
-
-
-def _printable_values(value: Any) -> Any:
-    if isinstance(value, str):
-        return printable(value)
-    if isinstance(value, list):
-        return [_printable_values(entry) for entry in value]
-    if isinstance(value, dict):
-        return {printable(name): _printable_values(entry) for name, entry in value.items()}
-    return value
 
 
 def is_number(value: object, most: float = MAX_NUMBER) -> bool:

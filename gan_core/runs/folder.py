@@ -28,14 +28,13 @@ from filelock import FileLock, Timeout
 
 from gan_core.config import TrainConfig
 from gan_core.errors import BusyError, CheckpointError, ConfigError
-from gan_core.files import dump_json, write_atomic
+from gan_core.files import dump_json, read_json, write_atomic
 from gan_core.runs.fields import (
     MAX_IMAGES,
     MAX_STEPS,
     MAX_TEXT,
     Fields,
     describe_damage,
-    read_json,
 )
 from gan_core.runs.history import Curves, History, read_rows
 from gan_core.runs.states import States

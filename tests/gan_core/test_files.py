@@ -2,12 +2,19 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gan_core.files import describe_os_error, write_atomic, write_together
+from gan_core.latent import direction_files, vector_files
+from gan_core.quality import record
+from gan_core.quality.digit_classifier import CLASSIFIER_DIR, open_classifier
+from gan_core.runs.folder import RunFolder
 
 
 def test_a_write_that_fails_leaves_the_old_file(
@@ -97,3 +104,46 @@ def test_an_error_of_a_stand_in_names_the_file_that_was_asked_for(tmp_path: Path
         assert caught.value.filename == str(path)
         assert ".tmp" not in describe_os_error(caught.value)
     write_atomic(tmp_path / ("a" * 255), b"as long as a name may be")
+
+
+LATENT = b'{"latent": [1, 2], "label": 1}'
+READERS: dict[str, Callable[[Path], Any]] = {
+    "config.json": lambda folder: (RunFolder(folder).config(), RunFolder(folder).info()),
+    "status.json": lambda folder: RunFolder(folder).status(),
+    "evaluation.json": lambda folder: record.read(RunFolder(folder)),
+    "metrics.jsonl": lambda folder: list(RunFolder(folder).rows()),
+    "quality.jsonl": lambda folder: list(RunFolder(folder).quality_rows()),
+    "direction-names.json": lambda folder: direction_files.names(folder, "w"),
+    "classifier.json": lambda folder: open_classifier(folder).facts,
+    "latent.json": lambda folder: (
+        vector_files.from_file("x.json", (folder / "latent.json").read_bytes(), 2).tolist(),
+        vector_files.label_from_file("x.json", (folder / "latent.json").read_bytes(), 2),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file for each reader."""
+    folder = tmp_path_factory.mktemp("files")
+    shipped = Path(__file__).parents[2] / "checkpoints" / "gan-mnist"
+    for source in (shipped, CLASSIFIER_DIR):
+        for path in source.glob("*.*"):
+            shutil.copy(path, folder)
+    shutil.copy(folder / "metrics.jsonl", folder / "quality.jsonl")
+    (folder / "latent.json").write_bytes(LATENT)
+    direction_files.keep_name(folder, "w", "pca/0", "thicker")
+    return folder
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_byte_order_mark_changes_nothing(folder: Path, name: str) -> None:
+    path, reader = folder / name, READERS[name]
+    content, before = path.read_bytes(), reader(folder)
+    assert before
+    path.write_bytes(b"\xef\xbb\xbf" + content)
+    assert reader(folder) == before
+    if name.endswith(".json"):
+        path.write_bytes(content.decode().encode("utf-16"))  # as PowerShell writes
+        assert reader(folder) == before
+    path.write_bytes(content)
