@@ -96,6 +96,8 @@ def _read(request: Request) -> Rows:
 
 
 def _pictures_in(folder: Path, left_out: LeftOut) -> list[Path]:
+    if is_file(folder):
+        raise DataError(f"{folder} is a file; unpack it if need be, and give the folder instead.")
     if not is_folder(folder):
         raise DataError(f"{folder} is not a folder; give the folder that holds the pictures.")
     paths = sorted(_walk(folder, left_out))

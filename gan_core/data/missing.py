@@ -47,10 +47,12 @@ def _nearby_words(spec: DatasetSpec, file: PurePosixPath, root: Path) -> str:
             return f"{path.name} lies there, still packed: the download unpacks it."
         if not packed and tail == file.parts:
             return f"It lies below {path.parents[len(file.parts) - 1]}: point --data-dir there."
-        return (
-            f"{path} was found: if it is of {spec.title}, move it and its like into "
-            f"{root / file.parent}."
-        )
+        place = root / file.parent
+        name = file.name + (path.suffix if packed else "")
+        move = [] if path.parent == place else [f"move it and its like into {place}"]
+        rename = [] if path.name == name else [f"call it {name}"]
+        advice = " and ".join(move + rename)
+        return f"{path} was found: if it is of {spec.title}, {advice}."
     return ""
 
 

@@ -56,6 +56,8 @@ def test_folders_that_hold_nothing(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"holds no pictures; put .*\.png"):
         load("folder", tmp_path)
     (tmp_path / "broken.png").write_text("no picture")
+    with pytest.raises(DataError, match=r"broken\.png is a file; unpack it"):
+        load("folder", tmp_path, folder="broken.png")
     with pytest.raises(DataError, match=r"holds no picture that can be read: broken\.png"):
         load("folder", tmp_path)
 

@@ -63,6 +63,15 @@ def dotted(home: Path) -> None:
         path.rename(path.with_name(path.name.replace("-idx", ".idx")))
 
 
+def folder_per_file(home: Path) -> None:
+    """As Kaggle's zip unpacks."""
+    dotted(home)
+    for path in list((home / "data" / "MNIST" / "raw").iterdir()):
+        folder = path.with_name(path.name.replace(".idx", "-idx"))
+        folder.mkdir()
+        path.rename(folder / path.name)
+
+
 def cut_short(home: Path) -> None:
     write_mnist(home / "data")
     path = home / "data" / "MNIST" / "raw" / "train-images-idx3-ubyte"
@@ -88,7 +97,10 @@ LAYOUTS: dict[Callable[[Path], None], str] = {
     one_deeper: "It lies below {home}/data/sets: point --data-dir there.",
     beside: "It lies below {home}/other: point --data-dir there.",
     packed: "train-images-idx3-ubyte.gz lies there, still packed: the download unpacks it.",
-    dotted: "{home}/data/MNIST/raw/train-images.idx3-ubyte was found: if it is of MNIST, move it",
+    dotted: "{home}/data/MNIST/raw/train-images.idx3-ubyte was found: if it is of MNIST, call it "
+    "train-images-idx3-ubyte.",
+    folder_per_file: "train-images-idx3-ubyte/train-images.idx3-ubyte was found: if it is of "
+    "MNIST, move it and its like into {home}/data/MNIST/raw and call it train-images-idx3-ubyte.",
     cut_short: "Its files in {home}/data/MNIST/raw are damaged or cut short.",
     one_file_gone: "which has no t10k-labels-idx1-ubyte.",
     a_file: "There is no folder {home}/data.",
