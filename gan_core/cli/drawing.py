@@ -14,7 +14,7 @@ from gan_core.cli.options import Checkpoint, check_output, error_console
 from gan_core.config import MAX_SEED, parse_seeds
 from gan_core.data.dataset import class_index
 from gan_core.errors import ConfigError
-from gan_core.files import write_atomic
+from gan_core.files import write_atomic, write_together
 from gan_core.runs.generators import find_checkpoint, open_generator
 
 if TYPE_CHECKING:
@@ -90,10 +90,10 @@ def sample(
         write_atomic(out, png(grid(pixels, columns)))
     else:
         beside = out.with_suffix(".labels.npy")
-        beside.unlink(missing_ok=True)  # those of an earlier sample would be taken for its own
-        _write_array(out, pixels)
-        if y is not None:
-            _write_array(beside, y.numpy())
+        arrays = {out: pixels} if y is None else {beside: y.numpy(), out: pixels}
+        write_together({path: _array_content(values) for path, values in arrays.items()})
+        if y is None and beside.is_file():
+            beside.unlink()  # those of an earlier sample would be taken for its own
     typer.echo(out)
 
 
@@ -211,9 +211,10 @@ def _check_conditional(model: OpenedGenerator) -> None:
         )
 
 
-def _write_array(path: Path, values: Any) -> None:
+def _array_content(values: Any) -> bytes:
+    """What a .npy file of these holds."""
     import numpy as np
 
     buffer = io.BytesIO()
     np.save(buffer, values, allow_pickle=False)
-    write_atomic(path, buffer.getvalue())
+    return buffer.getvalue()

@@ -28,7 +28,7 @@ from filelock import FileLock, Timeout
 
 from gan_core.config import TrainConfig
 from gan_core.errors import BusyError, CheckpointError, ConfigError
-from gan_core.files import dump_json, read_json, write_atomic
+from gan_core.files import dump_json, naming, read_json, write_atomic
 from gan_core.runs.fields import (
     MAX_IMAGES,
     MAX_STEPS,
@@ -122,10 +122,12 @@ class RunFolder:
 
         Raises:
             BusyError: a training has it.
+            OSError: naming the run: its folder cannot be written.
         """
         lock = FileLock(self._lock_path, timeout=0.5)  # longer than a look at it takes
         try:
-            lock.acquire()
+            with naming(self.path):
+                lock.acquire()
         except Timeout:
             raise BusyError(f"{self.name} is being trained by another process.") from None
         return lock

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import itertools
+import os
 import re
 import shutil
 import tempfile
 import time
 import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -87,7 +92,8 @@ class RunStore:
             run.path.unlink()
             return
         # Renamed out of the listing first: a removal that is cut short leaves no half of a run.
-        trash = self.root / f".deleting-{name}"
+        # The run's name may be as long as a name can be already.
+        trash = self.root / f".deleting-{name}".encode()[:255].decode(errors="ignore")
         shutil.rmtree(trash, ignore_errors=True)  # what an earlier one left behind
         with naming(run.path):
             run.path.rename(trash)
@@ -134,10 +140,7 @@ class RunStore:
                 run.config(), run.info()
             except CheckpointError as error:
                 raise ArchiveError(f"The zip holds no readable run: {error}") from error
-            target = self._claim(folder.name)
-            target.rmdir()
-            folder.rename(target)  # at once, so that no half of a run is ever listed
-        return RunFolder(target)
+            return RunFolder(self._place(folder))
 
     def sweep(self, older_than: float = SWEEP_AFTER) -> None:
         """Remove what a process that was killed has left half written: imports, removals, files
@@ -175,11 +178,26 @@ class RunStore:
     def _claim(self, stem: str) -> Path:
         """A folder of that name, or of that name with a number, that did not exist before."""
         self.root.mkdir(parents=True, exist_ok=True)
-        number = 1
-        while True:
-            path = self.root / (stem if number == 1 else f"{stem}-{number}")
-            try:
+        for path in self._paths(stem):
+            with suppress(FileExistsError):
                 path.mkdir()
                 return path
-            except FileExistsError:
-                number += 1
+        raise AssertionError("there is always another number")
+
+    def _place(self, folder: Path) -> Path:
+        """Move a whole run to its name here, or to that with a number, at once: neither a half of
+        a run nor an empty folder is ever seen."""
+        for path in self._paths(folder.name):
+            try:
+                if not os.path.lexists(path):
+                    return folder.rename(path)
+            except OSError as error:  # another process was quicker
+                if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                    raise
+        raise AssertionError("there is always another number")
+
+    def _paths(self, stem: str) -> Iterator[Path]:
+        """That name here, and then with the numbers from 2."""
+        yield self.root / stem
+        for number in itertools.count(2):
+            yield self.root / f"{stem}-{number}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from pathlib import Path
 
@@ -150,6 +152,23 @@ def test_labels_of_an_earlier_sample_do_not_stay(checkpoint: Path, conditional: 
     assert Path("some.labels.npy").is_file()
     assert call("sample", checkpoint, "--n", "5", "--out", "some.npy") == 0
     assert not Path("some.labels.npy").exists()
+
+
+@pytest.mark.parametrize("again", ["checkpoint", "conditional"])
+def test_a_sample_that_cannot_be_written_leaves_the_earlier_one_with_its_labels(
+    conditional: Path,
+    again: str,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    assert call("sample", conditional, "--n", "5", "--out", "some.npy") == 0
+    before = {path: path.read_bytes() for path in Path().iterdir()}
+    monkeypatch.setattr(os, "fsync", full)
+    assert call("sample", request.getfixturevalue(again), "--n", "6", "--out", "some.npy") == 2
+    assert {path: path.read_bytes() for path in Path().iterdir()} == before
 
 
 def test_interpolate_stays_in_one_class(conditional: Path) -> None:

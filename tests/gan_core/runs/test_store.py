@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import errno
+import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,6 +68,54 @@ def test_delete_leaves_nothing(store: RunStore) -> None:
     (store.root / ".deleting-my-run" / "rest").mkdir(parents=True)  # of one that was cut short
     store.delete("my-run")
     assert list(store.root.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["x" * 255, "ä" * 127])
+def test_a_run_with_the_longest_name_is_deleted(store: RunStore, name: str) -> None:
+    store.get("my-run").path.rename(store.root / name)
+    store.delete(name)
+    assert list(store.root.iterdir()) == []
+
+
+@pytest.mark.parametrize("act", [RunStore.delete, lambda store, name: store.rename(name, "other")])
+def test_a_folder_that_may_not_be_written_is_named_and_not_its_lock(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch, act: Callable[[RunStore, str], object]
+) -> None:
+    def refuse(path: str, *rest: object) -> int:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+
+    run = store.get("my-run")
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(PermissionError) as caught:
+        act(store, "my-run")
+    monkeypatch.undo()
+    assert caught.value.filename == str(run.path)
+    assert store.list() == [run]
+
+
+def test_a_kill_at_any_rename_of_an_import_leaves_no_folder_but_what_is_swept(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = store.export_zip("my-run")
+
+    def look() -> None:
+        names.append(sorted(p.name for p in store.root.iterdir() if p.name[0] != "."))
+
+    names: list[list[str]] = []
+    for function in ("mkdir", "rmdir", "rename"):
+        plain = getattr(Path, function)
+
+        def watch(*given: Any, plain: Callable[..., Any] = plain, **options: Any) -> Any:
+            result = plain(*given, **options)
+            look()
+            return result
+
+        monkeypatch.setattr(Path, function, watch)
+    assert store.import_zip(content).name == "my-run-2"
+    before, after = ["my-run"], ["my-run", "my-run-2"]
+    assert [n for n in names if n not in (before, after)] == []
+    assert after in names
+    assert store.get("my-run-2").config() == helpers.tiny_config()
 
 
 def test_a_run_in_training_is_neither_renamed_nor_deleted(tmp_path: Path) -> None:
