@@ -141,12 +141,11 @@ def first_grids(data_dir: Path) -> tuple[float, float]:
 def verdicts(rows: Sequence[Row], checks: Sequence[Checks]) -> list[str]:
     """For each way, whether it becomes the default on a GPU, and why."""
     unfit = [found.objective for found in checks if not found.holds]
-    gains = {
-        (way, other): statistics.median(row.speeds[way] / row.speeds[other] for row in rows)
-        for way in WAYS
-        for other in WAYS
-    }
-    captured = gains["captured", "plain"]
+
+    def gain(way: str, other: str) -> float:
+        return statistics.median(row.speeds[way] / row.speeds[other] for row in rows)
+
+    captured = gain("captured", "plain")
     slower = [row.preset for row in rows if row.speeds["captured"] < row.speeds["plain"]]
     words = []
     if unfit:
@@ -163,12 +162,12 @@ def verdicts(rows: Sequence[Row], checks: Sequence[Checks]) -> list[str]:
     freely = several if unlike else "every objective"
     words.append(
         "Kernels that always add in the same order: yes, so that a seed gives the same weights; "
-        f"any kernels would be {gains['captured, any kernels', 'captured']:.2f} times as fast, and "
+        f"any kernels would be {gain('captured, any kernels', 'captured'):.2f} times as fast, and "
         f"{freely} repeated bit by bit with them."
     )
     words.append(
         "bfloat16: no, since it changes the losses (see the checks), at "
-        f"{gains['captured, bfloat16', 'captured']:.2f} times the speed of captured steps."
+        f"{gain('captured, bfloat16', 'captured'):.2f} times the speed of captured steps."
     )
     return words
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from PIL import Image
 
 from gan_core import presets
 from gan_core.runs.folder import RunFolder
@@ -33,3 +34,13 @@ def train(runs_dir: Path, name: str, **changes: Any) -> RunFolder:
     finally:
         session.close()
     return run
+
+
+def train_on_pictures(lab: Path) -> RunFolder:
+    """Train on four pictures of the folder ``old`` for two steps, as the run ``moved``."""
+    pictures = lab / "old"
+    pictures.mkdir()
+    for number in range(4):
+        Image.new("L", (8, 8), 60 * number).save(pictures / f"{number}.png")
+    settings = {"dataset": "folder", "folder": str(pictures), "steps": 2, "batch_size": 2}
+    return train(lab / "runs", "moved", **settings)

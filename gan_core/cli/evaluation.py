@@ -13,7 +13,7 @@ import typer
 from gan_core.cli.options import DataDir, RunsDir, error_console
 from gan_core.config import MAX_SEED
 from gan_core.data.table import dataset_spec
-from gan_core.errors import CheckpointError, ConfigError, DataError
+from gan_core.errors import CheckpointError, ConfigError
 from gan_core.files import describe_os_error
 from gan_core.quality import record
 from gan_core.quality.record import Evaluation
@@ -162,11 +162,12 @@ def _measure_generator(
 
     Raises:
         ConfigError: a folder is given for a data set that is none.
-        DataError: it is not the one that the generator was trained on.
+        DataError: the generator's own folder is not where it was.
+        CheckpointError: the folder given holds other images than it was trained on.
     """
     from gan_core.data.folder import folder_path
     from gan_core.data.loading import in_class_order
-    from gan_core.data.moved import check_folder_of, other_images_words
+    from gan_core.data.moved import check_folder_of, check_images_of
     from gan_core.quality.evaluation import evaluate as measure
     from gan_core.quality.evaluation import training_images
     from gan_core.quality.pictures import draw_samples
@@ -185,9 +186,9 @@ def _measure_generator(
         train = training_images(dataset, pictures, data_dir, progress, folder, own=dataset == own)
         if dataset == own:
             train = in_class_order(train, model.info.classes)
-        if moved and train.fingerprint != model.info.dataset_fingerprint:
-            place = folder_path(data_dir, folder)
-            raise DataError(other_images_words(run.name, model.info.dataset_size, train, place))
+        if moved:
+            info, place = model.info, folder_path(data_dir, folder)
+            check_images_of(run.name, info.dataset_fingerprint, info.dataset_size, train, place)
         return measure(pictures, train, data_dir, progress)
 
 

@@ -8,7 +8,7 @@ from gan_core.config import TrainConfig
 from gan_core.data.dataset import ImageData
 from gan_core.data.folder import folder_path
 from gan_core.data.table import DATASETS
-from gan_core.errors import DataError
+from gan_core.errors import CheckpointError, DataError
 from gan_core.files import is_folder
 
 
@@ -38,11 +38,17 @@ def check_folder_of(run: str, config: TrainConfig, data_dir: Path) -> None:
         )
 
 
-def other_images_words(run: str, count: int, data: ImageData, place: Path) -> str:
-    """That images are not those, so many of them, that a run was trained on."""
+def check_images_of(run: str, fingerprint: str, count: int, data: ImageData, place: Path) -> None:
+    """Refuse other images than those, so many of them, that a run was trained on.
+
+    Raises:
+        CheckpointError: they are others.
+    """
+    if data.fingerprint == fingerprint:
+        return
     difference = (
         f"There are {len(data):,}, and there were {count:,}"
         if len(data) != count
         else "There are as many, but some have another content, name or class"
     )
-    return f"{run} was trained on other images than those in {place}. {difference}."
+    raise CheckpointError(f"{run} was trained on other images than those in {place}. {difference}.")

@@ -23,7 +23,7 @@ from gan_core.config import CHANGEABLE_ON_RESUME, TrainConfig
 from gan_core.data.dataset import ImageData, Progress
 from gan_core.data.left_out import left_out_words
 from gan_core.data.loading import in_class_order, load
-from gan_core.data.moved import check_folder_of, other_images_words, pictures_place
+from gan_core.data.moved import check_folder_of, check_images_of, pictures_place
 from gan_core.devices import device_name, own_defaults
 from gan_core.errors import CheckpointError, ConfigError, GanError
 from gan_core.files import write_atomic
@@ -228,9 +228,8 @@ def _trainer_at(
         check_folder_of(run.name, config, data_dir)
     data = _load(config.with_settings({"channels": info.image_shape[0]}), data_dir, progress)
     data = in_class_order(data, info.classes)
-    if data.fingerprint != info.dataset_fingerprint:
-        place = pictures_place(config, data_dir)
-        raise CheckpointError(other_images_words(run.name, info.dataset_size, data, place))
+    place = pictures_place(config, data_dir)
+    check_images_of(run.name, info.dataset_fingerprint, info.dataset_size, data, place)
     trainer = _trainer(config.with_steps(len(data)), data, device)
     try:
         trainer.load_state_dict(state)

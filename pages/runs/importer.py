@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from gan_core.errors import GanError
-from gan_core.files import describe_os_error
 from gan_core.runs.archive import MAX_ARCHIVE_BYTES
 from pages.runs.selection import NOTICE, SELECTED
+from pages.shared.errors import reason
 from pages.shared.server import sources
 
 UPLOADS = "runs_uploads"  # how many uploads were taken: each gets an uploader of its own
@@ -25,8 +25,7 @@ def importer() -> None:
         try:
             run = sources.store("runs").import_zip(upload.getvalue())
         except (GanError, OSError) as error:
-            reason = describe_os_error(error) if isinstance(error, OSError) else str(error)
-            st.session_state[NOTICE] = ("error", f"{upload.name} was not imported. {reason}")
+            st.session_state[NOTICE] = ("error", f"{upload.name} was not imported. {reason(error)}")
             return
         st.session_state[SELECTED] = run.name
         st.session_state[NOTICE] = ("success", f"Imported as {run.name}.")

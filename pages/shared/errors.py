@@ -8,12 +8,15 @@ from gan_core.errors import GanError
 from gan_core.files import describe_os_error
 
 
+def reason(error: GanError | OSError) -> str:
+    """What went wrong, in words for the screen."""
+    return describe_os_error(error) if isinstance(error, OSError) else str(error)
+
+
 def run_safely(work: Callable[..., object], *arguments: object) -> str:
     """Do it, and return what went wrong in words; empty where nothing did."""
     try:
         _ = work(*arguments)
-    except GanError as error:
-        return str(error)
-    except OSError as error:
-        return describe_os_error(error)
+    except (GanError, OSError) as error:
+        return reason(error)
     return ""

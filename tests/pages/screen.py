@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from gan_core.training.job import TrainingJob
 from pages.shared.server import process, sources
 
 MAIN = Path(__file__).resolve().parents[2] / "pages" / "main.py"
@@ -38,6 +39,15 @@ def open_page(name: str = "", **query: str) -> AppTest:
         at.switch_page(f"{name}/page.py")
         at.query_params.update(query)
     return at.run()
+
+
+def ended_job() -> TrainingJob:
+    """The job that a page has started, once it is over."""
+    job = process.trainings().job
+    assert job is not None
+    job.wait(60)
+    assert not job.phase.active
+    return job
 
 
 def words(at: AppTest) -> str:

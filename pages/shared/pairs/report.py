@@ -16,9 +16,9 @@ import streamlit as st
 
 from gan_core import __version__, catalog
 from gan_core.errors import GanError
-from gan_core.files import describe_os_error
 from gan_core.quality import record
 from gan_core.quality.measures import RANKING_MEASURES
+from pages.shared.errors import reason
 from pages.shared.pairs import sides as pair_sides
 from pages.shared.pairs.report_charts import draw_charts
 from pages.shared.pairs.sides import LETTERS, Side, read_side
@@ -100,8 +100,7 @@ def write_report_or_reason(sources: Sequence[Source]) -> str:
     try:
         return write_report([read_side(*one) for one in zip(letters, sources, strict=True)])
     except (GanError, OSError) as error:
-        reason = describe_os_error(error) if isinstance(error, OSError) else str(error)
-        return f'<!DOCTYPE html><meta charset="utf-8"><p>No report: {escape(reason)}</p>'
+        return f'<!DOCTYPE html><meta charset="utf-8"><p>No report: {escape(reason(error))}</p>'
 
 
 def _table(columns: Mapping[str, Sequence[str]]) -> Table:

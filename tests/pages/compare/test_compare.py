@@ -22,7 +22,7 @@ from pages.shared.pairs import race
 from pages.shared.pairs import sides as pair_sides
 from pages.shared.runs import state
 from pages.shared.server import process, sources
-from tests.pages.screen import laboratory, open_page, words
+from tests.pages.screen import ended_job, laboratory, open_page, words
 from tests.tiny import STEPS, train
 
 
@@ -57,22 +57,13 @@ def fill(at: AppTest, **values: int) -> None:
     at.run()
 
 
-def ended() -> None:
-    job = process.trainings().job
-    assert job is not None
-    job.wait(60)
-    assert not job.phase.active
-
-
 def test_two_forks_of_one_state_race(lab: Path) -> None:
     train(lab / "runs", "one", save_every=10)
     at = open_page("compare")
     at.multiselect("fork/one/A/names").set_value(["lr_g"]).run()
     at.number_input("fork/one/A/lr_g").set_value(0.25).run()
     at.button("fork/one/start").click().run()
-    job = process.trainings().job
-    assert job is not None
-    job.wait(60)
+    job = ended_job()
     first, second = (sources.store("runs").get(s.run) for s in job.snapshots)
     assert {first.info().parent, second.info().parent} == {"one"}
     assert (first.config().lr_g, second.config()) == (0.25, train_config(lab))
@@ -384,7 +375,7 @@ def test_a_race_to_its_end_selects_its_runs_and_says_who_took_how_long(lab: Path
     fill(at, steps=6, batch_size=8)
     at.button("race_start").click().run()
     assert not at.exception
-    ended()
+    ended_job()
     at.run()
     assert any("took" in message.value for message in at.success)
     job = process.trainings().job
@@ -414,7 +405,7 @@ def test_a_race_can_be_paused_resumed_and_stopped(lab: Path) -> None:
         time.sleep(0.01)
     at.run()
     at.button("race_stop").click().run()
-    ended()
+    ended_job()
     at.run()
     assert "The race was stopped" in words(at)
     for snapshot in job.snapshots:
@@ -442,7 +433,7 @@ def test_a_race_that_failed_says_why(lab: Path, monkeypatch: pytest.MonkeyPatch)
     at = open_page("compare")
     fill(at, steps=6)
     at.button("race_start").click().run()
-    ended()
+    ended_job()
     at.run()
     assert "The race failed: The disk is full" in words(at)
 
@@ -456,9 +447,7 @@ def test_a_recipe_is_trained_beside_its_broken_twin(lab: Path) -> None:
     at.number_input("race_steps").set_value(4).run()
     at.button("race_start").click().run()
     assert not at.exception
-    job = process.trainings().job
-    assert job is not None
-    job.wait(60)
+    job = ended_job()
     right, wrong = (snapshot.config for snapshot in job.snapshots)
     assert (right.breakage, wrong.breakage) == ("", "one-sided")
     assert wrong.with_settings({"breakage": ""}) == right

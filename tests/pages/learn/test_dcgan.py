@@ -11,14 +11,7 @@ from gan_core.presets import preset
 from pages.learn import dcgan
 from pages.learn.points import read_points
 from pages.shared.server import process, sources
-from tests.pages.screen import links, open_page, words
-
-
-def wait_until_ended() -> None:
-    job = process.trainings().job
-    assert job is not None
-    job.wait(60)
-    assert not job.phase.active
+from tests.pages.screen import ended_job, links, open_page, words
 
 
 def test_every_point_is_offered_and_told(lab: Path) -> None:
@@ -58,7 +51,7 @@ def begin(lab: Path, steps: int) -> AppTest:
 
 def test_a_race_trains_both_and_its_end_stays(lab: Path) -> None:
     at = begin(lab, 2)
-    wait_until_ended()
+    ended_job()
     at.run()
     job = process.trainings().job
     assert job is not None
@@ -72,7 +65,7 @@ def test_a_race_trains_both_and_its_end_stays(lab: Path) -> None:
 
 def test_what_has_ended_and_was_deleted_is_said(lab: Path) -> None:
     at = begin(lab, 2)
-    wait_until_ended()
+    ended_job()
     for run in sources.store("runs").list():
         sources.store("runs").delete(run.name)
     at.run()
@@ -91,7 +84,7 @@ def test_a_running_race_can_be_stopped_here(lab: Path) -> None:
     at.run()
     assert "**A: LeakyReLU**" in words(at) and "**B: ReLU**" in words(at)
     at.button("race_stop").click().run()
-    wait_until_ended()
+    ended_job()
     at.run()
     assert not at.exception
     assert "LeakyReLU: Stopped at step" in words(at)

@@ -11,7 +11,6 @@ from urllib.parse import parse_qsl
 
 import pytest
 from filelock import FileLock
-from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from gan_core.presets import preset
@@ -22,8 +21,8 @@ from gan_core.runs.status import Phase, Status
 from gan_core.training.job import TrainingJob
 from pages.shared.runs import state
 from pages.shared.server import process, sources
-from tests.pages.screen import laboratory, links, open_page, words
-from tests.tiny import STEPS, train
+from tests.pages.screen import ended_job, laboratory, links, open_page, words
+from tests.tiny import STEPS, train, train_on_pictures
 
 ENDLESS = preset("digits").with_settings({"architecture": "mlp", "steps": 1_000_000})
 
@@ -171,9 +170,7 @@ def test_an_interrupted_run_is_resumed(lab: Path) -> None:
     run.write_status(Status(Phase.RUNNING, 2, 1.0))
     at = select(open_page("runs"), "one")
     at.button("run_resume").click().run()
-    job = process.trainings().job
-    assert job is not None
-    job.wait(60)
+    ended_job()
     assert run.status().phase is Phase.FINISHED and run.status().step == 4
     assert links(at)["To the training"].page == "train"
     assert links(at)["To the training"].query_string == "run=one"
@@ -184,9 +181,7 @@ def test_a_finished_run_asks_for_more_steps(lab: Path) -> None:
     at = select(open_page("runs"), "one")
     at.number_input(f"run_steps_one_{STEPS}").set_value(STEPS + 3)
     at.button("run_resume").click().run()
-    job = process.trainings().job
-    assert job is not None
-    job.wait(60)
+    ended_job()
     assert run.status().step == STEPS + 3
 
 
@@ -219,9 +214,7 @@ def test_a_run_is_forked_from_a_saved_step(lab: Path) -> None:
     at.number_input("fork/one/A/lr_g").set_value(0.25)
     at.checkbox("fork/one/both").set_value(False).run()
     at.button("fork/one/start").click().run()
-    job = process.trainings().job
-    assert job is not None
-    job.wait(60)
+    job = ended_job()
     child = RunFolder(run.path.parent / job.snapshot.run)
     assert (child.info().parent, child.info().forked_at) == ("one", 10)
     assert (child.config().lr_g, child.status().step) == (0.25, STEPS)
@@ -368,12 +361,7 @@ def test_a_zip_may_be_as_large_as_a_run(lab: Path) -> None:
 
 
 def test_a_stopped_run_whose_folder_has_moved_is_resumed_from_its_new_place(lab: Path) -> None:
-    (lab / "old").mkdir()
-    for number in range(4):
-        Image.new("L", (8, 8), 60 * number).save(lab / "old" / f"{number}.png")
-    run = train(
-        lab / "runs", "moved", dataset="folder", folder=str(lab / "old"), steps=2, batch_size=2
-    )
+    run = train_on_pictures(lab)
     run.write_status(Status(Phase.STOPPED, 2, 1.0))
     (lab / "old").rename(lab / "new")
     at = select(open_page("runs"), "moved")
@@ -381,7 +369,5 @@ def test_a_stopped_run_whose_folder_has_moved_is_resumed_from_its_new_place(lab:
     box.set_value(3)
     at.text_input("run_folder_moved").set_value(str(lab / "new"))
     at.button("run_resume").click().run()
-    job = process.trainings().job
-    assert job is not None
-    job.wait(60)
+    ended_job()
     assert (run.status().step, run.config().folder) == (3, str(lab / "new"))

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from gan_core.errors import DownloadError
@@ -24,8 +23,8 @@ from pages.shared.runs import charts, files, state
 from pages.shared.server import process, sources
 from pages.shared.text import describe_duration
 from pages.train.settings import setting_key
-from tests.pages.screen import laboratory, open_page, words
-from tests.tiny import train
+from tests.pages.screen import ended_job, laboratory, open_page, words
+from tests.tiny import train, train_on_pictures
 
 ENDLESS = preset("digits").with_settings({"architecture": "mlp", "steps": 1_000_000})
 
@@ -211,14 +210,13 @@ def test_a_run_on_disk_opens_by_its_address_and_trains_on(lab: Path) -> None:
     assert "Finished: all 20 steps" in progress(at)
     at.number_input("train/more/older/20").set_value(24).run()
     at.button("train/go-on/older").click().run()
-    job = process.trainings().job
-    assert job is not None
-    job.wait(60)
+    job = ended_job()
     assert (job.snapshot.run, job.snapshot.step) == ("older", 24)
 
 
 def test_a_run_that_was_killed_says_that_it_can_go_on(lab: Path) -> None:
-    run = train(lab / "runs", "killed")
+    run = train(lab / "runs", "killed", steps=10)
+    run.write_config(run.config().with_settings({"steps": 20}), run.info())
     run.write_status(Status(Phase.RUNNING, 10, 1.0))
     at = open_page("train", run="killed")
     assert "Stopped at step 10 of 20" in progress(at)
@@ -358,17 +356,8 @@ def test_a_folder_says_what_it_holds_before_it_is_trained_on(lab: Path) -> None:
     assert "other: 2. Left out: 1 .cr2 (of a kind that is not read here" in words(at)
 
 
-def run_on_pictures(lab: Path, **changes: Any) -> RunFolder:
-    (lab / "old").mkdir()
-    for number in range(4):
-        Image.new("L", (8, 8), 60 * number).save(lab / "old" / f"{number}.png")
-    return train(
-        lab / "runs", "moved", dataset="folder", folder=str(lab / "old"), steps=2, batch_size=2
-    )
-
-
 def test_a_run_whose_folder_has_moved_asks_for_its_new_place(lab: Path) -> None:
-    run = run_on_pictures(lab)
+    run = train_on_pictures(lab)
     assert "train/folder/moved" not in [
         one.key for one in open_page("train", run="moved").text_input
     ]
@@ -378,14 +367,12 @@ def test_a_run_whose_folder_has_moved_asks_for_its_new_place(lab: Path) -> None:
     at.number_input("train/more/moved/2").set_value(3)
     at.text_input("train/folder/moved").set_value(str(lab / "new"))
     at.button("train/go-on/moved").click().run()
-    job = process.trainings().job
-    assert job is not None
-    job.wait(60)
+    ended_job()
     assert (run.status().step, run.config().folder) == (3, str(lab / "new"))
 
 
 def test_explore_says_where_the_pictures_of_a_run_were(lab: Path) -> None:
-    run_on_pictures(lab)
+    train_on_pictures(lab)
     (lab / "old").rename(lab / "new")
     at = open_page("explore", g="runs/moved", tool="Your picture")
     at.segmented_control("explore_source").set_value("data").run()
