@@ -19,6 +19,7 @@ from gan_core.data.table import dataset_spec
 from gan_core.errors import ConfigError, GanError
 from gan_core.presets import PRESETS, preset
 from gan_core.runs.folder import RunFolder
+from gan_core.runs.generators import settle
 from gan_core.runs.status import MAY_ACT, MayAct, Phase
 from gan_core.runs.store import RunStore
 from gan_core.signals import Wish
@@ -129,6 +130,7 @@ def fork(
     if not name:
         raise ConfigError("Give the run that is to be forked, by its name or its folder.")
     parent = find_run(name, runs_dir)
+    settle(parent)
     step = parent.status().step if at is None else at
     if step not in parent.saved_steps():
         steps = ", ".join(f"{saved_step:,}" for saved_step in parent.saved_steps()) or "none"

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
+import re
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gan_core.config import TrainConfig
-from gan_core.errors import CheckpointError, ConfigError
+from gan_core.errors import BusyError, CheckpointError, ConfigError
 from gan_core.files import naming, write_atomic, write_together
 from gan_core.runs.folder import HISTORY, QUALITY, RunFolder, RunInfo, is_run_name
 from gan_core.runs.store import RunStore
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from gan_core.networks.base import Generator
 
 
+_STEP = "step"  # among the metadata of a generator's file
+_STEP_TEXT = re.compile("[0-9]{1,9}")
 CHECKPOINTS_DIR = Path(__file__).resolve().parents[2] / "checkpoints"
 
 
@@ -34,6 +38,7 @@ class OpenedGenerator:
     generator: Generator
     config: TrainConfig
     info: RunInfo
+    step: int | None = None  # of the training that it was saved at, where its file says so
 
 
 def open_generator(folder: Path, step: int | None = None) -> OpenedGenerator:
@@ -84,7 +89,20 @@ def open_generator(folder: Path, step: int | None = None) -> OpenedGenerator:
             f"{run.name}/{inside} does not fit the network in its config.json "
             f"({config.architecture}, latent_dim {config.latent_dim})."
         ) from error
-    return OpenedGenerator(run.name, generator.eval(), config, info)
+    return OpenedGenerator(run.name, generator.eval(), config, info, generator_step(weights))
+
+
+def generator_step(path: Path) -> int | None:
+    """The step of the training that a generator's file was saved at; None where it says none, or
+    is none. It needs no torch, and reads no more than the file's head."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="np") as weights:
+            text = (weights.metadata() or {}).get(_STEP, "")
+    except (SafetensorError, OSError):
+        return None
+    return int(text) if _STEP_TEXT.fullmatch(text) else None
 
 
 def find_checkpoint(name_or_path: str) -> Path:
@@ -144,17 +162,19 @@ def export_checkpoint(run: RunFolder, target: Path, grids: int = 48) -> RunFolde
     return RunFolder(target)
 
 
-def generator_content(state: Mapping[str, torch.Tensor]) -> bytes:
-    """What a generator.safetensors holds."""
+def generator_content(state: Mapping[str, torch.Tensor], step: int | None = None) -> bytes:
+    """What a generator.safetensors holds: the weights, and the step that they are of."""
     from safetensors.torch import save
 
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
-    return save(tensors)
+    return save(tensors, None if step is None else {_STEP: str(step)})
 
 
-def save_generator(run: RunFolder, state: Mapping[str, torch.Tensor]) -> None:
+def save_generator(
+    run: RunFolder, state: Mapping[str, torch.Tensor], step: int | None = None
+) -> None:
     """Write generator.safetensors."""
-    write_atomic(run.generator_path(), generator_content(state))
+    write_atomic(run.generator_path(), generator_content(state, step))
 
 
 def save_training(
@@ -162,8 +182,9 @@ def save_training(
 ) -> None:
     """Write training.pt, tensors and plain values only, and the generator of the same moment.
 
-    A process that is killed between the two leaves a generator of another moment than the state.
-    The state is what is meant: a resumed training writes its generator anew.
+    A process that is killed between the two, or before the status that is written next, leaves
+    files of two moments. The state is what is meant: see :func:`settle`. The generator comes
+    first, so that its step always tells.
     """
     import torch
 
@@ -171,10 +192,32 @@ def save_training(
     torch.save(dict(state), buffer)
     write_together(
         {
-            run.generator_path(): generator_content(generator),
+            run.generator_path(): generator_content(generator, state["step"]),
             run.path / "training.pt": buffer.getvalue(),
         }
     )
+
+
+def settle(run: RunFolder) -> None:
+    """Make generator and status those of the training state, where a kill came between the files
+    of a save. A run that a training has, or whose state cannot be read, stays as it is.
+
+    Raises:
+        OSError: a file cannot be written.
+    """
+    if not run.resumable or generator_step(run.generator_path()) in (None, run.status().step):
+        return
+    import torch
+
+    with suppress(BusyError, CheckpointError), run.lock():
+        state = load_training(run, torch.device("cpu"))
+        try:
+            step, seconds = int(state["step"]), float(state["seconds"])
+            content = generator_content(state.get("averaged") or state["generator"], step)
+        except (LookupError, TypeError, ValueError, AttributeError, RuntimeError):
+            return  # no state of a training: said when it is resumed
+        write_atomic(run.generator_path(), content)
+        run.write_status(replace(run.status(), step=step, seconds=seconds))
 
 
 def load_training(run: RunFolder, device: torch.device, step: int | None = None) -> dict[str, Any]:

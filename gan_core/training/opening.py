@@ -117,7 +117,7 @@ def resume(
         session = _session(run, trainer, info, lock, data, data_dir, progress)
         session.restore(state)
         # The one that lies there may be of another moment, if a save was cut short.
-        save_generator(run, trainer.sampler.state_dict())
+        save_generator(run, trainer.sampler.state_dict(), session.step)
         status = run.status()
         session.may_act, session.treatment = status.may_act, status.treatment
         run.write_config(session.config, info)

@@ -15,6 +15,7 @@ from gan_core.config import TrainConfig
 from gan_core.data.dataset import Progress
 from gan_core.errors import BusyError
 from gan_core.runs.folder import RunFolder
+from gan_core.runs.generators import settle
 from gan_core.runs.status import MayAct
 from gan_core.runs.store import RunStore
 from gan_core.training import forks, opening
@@ -101,6 +102,7 @@ class Trainings:
             BusyError: a training runs already.
         """
         parent = self.store.get(name)
+        settle(parent)
         configs = [forks.fork_settings(parent.config(), change) for change in changes]
 
         def work(config: TrainConfig, change: Mapping[str, Any]) -> Work:

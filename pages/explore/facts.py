@@ -15,6 +15,8 @@ def facts(subject: Subject) -> None:
     source, config, info = subject.source, subject.model.config, subject.model.info
     parameters, _, multiply_adds = catalog.network_sizes(config, info.image_shape, info.classes)
     status = source.folder.status()
+    steps = [subject.model.step, source.step, status.step]  # the file's own word before the run's
+    step = next(step for step in steps if step is not None)
     side = info.image_shape[1]
     parts = [
         catalog.architecture(config.architecture).title,
@@ -23,7 +25,7 @@ def facts(subject: Subject) -> None:
         f"latent size {config.latent_dim}, {config.noise} noise",
         f"{parameters:,} parameters",
         f"{multiply_adds:,} multiply-adds a picture",
-        f"trained {status.step if source.step is None else source.step:,} steps",
+        f"trained {step:,} steps",
     ]
     st.caption(plain(" · ".join(parts)))
     live = histories.snapshot(source)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -21,6 +21,7 @@ import streamlit as st
 
 from gan_core.data.loading import default_data_dir
 from gan_core.errors import ConfigError
+from gan_core.runs.generators import settle
 from gan_core.runs.store import RunStore
 
 if TYPE_CHECKING:
@@ -74,6 +75,9 @@ def trainings() -> Trainings:
     where = options()
     store = RunStore(where.runs_dir)
     store.sweep()  # what the last server left half written
+    for run in store.list():
+        with suppress(OSError):  # a folder that may only be read is shown as it is
+            settle(run)
     return Trainings(store, where.data_dir, choose_device(where.device))
 
 

@@ -10,9 +10,15 @@ import torch
 from gan_core.errors import DivergedError
 from gan_core.runs import generators
 from gan_core.runs.folder import RunFolder
-from gan_core.runs.generators import load_training, open_generator
+from gan_core.runs.generators import (
+    generator_content,
+    load_training,
+    open_generator,
+    settle,
+)
 from gan_core.runs.status import Phase
 from gan_core.runs.store import RunStore
+from gan_core.training import opening
 from gan_core.training.findings import NOT_FINITE
 from gan_core.training.handlers import Draw
 from tests.gan_core import helpers
@@ -115,6 +121,51 @@ def test_a_generator_of_another_moment_than_the_state_gives_way(tmp_path: Path) 
     run.generator_path().write_bytes(later)  # as if a kill had come between the two files
     resume(run.path).close()
     assert run.generator_path().read_bytes() == agreeing != later
+
+
+@pytest.mark.parametrize("keep_states", [0, 3])
+@pytest.mark.parametrize(
+    ("last", "generator", "state_step"),
+    # Renamed in this order: the generator, the state, the status.
+    [(1, 3, 3), (2, 6, 3), (3, 6, 6)],
+)
+def test_after_a_kill_in_a_save_all_files_become_those_of_the_state(
+    tmp_path: Path, keep_states: int, last: int, generator: int, state_step: int
+) -> None:
+    session = start(tmp_path / "run", keep_states=keep_states, save_every=100, ema_decay=0.5)
+    run, weights = session.run, {}
+    for step in (3, 6):
+        while session.step < step:
+            session.advance(0)
+        weights[step] = generator_content(session.trainer.sampler.state_dict(), step)
+        if step == 3:
+            session.save()
+    rename, renames = Path.replace, 0
+
+    def stop(self: Path, target: Path) -> Path:
+        nonlocal renames
+        renames += Path(target).parent == run.path
+        if renames == last:
+            raise Killed
+        return rename(self, target)
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(Path, "replace", stop)
+        session.save()
+    settle(run)  # a training has it: what it writes is its own
+    assert run.status().step == 3
+    session.close()
+    assert run.generator_path().read_bytes() == weights[generator]
+    assert open_generator(run.path).step == generator  # until then, it says what it is
+
+    settle(run)
+    assert load_training(run, helpers.CPU)["step"] == run.status().step == state_step
+    assert run.generator_path().read_bytes() == weights[state_step]
+    assert open_generator(run.path).step == state_step
+    child, at = RunFolder(tmp_path / "child"), run.status().step
+    opening.fork(child, run, at, {}, tmp_path, helpers.CPU, helpers.quiet).close()
+    assert child.info().forked_at == child.status().step == state_step
+    assert child.generator_path().read_bytes() == weights[state_step]
 
 
 def test_states_after_the_one_resumed_from_are_dropped(tmp_path: Path) -> None:
