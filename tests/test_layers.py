@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CORE_FLOORS = (
     {"gan_core"},  # the package itself: its version
     {"gan_core.errors"},
-    {"gan_core.files", "gan_core.devices", "gan_core.signals"},
+    {"gan_core.files", "gan_core.devices", "gan_core.signals", "gan_core.wait_policy"},
     {"gan_core.config"},
     {"gan_core.images"},
     {"gan_core.data"},

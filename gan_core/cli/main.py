@@ -24,6 +24,7 @@ from gan_core.cli.tables import list_
 from gan_core.cli.training import fork, train
 from gan_core.errors import GanError
 from gan_core.files import describe_os_error
+from gan_core.wait_policy import adapt_wait_policy
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ def options(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; ends with SystemExit, whose code is 0, 1, 2 or 130."""
+    adapt_wait_policy()
     try:
         app(arguments)
     except GanError as error:

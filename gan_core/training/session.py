@@ -27,6 +27,7 @@ from gan_core.runs.status import MayAct, Phase, Status
 from gan_core.training import memory
 from gan_core.training.findings import NOT_FINITE
 from gan_core.training.trainer import Trainer
+from gan_core.wait_policy import adapt_wait_policy
 
 
 class Handler(ABC):
@@ -94,6 +95,7 @@ class TrainingSession:
         self._seconds_before = 0.0  # what earlier sessions trained
         self._speed = 0.0
         memory.keep_freed()
+        adapt_wait_policy()
 
     @property
     def config(self) -> TrainConfig:

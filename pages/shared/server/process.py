@@ -23,6 +23,7 @@ from gan_core.data.loading import default_data_dir
 from gan_core.errors import ConfigError
 from gan_core.runs.generators import settle
 from gan_core.runs.store import RunStore
+from gan_core.wait_policy import adapt_wait_policy
 
 if TYPE_CHECKING:
     from gan_core.training.trainings import Trainings
@@ -72,6 +73,7 @@ def trainings() -> Trainings:
     from gan_core.devices import choose_device
     from gan_core.training.trainings import Trainings
 
+    adapt_wait_policy()
     where = options()
     store = RunStore(where.runs_dir)
     store.sweep()  # what the last server left half written

@@ -1,0 +1,72 @@
+"""How torch's threads wait for one another: briefly while other programs want the cores."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gan_core.wait_policy import waiting_times
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_waiting_times_are_the_second_number_of_each_thread(tmp_path: Path) -> None:
+    for task, text in {"7": "500 20 3\n", "8": "9 0 1\n", "9": "", "10": "what is this"}.items():
+        (tmp_path / task).mkdir()
+        (tmp_path / task / "schedstat").write_text(text)
+    (tmp_path / "11").mkdir()  # a thread that has ended meanwhile
+    assert waiting_times(tmp_path) == {"7": 20, "8": 0}
+    assert waiting_times(tmp_path / "of another system") == {}
+
+
+FOLLOW = """
+import os, subprocess, sys, threading, time
+import torch
+from gan_core.wait_policy import adapt_wait_policy
+
+patience = float(sys.argv[1])
+
+def threads():  # those of OpenMP's too, which Python does not know of
+    return len(os.listdir("/proc/self/task"))
+
+def wait_until(held):
+    end = time.monotonic() + patience
+    while (threads() >= before + 2) != held and time.monotonic() < end:
+        torch.zeros(2**22).add_(1)
+    print(threads() >= before + 2)
+
+adapt_wait_policy()
+torch.zeros(2**22).add_(1)
+before = threads()
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # of this thread, and what it starts
+loop = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+wait_until(True)
+loop.kill()
+wait_until(False)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how long threads wait")
+@pytest.mark.parametrize(
+    ("own", "patience", "shown"),
+    [({}, "20", ["True", "False"]), ({"OMP_WAIT_POLICY": "ACTIVE"}, "2", ["False", "False"])],
+    ids=["as it comes", "set by a person"],
+)
+def test_threads_sleep_beside_it_while_another_program_wants_the_core(
+    own: dict[str, str], patience: str, shown: list[str]
+) -> None:
+    """One sleeps that holds a team of two, and the other of the team."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("OMP_")}
+    said = subprocess.run(
+        [sys.executable, "-c", FOLLOW, patience],
+        env={**ours, "OMP_NUM_THREADS": "2", **own},
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert said.split() == shown
