@@ -99,7 +99,8 @@ class LabelPlane(nn.Module):
     def __init__(self, critic: Critic, n_classes: int, side: int) -> None:
         super().__init__()
         self.critic = critic
-        self.planes = nn.Embedding(n_classes, side * side)
+        # Not by its size: torch would draw its numbers, which on the meta device takes a second.
+        self.planes = nn.Embedding.from_pretrained(torch.empty(n_classes, side**2), freeze=False)
         self.side = side
 
     def forward(self, x: Tensor, y: Tensor | None = None) -> Verdict:

@@ -25,6 +25,7 @@ from gan_core.networks.base import (
     LabelPlane,
     Needs,
 )
+from gan_core.networks.initialisation import allocate
 from gan_core.networks.table import architecture
 
 PLAIN = Needs()  # a critic that scores, and no classes
@@ -49,7 +50,8 @@ def build_generator(
     """
     with torch.device("meta"):
         generator = _generator(name, latent_dim, image_shape, n_classes)
-    return generator.to_empty(device="cpu")
+    allocate(generator)
+    return generator
 
 
 def outline(name: str, latent_dim: int, image_shape: ImageShape, needs: Needs = PLAIN) -> Networks:
@@ -84,7 +86,7 @@ def build(
     """
     networks = outline(name, latent_dim, image_shape, needs)
     for network in networks:
-        network.to_empty(device="cpu")
+        allocate(network)
     random = torch.Generator().manual_seed(seed)
     initialisation = architecture(name).initialisation
     initialisation.apply(networks.generator, random)

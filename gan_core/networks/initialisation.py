@@ -12,6 +12,16 @@ from torch import nn
 from gan_core.networks.layers import BATCH_NORMS, LinearOrConv
 
 
+def allocate(network: nn.Module) -> None:
+    """Give a network that was made on the meta device memory on the CPU, as it happens to be.
+
+    ``Module.to_empty`` does the same, but has torch load its compiler first: more than a second.
+    """
+    weights = network.state_dict().items()
+    empty = {name: torch.empty(tensor.shape, dtype=tensor.dtype) for name, tensor in weights}
+    network.load_state_dict(empty, assign=True)
+
+
 @dataclass(frozen=True)
 class Initialisation:
     """How the weights of a network begin.

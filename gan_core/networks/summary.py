@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from gan_core.networks.base import Generator
 from gan_core.networks.convolutions import UpsampledConv2d
+from gan_core.networks.initialisation import allocate
 
 
 def parameter_count(module: nn.Module) -> int:
@@ -40,15 +41,17 @@ class Layer(NamedTuple):
 def layers(module: nn.Module, *inputs: Tensor) -> list[Layer]:
     """The layers of a module in the order in which they are called.
 
-    Nothing is computed: a copy of the module runs on the meta device, where tensors have shapes and
-    no values. The module itself stays as it is.
+    A copy of the module runs on memory as it happens to be: what it computes is not looked at. (The
+    meta device would compute nothing, but to run there torch loads its compiler: more than a
+    second.) The module itself stays as it is.
 
     Args:
         module: in whatever mode, on whatever device; it is taken in eval mode.
         inputs: what it is called with, a batch of one, on any device.
     """
     rows: list[Layer] = []
-    outline = copy.deepcopy(module).to("meta").eval()
+    outline = copy.deepcopy(module).eval()
+    allocate(outline)
     for name, part in outline.named_modules():
         if not any(part.children()):
 
@@ -62,7 +65,7 @@ def layers(module: nn.Module, *inputs: Tensor) -> list[Layer]:
                 rows.append(Layer(name, kind, _details(part), shape, parameters, work))
 
             part.register_forward_hook(note)
-    outline(*(tensor.to("meta") for tensor in inputs))
+    outline(*(tensor.cpu() for tensor in inputs))
     return rows
 
 

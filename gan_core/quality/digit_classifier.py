@@ -21,6 +21,7 @@ from gan_core.data.dataset import LUMA, TEN_DIGITS, to_unit_range
 from gan_core.errors import CheckpointError, ConfigError
 from gan_core.files import dump_json, read_json, write_atomic
 from gan_core.latent.directions import ClassReader
+from gan_core.networks.initialisation import allocate
 from gan_core.quality.measures import CONFIDENT, DIGITS, PRESENT
 from gan_core.runs.generators import CHECKPOINTS_DIR
 
@@ -67,7 +68,7 @@ def build(seed: int = 0) -> DigitNetwork:
     """The network, initialised from the seed alone, on the CPU."""
     with torch.device("meta"):  # where torch's own initialisation draws no random numbers
         network = DigitNetwork()
-    network = network.to_empty(device="cpu")
+    allocate(network)
     random = torch.Generator().manual_seed(seed)
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
