@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import struct
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from gan_core.data.dataset import TEN_DIGITS, UNREADABLE, DatasetSpec, Download, Request, Rows
-from gan_core.files import is_folder
+from gan_core.files import is_file, is_folder
 
 
 def open_set(name: str, data_dir: Path, *, download: bool = False, **part: Any) -> Any:
@@ -21,27 +23,38 @@ def open_set(name: str, data_dir: Path, *, download: bool = False, **part: Any) 
     return getattr(torchvision.datasets, name)(root=str(data_dir), download=download, **part)
 
 
-def can_open(name: str, folder: str, data_dir: Path) -> bool:
-    """Whether torchvision can read its training part from that folder of the data folder."""
-    if not is_folder(data_dir / folder):
-        return False  # without torchvision, which takes seconds to load
-    try:
-        open_set(name, data_dir)
-    except UNREADABLE:
-        return False
-    return True
-
-
 _IDX_FILES = (
     "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
     "t10k-labels-idx1-ubyte",
 )  # fmt: skip
+_CIFAR10 = "cifar-10-batches-py"
+
+
+def has_idx(folder: str, data_dir: Path) -> bool:
+    """Whether torchvision can read the training part of a set of the MNIST family: all files are
+    there, and those of that part are whole. Found out without torchvision, as pages ask for it."""
+    paths = [data_dir / folder / file for file in _IDX_FILES]
+    images, labels = paths[:2]
+    return all(map(is_file, paths)) and _is_whole(images, 3) and _is_whole(labels, 1)
+
+
+def _is_whole(path: Path, dimensions: int) -> bool:
+    """Whether a file is as long as the sizes at its beginning say: a magic number of bytes in so
+    many dimensions, then each size, all in four bytes (yann.lecun.com/exdb/mnist)."""
+    numbers = struct.Struct(f">{1 + dimensions}I")
+    try:
+        with path.open("rb") as file:
+            magic, *sizes = numbers.unpack(file.read(numbers.size))
+        length = path.stat().st_size
+    except (OSError, struct.error):
+        return False
+    return magic == 0x800 + dimensions and length == numbers.size + math.prod(sizes)
 
 
 def _fetch_idx(name: str, folder: str, data_dir: Path) -> None:
     """Fetch what is missing or damaged; where that fails, all that was there is there still."""
     aside = {}
-    if not can_open(name, folder, data_dir):
+    if not has_idx(folder, data_dir):
         # torchvision takes any file of the right name for a good one, so what an interrupted
         # download left half unpacked would stay; the archives it checks.
         for path in (data_dir / folder).glob("*-ubyte"):
@@ -76,7 +89,7 @@ def _idx(
         shape=(1, 28, 28),
         classes=classes,
         read=read,
-        is_present=partial(can_open, name, folder),
+        is_present=partial(has_idx, folder),
         files=tuple(f"{folder}/{file}" for file in _IDX_FILES),
         download=Download(partial(_fetch_idx, name, folder), size, folder),
         has_test=True,
@@ -114,6 +127,16 @@ KMNIST = _idx(
 )
 
 
+def _has_cifar10(data_dir: Path) -> bool:
+    if not is_folder(data_dir / _CIFAR10):
+        return False  # without torchvision, which takes seconds to load
+    try:
+        open_set("CIFAR10", data_dir)
+    except UNREADABLE:
+        return False
+    return True
+
+
 def _read_cifar10(request: Request) -> Rows:
     """As torchvision reads it, from files whose checksums it has verified."""
     import torch
@@ -133,9 +156,9 @@ CIFAR10 = DatasetSpec(
         "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
     ),
     read=_read_cifar10,
-    is_present=partial(can_open, "CIFAR10", ""),
+    is_present=_has_cifar10,
     files=tuple(
-        f"cifar-10-batches-py/{name}"
+        f"{_CIFAR10}/{name}"
         for name in ("batches.meta", *(f"data_batch_{n}" for n in range(1, 6)), "test_batch")
     ),
     download=Download(partial(open_set, "CIFAR10", download=True), 170_498_071),

@@ -30,15 +30,20 @@ def test_mnist_is_read_from_torchvisions_files(tmp_path: Path) -> None:
     assert data.labels.tolist() == [0, 1, 2]
 
 
-def test_a_truncated_file_is_an_error_in_words(tmp_path: Path) -> None:
+@pytest.mark.parametrize("file", ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"])
+def test_a_damaged_file_is_an_error_in_words(tmp_path: Path, file: str) -> None:
     write_mnist(tmp_path)
-    path = tmp_path / "MNIST" / "raw" / "train-images-idx3-ubyte"
+    path = tmp_path / "MNIST" / "raw" / file
     whole = path.read_bytes()
-    for content in (whole[:1000], whole[:20], whole[:10], b"", bytes(20), b"\xff" * 20):
+    cut = (whole[:-1], whole[:7], b"")
+    for content in (*cut, whole + b"more", bytes(len(whole)), b"\xff" * len(whole)):
         path.write_bytes(content)
         assert not is_present("mnist", tmp_path)
         with pytest.raises(DataError, match="MNIST cannot be read"):
             load("mnist", tmp_path)
+    path.unlink()
+    path.mkdir()
+    assert not is_present("mnist", tmp_path)
 
 
 @pytest.mark.parametrize("name", CLASSES)
