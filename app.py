@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from pages.shared.server import access, process, routes
 from pages.shared.server.ending import saving_first
@@ -35,4 +36,9 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
 process.options()  # read here, so that what cannot be is said before anything is served
 access.limit_hosts()
-app = st.App("pages/main.py", lifespan=lifespan, routes=routes.ROUTES)
+app = st.App(
+    "pages/main.py",
+    lifespan=lifespan,
+    routes=routes.ROUTES,
+    middleware=[Middleware(process.Foresight)],
+)

@@ -25,7 +25,6 @@ from benchmarks import report
 from gan_core.catalog import complete
 from gan_core.config import CHANGEABLE_ON_RESUME, TrainConfig
 from gan_core.data import loading, table
-from gan_core.devices import choose_device
 from gan_core.errors import CheckpointError, ConfigError, GanError
 from gan_core.presets import PRESETS, preset
 from gan_core.quality.digit_classifier import DATASET, open_classifier
@@ -160,9 +159,7 @@ def collect(options: argparse.Namespace) -> list[RunFolder]:
     ready = shipped_runs() if options.from_checkpoints else {}
     if options.from_checkpoints and not (options.steps or options.budget_images):
         return [ready[recipe.preset] for recipe in recipes if recipe.preset in ready]
-    trainings = Trainings(
-        RunStore(options.runs_dir), options.data_dir, choose_device(options.device)
-    )
+    trainings = Trainings(RunStore(options.runs_dir), options.data_dir, options.device)
     return [
         ready.get(recipe.preset)
         or train(with_budget(recipe, options.steps, options.budget_images), trainings)

@@ -157,10 +157,9 @@ def _action(may_act: str | None) -> MayAct | None:
 
 
 def _trainings(runs_dir: Path, data_dir: Path, device: str) -> Trainings:
-    from gan_core.devices import choose_device
     from gan_core.training.trainings import Trainings
 
-    return Trainings(RunStore(runs_dir), data_dir, choose_device(device))
+    return Trainings(RunStore(runs_dir), data_dir, device)
 
 
 def _changes(

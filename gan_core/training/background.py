@@ -1,4 +1,7 @@
-"""Downloads and measurements in the background, and errors in words for a person."""
+"""Downloads and measurements in the background, and errors in words for a person.
+
+torch is imported where it is used, so that pages can ask what is under way without it.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,11 @@ from concurrent.futures import Executor, Future, wait
 from pathlib import Path
 from typing import Any, TypeVar
 
-import torch
-
 from gan_core.data.dataset import Progress
 from gan_core.data.loading import download, downloaded_bytes
 from gan_core.data.table import dataset_spec
 from gan_core.errors import GanError, first_line
 from gan_core.files import describe_os_error
-from gan_core.quality import evaluation
 from gan_core.runs.folder import RunFolder
 
 T = TypeVar("T")
@@ -116,12 +116,13 @@ def start_download(name: str, data_dir: Path, executor: Executor) -> BackgroundT
 
 def start_measurement(run: RunFolder, data_dir: Path, executor: Executor) -> BackgroundTask:
     """Measure the generator of a run or checkpoint in full, and keep the result in its folder."""
-    return BackgroundTask(
-        run.name,
-        lambda progress: evaluation.measure(run, data_dir, progress),
-        executor,
-        doing="drawing samples",
-    )
+
+    def work(progress: Progress) -> None:
+        from gan_core.quality import evaluation
+
+        evaluation.measure(run, data_dir, progress)
+
+    return BackgroundTask(run.name, work, executor, doing="drawing samples")
 
 
 def explain(error: BaseException, kept: str = "") -> str:
@@ -132,6 +133,8 @@ def explain(error: BaseException, kept: str = "") -> str:
     """
     if isinstance(error, GanError):
         return str(error)
+    import torch
+
     out_of_memory = isinstance(error, MemoryError | torch.OutOfMemoryError) or (
         isinstance(error, RuntimeError) and re.search("(not enough|allocate) memory", str(error))
     )

@@ -11,7 +11,7 @@ import shutil
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gan_core.config import TrainConfig
 from gan_core.data.dataset import Progress
@@ -19,8 +19,10 @@ from gan_core.errors import GanError
 from gan_core.runs.folder import RunFolder
 from gan_core.runs.status import MayAct, Phase
 from gan_core.training.background import explain
-from gan_core.training.session import TrainingSession
 from gan_core.training.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from gan_core.training.session import TrainingSession
 
 _SLICE_SECONDS = 0.1  # how long the thread trains before it looks for a wish
 

@@ -1,14 +1,15 @@
-"""The trainings of a process: at most one at a time."""
+"""The trainings of a process: at most one at a time.
+
+torch is loaded when something begins, so that pages can ask what is under way without it.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
-
-import torch
+from typing import TYPE_CHECKING, Any
 
 from gan_core import catalog
 from gan_core.config import TrainConfig
@@ -18,7 +19,7 @@ from gan_core.runs.folder import RunFolder
 from gan_core.runs.generators import settle
 from gan_core.runs.status import MayAct
 from gan_core.runs.store import RunStore
-from gan_core.training import forks, opening
+from gan_core.training import forks
 from gan_core.training.background import (
     BackgroundTask,
     DaemonExecutor,
@@ -26,21 +27,42 @@ from gan_core.training.background import (
     start_measurement,
 )
 from gan_core.training.job import TrainingJob, Work
-from gan_core.training.session import TrainingSession
+
+if TYPE_CHECKING:
+    import torch
+
+    from gan_core.training.session import TrainingSession
 
 
 class Trainings:
-    """The jobs of this process: at most one active at a time."""
+    """The jobs of this process: at most one active at a time.
 
-    def __init__(self, store: RunStore, data_dir: Path, device: torch.device) -> None:
+    Args:
+        store: the runs.
+        data_dir: where data sets are.
+        device: what to train on, by a name that :func:`gan_core.devices.choose_device` takes.
+    """
+
+    def __init__(self, store: RunStore, data_dir: Path, device: str = "auto") -> None:
         self.store = store
         self.data_dir = data_dir
-        self.device = device
+        self._device = device
         self.downloads: dict[str, BackgroundTask] = {}  # the last of each data set, by its name
         self.measurement: BackgroundTask | None = None  # that is under way, or the last one
         self._executor = DaemonExecutor()
         self._job: TrainingJob | None = None
         self._lock = threading.Lock()
+
+    @cached_property
+    def device(self) -> torch.device:
+        """What is trained on.
+
+        Raises:
+            ConfigError: there is no such device here.
+        """
+        from gan_core.devices import choose_device
+
+        return choose_device(self._device)
 
     @property
     def job(self) -> TrainingJob | None:
@@ -65,15 +87,18 @@ class Trainings:
             may_act: what the doctor may do about a severe finding.
 
         Raises:
-            ConfigError: settings that do not fit.
+            ConfigError: settings that do not fit, or a device that is not there.
             BusyError: a training runs already.
         """
+        from gan_core.training import opening
+
+        device = self.device
         for config in configs:
             catalog.check(config)
 
         def work(config: TrainConfig) -> Work:
             run = opening.new_run(self.store, config)
-            return Work(run, config, partial(self._open_new, run, config, may_act))
+            return Work(run, config, partial(self._open_new, run, config, may_act, device))
 
         return self._begin(lambda: [work(config) for config in configs])
 
@@ -84,6 +109,8 @@ class Trainings:
             CheckpointError: there is no such run.
             BusyError: a training runs already.
         """
+        from gan_core.training import opening
+
         run = self.store.get(name)
         begin = partial(opening.resume, run, changes or {}, self.data_dir, self.device)
         work = Work(run, run.config(), begin, is_new=False)
@@ -101,6 +128,8 @@ class Trainings:
             ConfigError: a change that a fork cannot make.
             BusyError: a training runs already.
         """
+        from gan_core.training import opening
+
         parent = self.store.get(name)
         settle(parent)
         configs = [forks.fork_settings(parent.config(), change) for change in changes]
@@ -144,9 +173,16 @@ class Trainings:
         return job is None or job.stop(timeout)
 
     def _open_new(
-        self, run: RunFolder, config: TrainConfig, may_act: MayAct, progress: Progress
+        self,
+        run: RunFolder,
+        config: TrainConfig,
+        may_act: MayAct,
+        device: torch.device,
+        progress: Progress,
     ) -> TrainingSession:
-        session = opening.start(run, config, self.data_dir, self.device, progress)
+        from gan_core.training import opening
+
+        session = opening.start(run, config, self.data_dir, device, progress)
         session.may_act = may_act
         return session
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import torch
 from playwright.sync_api import expect
 
 from gan_core.runs.generators import open_generator
@@ -211,7 +210,7 @@ def test_a_server_that_is_killed_leaves_a_run_that_goes_on(
     with serve_process(ROOT / "app.py", env) as (url, _):
         page.goto(f"{url}/train?run={run.name}")
         page.get_by_text("It can be resumed from its last saved state").wait_for(timeout=PATIENCE)
-    trainings = Trainings(RunStore(runs), data, torch.device("cpu"))
+    trainings = Trainings(RunStore(runs), data, "cpu")
     job = trainings.resume(run.name, {"steps": saved_step + 10})
     job.wait(60)
     assert (job.snapshot.phase, job.snapshot.step) == (Phase.FINISHED, saved_step + 10)

@@ -15,24 +15,22 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING
 
 import streamlit as st
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gan_core.data.loading import default_data_dir
 from gan_core.errors import ConfigError
 from gan_core.runs.generators import settle
 from gan_core.runs.store import RunStore
+from gan_core.training.trainings import Trainings
 from gan_core.wait_policy import adapt_wait_policy
-
-if TYPE_CHECKING:
-    from gan_core.training.trainings import Trainings
-
 
 _FIRST_VISIT = 3.0  # seconds that a browser has to come before torch is loaded
 _FIRST_PAGE = 10.0  # seconds that its page then has
-# The first brings what torch sizes a network with, which most pages ask for.
-_LOADED_EARLY = ("torchvision.datasets", "sklearn.decomposition", "torchmetrics.image.fid")
+_DRAWN_WITH_TORCH = ("explore", "train", "compare", "learn", "leaderboard")
+_LOADED_FIRST = "gan_core.training.opening"
+_LOADED_LATER = ("torchvision.datasets", "sklearn.decomposition", "torchmetrics.image.fid")
 
 
 @dataclass(frozen=True)
@@ -70,9 +68,6 @@ def options() -> Options:
 @st.cache_resource(show_spinner=False)
 def trainings() -> Trainings:
     """The jobs of this server, the same object for every tab."""
-    from gan_core.devices import choose_device
-    from gan_core.training.trainings import Trainings
-
     adapt_wait_policy()
     where = options()
     store = RunStore(where.runs_dir)
@@ -80,11 +75,27 @@ def trainings() -> Trainings:
     for run in store.list():
         with suppress(OSError):  # a folder that may only be read is shown as it is
             settle(run)
-    return Trainings(store, where.data_dir, choose_device(where.device))
+    return Trainings(store, where.data_dir, where.device)
 
 
 _page_asked, _page_shown = Event(), Event()  # the first of this server
+_torch_wanted = Event()  # by a page that is under way
 _warming_up = Event()
+
+
+class Foresight:
+    """ASGI middleware: where a browser asks for a page that needs torch, torch is loaded while the
+    browser still fetches what all pages need."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Look at the path, and pass the request on."""
+        if scope["type"] == "http" and scope["path"].strip("/") in _DRAWN_WITH_TORCH:
+            _torch_wanted.set()
+            _page_asked.set()
+        await self.app(scope, receive, send)
 
 
 @contextmanager
@@ -105,15 +116,18 @@ def warming_up() -> bool:
 def warm_up() -> None:
     """Load what the first training or picture would otherwise wait for.
 
-    Not before the first page is shown, if one is asked for soon: loading leaves little of the
-    interpreter to others, and a page that needs torch loads it sooner alone.
+    Not before the first page is shown, if one is asked for soon and does without torch: loading
+    leaves little of the interpreter to others.
     """
     _warming_up.set()
     try:
-        if _page_asked.wait(_FIRST_VISIT):
+        if _page_asked.wait(_FIRST_VISIT) and not _torch_wanted.is_set():
             _page_shown.wait(_FIRST_PAGE)
         trainings()
+        import_module(_LOADED_FIRST)
     finally:
         _warming_up.clear()
-    for module in _LOADED_EARLY:
+    if _page_asked.is_set():
+        _page_shown.wait(_FIRST_PAGE)
+    for module in _LOADED_LATER:
         import_module(module)

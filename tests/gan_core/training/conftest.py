@@ -9,11 +9,10 @@ import pytest
 
 from gan_core.runs.store import RunStore
 from gan_core.training.trainings import Trainings
-from tests.gan_core import helpers
 
 
 @pytest.fixture
 def trainings(tmp_path: Path) -> Iterator[Trainings]:
-    trainings = Trainings(RunStore(tmp_path / "runs"), tmp_path / "data", helpers.CPU)
+    trainings = Trainings(RunStore(tmp_path / "runs"), tmp_path / "data", "cpu")
     yield trainings
     assert trainings.close(60)

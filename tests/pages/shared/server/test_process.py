@@ -1,0 +1,95 @@
+"""What the server loads, and when."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from pages.shared.server import process
+
+ROOT = Path(__file__).resolve().parents[4]
+
+
+@pytest.fixture
+def new_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when nobody has asked for a page yet."""
+    for name in ("_page_asked", "_page_shown", "_torch_wanted"):
+        monkeypatch.setattr(process, name, threading.Event())
+    monkeypatch.setattr(process, "_FIRST_VISIT", 60)
+    monkeypatch.setattr(process, "_LOADED_LATER", ())
+
+
+def ask_for(path: str, kind: str = "http") -> list[str]:
+    """A request through the middleware; the paths that came through."""
+    passed: list[str] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        passed.append(scope["path"])
+
+    async def receive() -> Message:
+        return {}
+
+    async def send(message: Message) -> None:
+        pass
+
+    asyncio.run(process.Foresight(app)({"type": kind, "path": path}, receive, send))
+    return passed
+
+
+@pytest.mark.usefixtures("new_server")
+def test_torch_is_loaded_at_once_where_the_page_asked_for_needs_it() -> None:
+    loading = threading.Thread(target=process.warm_up)
+    loading.start()
+    while not process.warming_up():
+        time.sleep(0.01)
+    assert ask_for("/train") == ["/train"]
+    while process.warming_up():
+        time.sleep(0.01)
+    assert loading.is_alive()  # what is not for the page waits until it is shown
+    with process.showing_page():
+        pass
+    loading.join(30)
+    assert not loading.is_alive()
+
+
+@pytest.mark.usefixtures("new_server")
+@pytest.mark.parametrize("path", ["/", "/home", "/runs", "/static/js/train", "/api/explore"])
+def test_other_requests_load_nothing(path: str) -> None:
+    assert ask_for(path) == [path]
+    assert ask_for("/train", kind="websocket") == ["/train"]
+    assert not process._torch_wanted.is_set()
+
+
+DRAW = """
+import sys
+from streamlit.testing.v1 import AppTest
+from pages.shared.server import process
+
+process._warming_up.set()  # on Home, which says on what it trains once torch is there
+at = AppTest.from_file("{main}").run(timeout=60)
+at.switch_page("runs/page.py").run(timeout=60)
+assert not at.exception
+print("torch" in sys.modules, at.title[0].value)
+"""
+
+
+def test_the_pages_that_need_no_torch_draw_without(tmp_path: Path) -> None:
+    folders = {"GAN_RUNS_DIR": str(tmp_path / "runs"), "GAN_DATA_DIR": str(tmp_path)}
+    code = DRAW.format(main=ROOT / "pages" / "main.py")
+    shown = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(ROOT), **folders},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert shown.split() == ["False", "Runs"]
