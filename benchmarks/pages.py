@@ -3,7 +3,7 @@
 Starts the app twice, so that its files are cached, and drives headless Chromium on the same
 machine. What it prints:
 
-- seconds from `streamlit run` to a usable page;
+- seconds from `streamlit run` to a usable page, each page as the first of a server;
 - from a slider's key press, by the browser's own time, to the first animation frame after the panel
   has drawn the new picture, one press every tenth of a second, idle and while a training runs;
 - from the click on Start to the first grid, and to the grid of the step named by --read-step, which
@@ -16,7 +16,10 @@ machine. What it prints:
 - the same with viewers that ask the server for all that a tab does and draw nothing: what watching
   costs a training whose watchers sit at other machines.
 
+--loops lets so many other processes compute beside all that; --parts chooses among the tables.
+
     python benchmarks/pages.py [--presses 200] [--rounds 3] [--data-dir D] [--grid G.png]
+                               [--loops 0] [--parts first start sliders switches tabs viewers]
 """
 
 from __future__ import annotations
@@ -31,12 +34,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.busy import busy
 from benchmarks.viewer import Viewer
 from gan_core.data.loading import default_data_dir
 from gan_core.runs.store import RunStore
@@ -52,8 +57,10 @@ SETTLING = 3  # seconds until a viewer has the whole page
 BUSY = 0.3  # of a core: what a thread of the training takes at least
 QUIET_MS = 200  # without a change, after which a page is drawn; it ticks once a second
 PATIENCE_MS = 60_000  # for a page to come, and to come to rest
+PARTS = ("first", "start", "sliders", "switches", "tabs", "viewers")
 PAGES = ("Home", "Explore", "Compare", "Leaderboard", "Learn", "Runs", "Train")
 SOURCE = "checkpoints/dcgan-mnist"
+PICTURE_THERE = ".panel[data-pictures]:not([data-pictures='0'])"
 
 MEASURE = """panel => {
     window.latencies = [];
@@ -98,7 +105,7 @@ def wait_until_settled(page: Page) -> None:
 def slider_latencies(page: Page, url: str, presses: int) -> list[float]:
     """Milliseconds from a key press to the picture, for each press."""
     page.goto(url)
-    panel = page.locator(".panel[data-pictures]:not([data-pictures='0'])")
+    panel = page.locator(PICTURE_THERE)
     panel.wait_for()
     wait_until_settled(page)
     panel.evaluate(MEASURE)
@@ -314,6 +321,75 @@ def print_switches(switches: dict[str, list[float]]) -> None:
         print(f"| {name} | {statistics.median(times):.0f} ms | {max(times):.0f} ms |")
 
 
+def first_page(browser: Browser, name: str, folders: dict[str, str]) -> float:
+    """Seconds from `streamlit run` to a usable page that is the first of its server."""
+    start = time.perf_counter()
+    with serve_process(ROOT / "app.py", env=folders) as (url, _), browser.new_page() as page:
+        page.set_default_timeout(PATIENCE_MS)
+        page.goto(url if name == "Home" else f"{url}/{name.lower()}")
+        page.get_by_role("heading", level=1).wait_for()
+        wait_until_settled(page)
+        if name == "Explore":
+            page.locator(PICTURE_THERE).wait_for()
+        return time.perf_counter() - start
+
+
+def print_first_pages(browser: Browser, folders: dict[str, str], rounds: int) -> None:
+    """The table of first pages, after a start that lets the files be cached."""
+    first_page(browser, "Home", folders)
+    print("| first page of a server | median | longest |")
+    print("|---|--:|--:|")
+    for name in PAGES:
+        times = [first_page(browser, name, folders) for _ in range(rounds)]
+        print(f"| {name} | {statistics.median(times):.1f} s | {max(times):.1f} s |", flush=True)
+    print()
+
+
+def print_training(
+    browser: Browser, watching: Browser, folders: dict[str, str], options: argparse.Namespace
+) -> None:
+    """The tables of what is measured while a server trains."""
+    parts, runs = options.parts, RunStore(Path(folders["GAN_RUNS_DIR"]))
+    page, other = browser.new_page(), browser.new_page()
+    for tab in (page, other):
+        tab.set_default_timeout(120_000)
+    with serve_process(ROOT / "app.py", env=folders) as (url, server):
+        explore = f"{url}/explore?g={SOURCE}"
+        rows = []
+        if "sliders" in parts:
+            rows.append(latency_row("idle", slider_latencies(page, explore, options.presses)))
+        else:
+            page.goto(url)
+            wait_until_settled(page)
+        click, first = start_training(other, url)
+        if "start" in parts:
+            readable, grid = seconds_to_grid(runs, options.read_step, click)
+            if options.grid:
+                options.grid.write_bytes(grid)
+            print(f"click on Start to the first grid: {first:.1f} s")
+            print(f"click on Start to the grid of step {options.read_step:,}: {readable:.1f} s\n")
+        other.goto("about:blank")
+        if "sliders" in parts:
+            latencies = slider_latencies(page, explore, options.presses)
+            rows.append(latency_row("while training", latencies))
+            print("| from a slider's key to the picture | median | 95th percentile | presses |")
+            print("|---|--:|--:|--:|", *rows, sep="\n", flush=True)
+        if "switches" in parts:
+            print_switches(page_switches(page, options.rounds))
+        page.goto("about:blank")
+        watchers: dict[str, Callable[[str, int, int, RunStore], WatchCost]] = {
+            "tabs": partial(watch_in_tabs, watching),
+            "viewers": watch_without_browser,
+        }
+        for part, watch in watchers.items():
+            if part not in parts:
+                continue
+            costs: dict[int, list[WatchCost]] = {number: [] for number in TABS}
+            for number in TABS * options.rounds:
+                costs[number].append(watch(url, number, server.pid, runs))
+            print_watching(part, costs)
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -322,10 +398,15 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, default=default_data_dir())
     parser.add_argument("--read-step", type=int, default=1000)
     parser.add_argument("--grid", type=Path, help="where to copy the grid of that step")
+    parser.add_argument("--loops", type=int, default=0, help="other processes that compute")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     options = parser.parse_args()
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # so that the second start finds all compiled
-    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
-        runs = RunStore(Path(scratch, "runs"))
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # so that a second start finds all compiled
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        sync_playwright() as playwright,
+        busy(options.loops),
+    ):
         browser, watching = (
             playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_FLAGS))
             for path in (shutil.which("chromium"), low_priority(Path(scratch, "chromium")))
@@ -334,46 +415,12 @@ def main() -> None:
             "GAN_RUNS_DIR": f"{scratch}/runs",
             "GAN_DATA_DIR": str(options.data_dir.resolve()),
         }
-        page, other = browser.new_page(), browser.new_page()
-        for tab in (page, other):
-            tab.set_default_timeout(120_000)
-        for last in (False, True):
-            start = time.perf_counter()
-            with serve_process(ROOT / "app.py", env=folders) as (url, server):
-                page.goto(url)
-                page.get_by_role("heading", level=1).wait_for()
-                wait_until_settled(page)
-                usable = time.perf_counter() - start
-                if not last:
-                    continue
-                explore = f"{url}/explore?g={SOURCE}"
-                idle = slider_latencies(page, explore, options.presses)
-                click, first = start_training(other, url)
-                readable, grid = seconds_to_grid(runs, options.read_step, click)
-                if options.grid:
-                    options.grid.write_bytes(grid)
-                other.goto("about:blank")
-                busy = slider_latencies(page, explore, options.presses)
-                switches = page_switches(page, options.rounds)
-                page.goto("about:blank")
-                in_tabs: dict[int, list[WatchCost]] = {number: [] for number in TABS}
-                in_viewers: dict[int, list[WatchCost]] = {number: [] for number in TABS}
-                for number in TABS * options.rounds:
-                    in_tabs[number].append(watch_in_tabs(watching, url, number, server.pid, runs))
-                for number in TABS * options.rounds:
-                    in_viewers[number].append(watch_without_browser(url, number, server.pid, runs))
+        if "first" in options.parts:
+            print_first_pages(browser, folders, options.rounds)
+        if set(options.parts) - {"first"}:
+            print_training(browser, watching, folders, options)
         browser.close()
         watching.close()
-    print(f"`streamlit run` to a usable page: {usable:.1f} s")
-    print(f"click on Start to the first grid: {first:.1f} s")
-    print(f"click on Start to the grid of step {options.read_step:,}: {readable:.1f} s\n")
-    print("| from a slider's key press to the picture | median | 95th percentile | presses |")
-    print("|---|--:|--:|--:|")
-    print(latency_row("idle", idle))
-    print(latency_row("while training", busy))
-    print_switches(switches)
-    print_watching("tabs", in_tabs)
-    print_watching("viewers", in_viewers)
 
 
 if __name__ == "__main__":
