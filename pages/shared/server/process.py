@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from gan_core.wait_policy import adapt_wait_policy
 
 _FIRST_VISIT = 3.0  # seconds that a browser has to come before torch is loaded
 _FIRST_PAGE = 10.0  # seconds that its page then has
+_DRAWING = 2.0  # seconds that a browser fetches what its page is drawn with
 _DRAWN_WITH_TORCH = ("explore", "train", "compare", "learn", "leaderboard")
 _LOADED_FIRST = "gan_core.training.opening"
 _LOADED_LATER = ("torchvision.datasets", "sklearn.decomposition", "torchmetrics.image.fid")
@@ -129,5 +131,6 @@ def warm_up() -> None:
         _warming_up.clear()
     if _page_asked.is_set():
         _page_shown.wait(_FIRST_PAGE)
+        time.sleep(_DRAWING)
     for module in _LOADED_LATER:
         import_module(module)

@@ -24,6 +24,7 @@ def new_server(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("_page_asked", "_page_shown", "_torch_wanted"):
         monkeypatch.setattr(process, name, threading.Event())
     monkeypatch.setattr(process, "_FIRST_VISIT", 60)
+    monkeypatch.setattr(process, "_DRAWING", 0)
     monkeypatch.setattr(process, "_LOADED_LATER", ())
 
 
