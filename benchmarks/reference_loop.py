@@ -34,9 +34,13 @@ Reals = Iterator[tuple[Tensor, Tensor]]  # images (N, C, H, W) in [-1, 1], label
 
 
 class PictureDataset(Dataset[tuple[Tensor, int]]):
-    """The data set as torchvision serves it: a PIL picture at a time, through transforms."""
+    """The data set as torchvision serves it: a PIL picture at a time, through transforms.
 
-    def __init__(self, data: ImageData) -> None:
+    Args:
+        side: that pictures are resized to, as tutorials do whether it is theirs or not; 0: none.
+    """
+
+    def __init__(self, data: ImageData, side: int = 0) -> None:
         from torchvision import transforms
 
         channels = data.image_shape[0]
@@ -45,6 +49,7 @@ class PictureDataset(Dataset[tuple[Tensor, int]]):
         self.transform = transforms.Compose(
             [
                 transforms.ToPILImage(),
+                *([transforms.Resize(side)] if side else []),
                 transforms.ToTensor(),
                 transforms.Normalize((0.5,) * channels, (0.5,) * channels),
             ]
@@ -57,9 +62,9 @@ class PictureDataset(Dataset[tuple[Tensor, int]]):
         return self.transform(self.pictures[index]), int(self.labels[index])
 
 
-def batches(data: ImageData, batch_size: int) -> Reals:
+def batches(data: ImageData, batch_size: int, side: int = 0) -> Reals:
     """Endless batches of a DataLoader."""
-    loader = DataLoader(PictureDataset(data), batch_size, shuffle=True, drop_last=True)
+    loader = DataLoader(PictureDataset(data, side), batch_size, shuffle=True, drop_last=True)
     while True:
         yield from loader
 
@@ -98,6 +103,7 @@ class ReferenceLoop:
         data: what it trains on.
         device: where.
         reals: real batches; those of a DataLoader if not given.
+        side: that the DataLoader resizes pictures to, one at a time; 0: none.
     """
 
     def __init__(
@@ -106,13 +112,15 @@ class ReferenceLoop:
         data: ImageData,
         device: torch.device,
         reals: Reals | None = None,
+        side: int = 0,
     ) -> None:
         self.config = config
         self.device = device
         self.objective = objectives.build(config)
         if type(self.objective) is NonSaturatingGAN:
             self.objective = OnProbabilities()
-        networks = catalog.networks(config, self.objective, data.image_shape, data.classes)
+        shape = (data.image_shape[0], side, side) if side else data.image_shape
+        networks = catalog.networks(config, self.objective, shape, data.classes)
         self.n_classes = networks.generator.n_classes
         self.generator, self.critic = (plain(network).to(device) for network in networks)
         self.random = torch.Generator(device).manual_seed(config.seed)
@@ -122,7 +130,7 @@ class ReferenceLoop:
                 module.draw_from(self.random)
         self.optimizer_g = self._optimizer(self.generator, config.lr_g)
         self.optimizer_d = self._optimizer(self.critic, config.lr_d)
-        self.reals = reals or batches(data, config.batch_size)
+        self.reals = reals or batches(data, config.batch_size, side)
         self.steps_done = 0
         self.losses: list[tuple[float, float]] = []  # of critic and generator
 

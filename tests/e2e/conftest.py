@@ -104,6 +104,13 @@ def _healthy(url: str, process: subprocess.Popen[bytes]) -> bool:
     return False
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All tests of this folder need the browser: `-m "not browser"` leaves them out."""
+    for test in items:
+        if Path(__file__).parent in test.path.parents:
+            test.add_marker("browser")
+
+
 @pytest.fixture(scope="session")
 def streamlit_server() -> Server:
     """`with streamlit_server(script, env) as url`: a server for as long as the block lasts."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -24,39 +25,61 @@ def test_waiting_times_are_the_second_number_of_each_thread(tmp_path: Path) -> N
 
 
 FOLLOW = """
-import os, subprocess, sys, threading, time
+import os, sys, threading, time
 import torch
-from gan_core.wait_policy import adapt_wait_policy
+from gan_core import wait_policy
 
-patience = float(sys.argv[1])
+patience, ready, waits = float(sys.argv[1]), 0.0, threading.Event()
+
+def waiting_times(tasks):  # of one thread, which waits for a core half of the time
+    global ready
+    ready += waits.is_set() * wait_policy._EVERY / 2
+    return {"1": int(1e9 * ready)}
 
 def threads():  # those of OpenMP's too, which Python does not know of
     return len(os.listdir("/proc/self/task"))
 
-def wait_until(held):
+def show(held):
     end = time.monotonic() + patience
     while (threads() >= before + 2) != held and time.monotonic() < end:
-        torch.zeros(2**22).add_(1)
+        time.sleep(0.01)
     print(threads() >= before + 2)
 
-adapt_wait_policy()
+wait_policy._EVERY, wait_policy.waiting_times = 0.05, waiting_times
+wait_policy.adapt_wait_policy()
 torch.zeros(2**22).add_(1)
 before = threads()
-os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # of this thread, and what it starts
-loop = subprocess.Popen([sys.executable, "-c", "while True: pass"])
-wait_until(True)
-loop.kill()
-wait_until(False)
+waits.set()
+show(True)
+waits.clear()
+show(False)
 """
+
+
+def test_the_system_tells_how_long_threads_wait() -> None:
+    """Here, and so that what follows is of use."""
+    if sys.platform != "linux":
+        pytest.skip("only Linux tells")
+    loop = [sys.executable, "-c", "while True: pass"]
+    one = {min(os.sched_getaffinity(0))}
+    with subprocess.Popen(loop) as first, subprocess.Popen(loop) as second:
+        try:
+            for process in (first, second):
+                os.sched_setaffinity(process.pid, one)
+            time.sleep(0.5)
+            assert sum(waiting_times(Path(f"/proc/{first.pid}/task")).values()) > 1e7
+        finally:
+            first.kill()
+            second.kill()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how long threads wait")
 @pytest.mark.parametrize(
     ("own", "patience", "shown"),
-    [({}, "20", ["True", "False"]), ({"OMP_WAIT_POLICY": "ACTIVE"}, "2", ["False", "False"])],
+    [({}, "20", ["True", "False"]), ({"OMP_WAIT_POLICY": "ACTIVE"}, "0.5", ["False", "False"])],
     ids=["as it comes", "set by a person"],
 )
-def test_threads_sleep_beside_it_while_another_program_wants_the_core(
+def test_threads_sleep_beside_it_while_others_wait_for_a_core(
     own: dict[str, str], patience: str, shown: list[str]
 ) -> None:
     """One sleeps that holds a team of two, and the other of the team."""
