@@ -52,19 +52,27 @@ KINDS = {
         "_slow_",
     ),
     "patches of images": ("im2col", "col2im"),
-    "average": ("_foreach_lerp",),
+    "average": ("_foreach_lerp", "lerp"),
     "gradient norm": ("_foreach_norm", "linalg_vector_norm"),
     "optimizer": ("_fused_", "_foreach_"),
     "batch norm": ("native_batch_norm", "batch_norm", "_batch_norm"),
     "activations": ("relu", "leaky_relu", "threshold", "tanh", "sigmoid", "max_pool", "elu"),
     "random numbers": ("bernoulli", "normal", "uniform", "random", "rand"),
-    "copies": ("copy", "clone", "fill", "zero", "cat", "index", "stack", "empty", "contiguous"),
+    "copies": ("copy", "clone", "fill", "zero", "cat", "index", "stack", "contiguous"),
 }
+# They only say how memory is to be read, or call others.
+VIEWS = {
+    "alias", "as_strided", "conv2d", "detach", "empty", "empty_like", "empty_strided", "expand",
+    "expand_as", "flatten", "linear", "matmul", "permute", "reshape", "resize_", "select", "slice",
+    "squeeze", "t", "to", "_to_copy", "transpose", "unflatten", "unsqueeze", "view",
+}  # fmt: skip
 
 
 def kind_of(name: str) -> str:
     """The kind that a kernel counts to, by its name, as in ``aten::addmm``."""
     plain = name.removeprefix("aten::")
+    if plain == name or plain in VIEWS:
+        return OUTSIDE
     return next((kind for kind, starts in KINDS.items() if plain.startswith(starts)), OTHER)
 
 
@@ -81,7 +89,7 @@ class Least(TorchDispatchMode):
     ) -> Any:
         kwargs = kwargs or {}
         output = func(*args, **kwargs)
-        if func.is_view:
+        if func.is_view or func.overloadpacket.__name__ in VIEWS:
             return output
         operations = 0
         if func.overloadpacket in flop_registry:
@@ -89,7 +97,7 @@ class Least(TorchDispatchMode):
         tensors = {id(x): x for x in tree_leaves((args, kwargs)) if isinstance(x, Tensor)}
         results = [x for x in tree_leaves(output) if isinstance(x, Tensor)]
         moved = sum(x.nbytes for x in (*tensors.values(), *results))
-        self.seconds[kind_of(func.overloadpacket.__name__)] += max(
+        self.seconds[kind_of(f"aten::{func.overloadpacket.__name__}")] += max(
             operations / self.ceiling.operations, moved / self.ceiling.bytes
         )
         return output

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from benchmarks.ceiling import Ceiling
-from benchmarks.kernels import OTHER, Least, kind_of
+from benchmarks.kernels import OTHER, OUTSIDE, Least, kind_of
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,8 @@ from benchmarks.kernels import OTHER, Least, kind_of
         ("aten::leaky_relu_", "activations"),
         ("aten::bernoulli_", "random numbers"),
         ("aten::softplus", OTHER),
+        ("aten::t", OUTSIDE),
+        ("Optimizer.step#Adam.step", OUTSIDE),
     ],
 )
 def test_kinds(name: str, kind: str) -> None:

@@ -26,7 +26,7 @@ def write_mnist(data_dir: Path, images: int = 3) -> np.ndarray:
     The test images are the training images with black and white exchanged.
     """
     raw = data_dir / "MNIST" / "raw"
-    raw.mkdir(parents=True)
+    raw.mkdir(parents=True, exist_ok=True)
     pixels = np.random.default_rng(0).integers(0, 256, (images, 28, 28), dtype=np.uint8)
     header = struct.pack(">IIII", 0x803, images, 28, 28)
     labels = struct.pack(">II", 0x801, images) + bytes(i % 10 for i in range(images))
