@@ -30,6 +30,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         try:
             yield
         finally:
+            process.stop_warming_up()
             await asyncio.to_thread(save)
             await warm_up
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -83,6 +82,7 @@ def trainings() -> Trainings:
 _page_asked, _page_shown = Event(), Event()  # the first of this server
 _torch_wanted = Event()  # by a page that is under way
 _warming_up = Event()
+_leaving = Event()
 
 
 class Foresight:
@@ -125,12 +125,21 @@ def warm_up() -> None:
     try:
         if _page_asked.wait(_FIRST_VISIT) and not _torch_wanted.is_set():
             _page_shown.wait(_FIRST_PAGE)
+        if _leaving.is_set():
+            return
         trainings()
         import_module(_LOADED_FIRST)
     finally:
         _warming_up.clear()
     if _page_asked.is_set():
         _page_shown.wait(_FIRST_PAGE)
-        time.sleep(_DRAWING)
+        _leaving.wait(_DRAWING)
     for module in _LOADED_LATER:
-        import_module(module)
+        if not _leaving.is_set():
+            import_module(module)
+
+
+def stop_warming_up() -> None:
+    """Load no more: the server ends, and is not to wait for it."""
+    for event in (_leaving, _page_asked, _page_shown):
+        event.set()

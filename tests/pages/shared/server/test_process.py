@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[4]
 @pytest.fixture
 def new_server(monkeypatch: pytest.MonkeyPatch) -> None:
     """As when nobody has asked for a page yet."""
-    for name in ("_page_asked", "_page_shown", "_torch_wanted"):
+    for name in ("_page_asked", "_page_shown", "_torch_wanted", "_leaving"):
         monkeypatch.setattr(process, name, threading.Event())
     monkeypatch.setattr(process, "_FIRST_VISIT", 60)
     monkeypatch.setattr(process, "_DRAWING", 0)
@@ -57,6 +57,20 @@ def test_torch_is_loaded_at_once_where_the_page_asked_for_needs_it() -> None:
     assert loading.is_alive()  # what is not for the page waits until it is shown
     with process.showing_page():
         pass
+    loading.join(30)
+    assert not loading.is_alive()
+
+
+@pytest.mark.usefixtures("new_server")
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_server_that_ends_waits_for_no_page(asked: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "_FIRST_PAGE", 60)
+    monkeypatch.setattr(process, "_DRAWING", 60)
+    loading = threading.Thread(target=process.warm_up)
+    loading.start()
+    if asked:
+        ask_for("/train")
+    process.stop_warming_up()
     loading.join(30)
     assert not loading.is_alive()
 
