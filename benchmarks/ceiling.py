@@ -51,6 +51,12 @@ def seconds(work: Callable[[], object], device: torch.device) -> float:
     return first.elapsed_time(last) / 1e3
 
 
+def operations(func: Any, args: Any, kwargs: dict[str, Any], output: Any) -> int:
+    """Floating-point operations of a product or convolution; 0 of all else."""
+    count = flop_registry.get(func.overloadpacket)
+    return count(*args, **kwargs, out_val=output) if count else 0
+
+
 class Work(TorchDispatchMode):
     """What the work done within it asks of a device.
 
@@ -75,7 +81,7 @@ class Work(TorchDispatchMode):
         kwargs = kwargs or {}
         output = func(*args, **kwargs)
         if func.overloadpacket in flop_registry:
-            self.operations += flop_registry[func.overloadpacket](*args, **kwargs, out_val=output)
+            self.operations += operations(func, args, kwargs, output)
             self._products.append(partial(func, *args, **kwargs))
         if not func.is_view:
             tensors = [x for x in tree_leaves((args, kwargs, output)) if isinstance(x, Tensor)]

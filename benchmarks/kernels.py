@@ -21,13 +21,12 @@ import torch
 from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 from torch.utils._pytree import tree_leaves
-from torch.utils.flop_counter import flop_registry
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from benchmarks.ceiling import Ceiling, measure_ceiling, seconds
+from benchmarks.ceiling import Ceiling, measure_ceiling, operations, seconds
 from benchmarks.throughput import times
 from gan_core import catalog, presets
 from gan_core.data import loading
@@ -91,14 +90,12 @@ class Least(TorchDispatchMode):
         output = func(*args, **kwargs)
         if func.is_view or func.overloadpacket.__name__ in VIEWS:
             return output
-        operations = 0
-        if func.overloadpacket in flop_registry:
-            operations = flop_registry[func.overloadpacket](*args, **kwargs, out_val=output)
         tensors = {id(x): x for x in tree_leaves((args, kwargs)) if isinstance(x, Tensor)}
         results = [x for x in tree_leaves(output) if isinstance(x, Tensor)]
         moved = sum(x.nbytes for x in (*tensors.values(), *results))
         self.seconds[kind_of(f"aten::{func.overloadpacket.__name__}")] += max(
-            operations / self.ceiling.operations, moved / self.ceiling.bytes
+            operations(func, args, kwargs, output) / self.ceiling.operations,
+            moved / self.ceiling.bytes,
         )
         return output
 

@@ -16,7 +16,6 @@ it left behind each second. Both times count from the start of the process.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import statistics
 import subprocess
@@ -96,10 +95,9 @@ def rows_of_log(looks: Iterator[tuple[float, RunStore]]) -> Iterator[tuple[float
     images = 0
     for now, store in looks:
         for run in store.list():
-            rows = run.rows() if (run.path / "metrics.jsonl").is_file() else []
-            last = next(reversed([*rows]), None)
-            if last is not None and last["images"] > images:
-                images = int(last["images"])
+            seen = max((int(row["images"]) for row in run.rows()), default=0)
+            if seen > images:
+                images = seen
                 yield now, images
 
 
@@ -132,9 +130,7 @@ def command_until_good(name: str, limit: float, data_dir: Path) -> float:
             if now > limit:
                 return float("inf")
             for run in store.list():
-                path = run.path / "quality.jsonl"
-                lines = path.read_text().splitlines() if path.is_file() else []
-                if any(json.loads(line).get("fd", GOOD + 1) <= GOOD for line in lines):
+                if any(row["fd"] <= GOOD for row in run.quality_rows() if "fd" in row):
                     return now
     return float("inf")
 

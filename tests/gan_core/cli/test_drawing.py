@@ -23,14 +23,6 @@ from tests.gan_core import helpers
 from tests.gan_core.cli.commands import call, refused
 
 
-@pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("runs") / "tiny"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(DATASETS, "tiny", helpers.tiny_spec())
-        return helpers.trained(folder).path
-
-
 def draw(checkpoint: Path, z: object) -> np.ndarray:
     return pixels.to_uint8(sample(open_generator(checkpoint).generator, z))  # type: ignore[arg-type]
 

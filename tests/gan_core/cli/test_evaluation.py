@@ -8,17 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from gan_core.data.table import DATASETS
-from tests.gan_core import helpers
 from tests.gan_core.cli.commands import call, refused, train
-
-
-@pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("runs") / "tiny"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(DATASETS, "tiny", helpers.tiny_spec())
-        return helpers.trained(folder).path
 
 
 def test_evaluate_measures_a_run_and_the_same_pictures_from_a_file(

@@ -9,18 +9,8 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from gan_core.data.table import DATASETS
 from gan_core.runs.folder import RunFolder
-from tests.gan_core import helpers
 from tests.gan_core.cli.commands import call, refused
-
-
-@pytest.fixture(scope="module")
-def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("runs") / "tiny"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(DATASETS, "tiny", helpers.tiny_spec())
-        return helpers.trained(folder).path
 
 
 def test_onnx(checkpoint: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,17 +9,7 @@ from typing import Any
 
 import pytest
 
-from gan_core.data.table import DATASETS
-from tests.gan_core import helpers
 from tests.gan_core.cli.commands import TINY, call
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("runs") / "tiny"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(DATASETS, "tiny", helpers.tiny_spec())
-        return helpers.trained(folder).path
 
 
 def everything() -> dict[Path, bytes]:
@@ -44,10 +34,12 @@ COMMANDS = {
 ON_A_DISK = [name for name in COMMANDS if name != "download"]  # which writes with another library
 
 
-def said(capsys: pytest.CaptureFixture[str], name: str, run: Path, out: str) -> tuple[str, str]:
+def said(
+    capsys: pytest.CaptureFixture[str], name: str, checkpoint: Path, out: str
+) -> tuple[str, str]:
     """The sentences that refuse it, and what they are to name."""
     arguments, place = COMMANDS[name]
-    assert call(*(word.format(run=run, out=out) for word in arguments)) == 2
+    assert call(*(word.format(run=checkpoint, out=out) for word in arguments)) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
     words = captured.err
@@ -57,10 +49,12 @@ def said(capsys: pytest.CaptureFixture[str], name: str, run: Path, out: str) -> 
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_a_place_below_a_file(capsys: pytest.CaptureFixture[str], run: Path, name: str) -> None:
+def test_a_place_below_a_file(
+    capsys: pytest.CaptureFixture[str], checkpoint: Path, name: str
+) -> None:
     Path("file").touch()
     before = everything()
-    words, place = said(capsys, name, run, "file/below")
+    words, place = said(capsys, name, checkpoint, "file/below")
     assert place in words or "file cannot be made or used" in words
     assert "folder" in words
     assert everything() == before
@@ -68,12 +62,12 @@ def test_a_place_below_a_file(capsys: pytest.CaptureFixture[str], run: Path, nam
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_folder_for_a_file_and_a_file_for_a_folder(
-    capsys: pytest.CaptureFixture[str], run: Path, name: str
+    capsys: pytest.CaptureFixture[str], checkpoint: Path, name: str
 ) -> None:
     place = Path(COMMANDS[name][1].format(out="here"))
     place.mkdir() if place.suffix else place.touch()
     before = everything()
-    words, there = said(capsys, name, run, "here")
+    words, there = said(capsys, name, checkpoint, "here")
     assert there in words and "folder" in words
     assert everything() == before
 
@@ -86,7 +80,7 @@ def test_a_folder_for_a_file_and_a_file_for_a_folder(
 def test_a_disk_that_takes_nothing(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-    run: Path,
+    checkpoint: Path,
     name: str,
     number: int,
     says: str,
@@ -100,7 +94,7 @@ def test_a_disk_that_takes_nothing(
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "open", refuse)
-        words, place = said(capsys, name, run, "out")
+        words, place = said(capsys, name, checkpoint, "out")
     assert says in words and place in words
     assert "is kept" not in words  # nothing was saved that could be gone on from
     assert {path for path in everything() if path.name != "out"} == set()
