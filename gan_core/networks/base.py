@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import NamedTuple
 
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
 from gan_core.networks.initialisation import DEFAULT, Initialisation
+from gan_core.networks.layers import BATCH_NORMS
 
 ImageShape = tuple[int, int, int]  # channels, height, width
 Trunk = tuple[nn.Module, int]  # images to features (N, F), and F
@@ -77,7 +79,16 @@ class Generator(nn.Module):
         return images.view(-1, *self.image_shape)
 
 
-class Critic(nn.Module):
+class ImageCritic(nn.Module):
+    """What all critics are: ``D(x, y)`` for images (N, C, H, W) and labels (N,) or None."""
+
+    @cached_property
+    def image_by_image(self) -> bool:
+        """Whether what it says of an image hangs on that image alone, not on others beside it."""
+        return not any(isinstance(module, BATCH_NORMS) for module in self.modules())
+
+
+class Critic(ImageCritic):
     """A trunk from images to features (N, F), a linear head that scores them, and where wanted
     another that classifies them."""
 
@@ -93,7 +104,7 @@ class Critic(nn.Module):
         return Verdict(score, None if self.classifier is None else self.classifier(features))
 
 
-class LabelPlane(nn.Module):
+class LabelPlane(ImageCritic):
     """A critic that is told the class: each has a learnt plane, one more channel of the image."""
 
     def __init__(self, critic: Critic, n_classes: int, side: int) -> None:
@@ -109,7 +120,7 @@ class LabelPlane(nn.Module):
         return self.critic(torch.cat([x, plane], 1))
 
 
-class AutoencoderCritic(nn.Module):
+class AutoencoderCritic(ImageCritic):
     """A trunk, a code, and a decoder, which is a generator's body without its tanh.
 
     Saturated, a tanh passes no gradient, and a critic that learnt to answer every image with the

@@ -12,7 +12,7 @@ from torch.nn.functional import normalize, relu
 
 from gan_core.config import Setting
 from gan_core.networks.base import Head
-from gan_core.objectives.base import Batch, CriticCall, Loss, Objective
+from gan_core.objectives.base import Batch, CriticCall, Loss, Objective, score_both
 from gan_core.objectives.watches import Target, Watch
 
 
@@ -75,7 +75,7 @@ class EBGAN(Objective):
         self.pull_away = pull_away
 
     def d_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
-        energy_real, energy_fake = critic(*real).score, critic(*fake).score
+        energy_real, energy_fake = score_both(critic, real, fake)
         on_real, on_fake = energy_real.mean(), relu(self.margin - energy_fake).mean()
         return Loss(on_real + on_fake, _energies(on_real, on_fake, energy_fake))
 
@@ -150,7 +150,7 @@ class BEGAN(Objective):
         self.k = torch.zeros(())
 
     def d_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
-        on_real, on_fake = critic(*real).score.mean(), critic(*fake).score.mean()
+        on_real, on_fake = (energy.mean() for energy in score_both(critic, real, fake))
         self.k = self.k.to(on_real.device)
         distance = (self.diversity * on_real - on_fake).detach()
         parts = {

@@ -71,6 +71,35 @@ class Objective:
         """Take up what was learnt; the state stays as it is."""
 
 
+def join(real: Batch, fake: Batch) -> Batch:
+    """Both as one batch, the real one first."""
+    labels = None
+    if real.labels is not None and fake.labels is not None:
+        labels = torch.cat([real.labels, fake.labels])
+    return Batch(torch.cat([real.images, fake.images]), labels)
+
+
+def judge_both(critic: CriticCall, real: Batch, fake: Batch) -> tuple[Verdict, Verdict]:
+    """What the critic says of a real and of a generated batch.
+
+    In one pass where it judges each image by itself, as fewer and larger operations. A critic with
+    batch norm sees them apart, each batch with its own statistics.
+    """
+    if not getattr(critic, "image_by_image", False):
+        return critic(*real), critic(*fake)
+    verdict = critic(*join(real, fake))
+    sizes = [len(real.images), len(fake.images)]
+    parts = [(None, None) if part is None else part.split(sizes) for part in verdict]
+    on_real, on_fake = (Verdict(*side) for side in zip(*parts, strict=True))
+    return on_real, on_fake
+
+
+def score_both(critic: CriticCall, real: Batch, fake: Batch) -> tuple[Tensor, Tensor]:
+    """The scores (N,) of a real and of a generated batch, as :func:`judge_both` has them."""
+    on_real, on_fake = judge_both(critic, real, fake)
+    return on_real.score, on_fake.score
+
+
 def score_parts(on_real: Tensor, on_fake: Tensor, real: Tensor, fake: Tensor) -> dict[str, Tensor]:
     """What there is to plot of a loss on scores: its two halves, and the mean scores."""
     return {

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import relu, softplus
 
-from gan_core.objectives.base import Batch, CriticCall, Loss, Objective, score_parts
+from gan_core.objectives.base import Batch, CriticCall, Loss, Objective, score_both, score_parts
 from gan_core.objectives.watches import PROBABILITIES, Watch
 
 
@@ -31,7 +31,7 @@ class NonSaturatingGAN(Objective):
     chance: Mapping[str, float] = MappingProxyType({"d/real": math.log(2), "d/fake": math.log(2)})
 
     def d_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
-        return self.d_game(critic(*real).score, critic(*fake).score)
+        return self.d_game(*score_both(critic, real, fake))
 
     def g_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
         return self.g_game(critic(*fake).score)
@@ -93,7 +93,7 @@ class LSGAN(Objective):
     chance: Mapping[str, float] = MappingProxyType({"d/real": 1 / 8, "d/fake": 1 / 8})
 
     def d_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
-        score_real, score_fake = critic(*real).score, critic(*fake).score
+        score_real, score_fake = score_both(critic, real, fake)
         on_real = 0.5 * (score_real - 1).square().mean()
         on_fake = 0.5 * score_fake.square().mean()
         return Loss(on_real + on_fake, score_parts(on_real, on_fake, score_real, score_fake))
@@ -126,7 +126,7 @@ class Hinge(Objective):
     chance: Mapping[str, float] = MappingProxyType({"d/real": 1.0, "d/fake": 1.0})
 
     def d_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
-        score_real, score_fake = critic(*real).score, critic(*fake).score
+        score_real, score_fake = score_both(critic, real, fake)
         on_real = relu(1 - score_real).mean()
         on_fake = relu(1 + score_fake).mean()
         return Loss(on_real + on_fake, score_parts(on_real, on_fake, score_real, score_fake))

@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy
 
 from gan_core.config import Setting
 from gan_core.networks.base import Head, Verdict
-from gan_core.objectives.base import Batch, CriticCall, Loss
+from gan_core.objectives.base import Batch, CriticCall, Loss, judge_both
 from gan_core.objectives.classic import NonSaturatingGAN
 from gan_core.objectives.watches import PROBABILITIES, Watch
 
@@ -74,7 +74,7 @@ class ACGAN(NonSaturatingGAN):
         self.class_weight = class_weight
 
     def d_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
-        on_real, on_fake = critic(*real), critic(*fake)
+        on_real, on_fake = judge_both(critic, real, fake)
         game = self.d_game(on_real.score, on_fake.score)
         classes_real, classes_fake = _classes(on_real, real), _classes(on_fake, fake)
         parts = {

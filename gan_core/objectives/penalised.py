@@ -11,7 +11,7 @@ import torch
 from torch.nn.functional import softplus
 
 from gan_core.config import Setting
-from gan_core.objectives.base import Batch, CriticCall, Loss, Objective
+from gan_core.objectives.base import Batch, CriticCall, Loss, Objective, join
 from gan_core.objectives.classic import NonSaturatingGAN
 from gan_core.objectives.gradients import (
     GradientPenalty,
@@ -109,8 +109,10 @@ class R3GAN(Objective):
         self.zero_penalty = zero_penalty
 
     def d_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
-        score_real, slope_real = scores_and_slopes(critic, real)
-        score_fake, slope_fake = scores_and_slopes(critic, fake)
+        sizes = [len(real.images), len(fake.images)]
+        scores, slopes = scores_and_slopes(critic, join(real, fake))
+        score_real, score_fake = scores.split(sizes)
+        slope_real, slope_fake = slopes.split(sizes)
         lead = score_real - score_fake
         game = softplus(-lead).mean()
         penalty = slope_real.square().mean() + slope_fake.square().mean()

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from gan_core.config import Setting
 from gan_core.networks.layers import BATCH_NORMS
-from gan_core.objectives.base import Batch, CriticCall, Loss, Objective, score_parts
+from gan_core.objectives.base import Batch, CriticCall, Loss, Objective, score_both, score_parts
 from gan_core.objectives.gradients import GradientPenalty, gradient_norms, with_penalty
 from gan_core.objectives.watches import DISTANCE, VALUES, Target, Watch
 
@@ -57,7 +57,7 @@ class WGAN(Objective):
         self._share: Tensor | None = None  # of the weights at the clip, after the last update
 
     def d_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
-        total, parts = _wasserstein(critic(*real).score, critic(*fake).score)
+        total, parts = _wasserstein(*score_both(critic, real, fake))
         shares = {} if self._share is None else {"d/clipped": self._share.clone()}
         return Loss(total, {**parts, **shares})
 
@@ -109,7 +109,7 @@ class WGANGP(Objective):
         self.gradient_penalty = gradient_penalty
 
     def d_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
-        loss = _wasserstein(critic(*real).score, critic(*fake).score)
+        loss = _wasserstein(*score_both(critic, real, fake))
         x = real.images
         share = torch.rand(len(x), 1, 1, 1, dtype=x.dtype, device=x.device, generator=self.random)
         between = torch.lerp(x, fake.images, share)
