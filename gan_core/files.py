@@ -133,16 +133,19 @@ def _mode(path: Path) -> int:
 
 
 def written(*paths: Path) -> tuple[int, ...]:
-    """When files were last written, in nanoseconds, 0 where there is none: what is kept of their
-    content is kept by this."""
-    return tuple(_write_time(path) for path in paths)
+    """A number for each file that is another one once it was written anew, 0 where there is none:
+    what is kept of their content is kept by this."""
+    return tuple(_version(path) for path in paths)
 
 
-def _write_time(path: Path) -> int:
+def _version(path: Path) -> int:
+    """The time at which it was written, in nanoseconds, moved by which file it is and how long: the
+    clock of many a file system stands still for some milliseconds."""
     try:
-        return path.stat().st_mtime_ns
+        status = path.stat()
     except OSError:
         return 0
+    return status.st_mtime_ns + (status.st_ino + status.st_size) % 1_000_000
 
 
 def dump_json(value: Any) -> str:

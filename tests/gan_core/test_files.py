@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gan_core.files import describe_os_error, write_atomic, write_together
+from gan_core.files import describe_os_error, write_atomic, write_together, written
 from gan_core.latent import direction_files, vector_files
 from gan_core.quality import record
 from gan_core.quality.digit_classifier import CLASSIFIER_DIR, open_classifier
@@ -52,6 +52,24 @@ def test_readers_see_the_old_file_or_the_new_one(tmp_path: Path) -> None:
     while not done.is_set():
         assert path.read_bytes() in contents
     writer.join()
+
+
+def test_a_file_written_anew_is_another_version_though_the_clock_stood_still(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "status.json"
+    assert written(path) == (0,)
+    versions = set()
+    for content in (b"running", b"stopped", b"stopped, and more"):
+        write_atomic(path, content)
+        os.utime(path, ns=(10**18, 10**18))
+        versions |= {*written(path)}
+    with path.open("ab") as file:
+        file.write(b"!")
+    os.utime(path, ns=(10**18, 10**18))
+    versions |= {*written(path)}
+    assert len(versions) == 4
+    assert written(path) == written(path)
 
 
 def test_files_that_belong_together_are_renamed_when_all_are_written(

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 import numpy as np
 import streamlit as st
 
+from gan_core.files import written
 from gan_core.images import pixels
 from pages.shared.server import generators, sources
 
@@ -41,9 +42,7 @@ def quality_url(source: sources.Source) -> str:
 
 def grid_url(source: sources.Source, step: int | None) -> str:
     """The fixed-noise grid of a step, or the real images for None."""
-    folder = source.folder
-    path = folder.grid_path(step)
-    version = path.stat().st_mtime_ns if path.is_file() else 0
+    (version,) = written(source.folder.grid_path(step))
     return url(f"{source.id}/grids/{'real' if step is None else step}.png", v=version)
 
 
