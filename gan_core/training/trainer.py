@@ -18,6 +18,7 @@ from gan_core import catalog
 from gan_core.config import TrainConfig
 from gan_core.data.dataset import Batches, ImageData
 from gan_core.latent import vectors
+from gan_core.libraries import one_at_a_time
 from gan_core.networks.base import Generator
 from gan_core.networks.layers import Dropout
 from gan_core.networks.sampling import sample
@@ -69,8 +70,9 @@ class Trainer:
             for module in network.modules():
                 if isinstance(module, Dropout):
                     module.draw_from(self._random)
-        self._optimizer_g = self._optimizer(self.generator, config.lr_g)
-        self._optimizer_d = self._optimizer(self.critic, config.lr_d)
+        with one_at_a_time:  # torch loads its compiler with the first optimizer
+            self._optimizer_g = self._optimizer(self.generator, config.lr_g)
+            self._optimizer_d = self._optimizer(self.critic, config.lr_d)
         self._batches = Batches(data.to(device), config.batch_size, config.seed)
         self._reals: Iterator[tuple[Tensor, Tensor]] = iter(self._batches)
         self._round: list[Batch] = []  # real batches of this round, one a critic update
