@@ -183,6 +183,7 @@ def test_threads_begin_in_few_places(module: str) -> None:
         "gan_core.training.job",
         "gan_core.training.trainings",
         "gan_core.training.background",
+        "gan_core.training.threads",
         "gan_core.libraries",
         "gan_core.wait_policy",
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -76,6 +76,12 @@ class Trainer:
         self._batches = Batches(data.to(device), config.batch_size, config.seed)
         self._reals: Iterator[tuple[Tensor, Tensor]] = iter(self._batches)
         self._round: list[Batch] = []  # real batches of this round, one a critic update
+        # Listed once: to walk through a network takes as long as a small one's arithmetic. They
+        # stay the same tensors, whatever is loaded into them.
+        self._weights_g = list(self.generator.parameters())
+        self._weights_d = list(self.critic.parameters())
+        self._currents = _tensors(self.generator)
+        self._averages = [] if self.averaged is None else _tensors(self.averaged)
         self._share = torch.zeros((), device=device)  # of the current weights in the average
         self._sums: dict[str, Tensor] = {}
         self._counts: Counter[str] = Counter()
@@ -109,8 +115,9 @@ class Trainer:
         batch: the generator runs once for both, its graph kept while the critic learns from the
         detached images.
         """
-        self.generator.train()
-        self.critic.train()
+        for network in (self.generator, self.critic):
+            if not network.training:
+                network.train()
         begins_round = self.steps_done % self.config.g_steps == 0
         if begins_round:
             self._take_reals()
@@ -125,14 +132,16 @@ class Trainer:
         fake, parts = self._train_critic() if begins_round else (None, {})
         if fake is None:
             fake = self._fake(self.config.batch_size_g or self.config.batch_size)
-        self.critic.requires_grad_(False)  # the critic's weight gradients would only be thrown away
+        for weight in self._weights_d:  # whose gradients would only be thrown away
+            weight.requires_grad_(False)
         with self._precision():
             loss = self.objective.g_loss(self.critic, self._round[-1], fake)
-        self._optimizer_g.zero_grad(set_to_none=True)
+        _forget_gradients(self._weights_g)
         loss.total.backward()
-        slope = _gradient_norm(self.generator)
+        slope = _gradient_norm(self._weights_g)
         self._optimizer_g.step()
-        self.critic.requires_grad_(True)
+        for weight in self._weights_d:
+            weight.requires_grad_(True)
         self._update_average()
         own = {"g/loss": loss.total.detach(), **loss.parts, "g/gradient_norm": slope}
         return self._accumulate({**parts, **own})
@@ -148,7 +157,7 @@ class Trainer:
             images = Batch(fake.images.detach(), fake.labels)
             with self._precision():
                 loss = self.objective.d_loss(self.critic, real, images)
-            self._optimizer_d.zero_grad(set_to_none=True)
+            _forget_gradients(self._weights_d)
             loss.total.backward()
             self._optimizer_d.step()
             self.objective.after_d_step(self.critic, loss)
@@ -277,11 +286,9 @@ class Trainer:
     @torch.no_grad()
     def _update_average(self) -> None:
         """Move the averaged weights and batch-norm statistics towards the current ones."""
-        if self.averaged is None:
-            return
-        pairs = zip(_tensors(self.averaged), _tensors(self.generator), strict=True)
-        averages, currents = zip(*pairs, strict=True)
-        torch._foreach_lerp_(averages, currents, [self._share] * len(averages))
+        if self._averages:
+            shares = [self._share] * len(self._averages)
+            torch._foreach_lerp_(self._averages, self._currents, shares)
 
     def _accumulate(self, values: dict[str, Tensor]) -> list[str]:
         for name, value in values.items():
@@ -296,9 +303,14 @@ class Trainer:
         self._counts = Counter()
 
 
-def _gradient_norm(network: nn.Module) -> Tensor:
-    """Euclidean norm of all its weights' gradients together, a scalar; no host synchronisation."""
-    gradients = [weight.grad for weight in network.parameters() if weight.grad is not None]
+def _forget_gradients(weights: Sequence[Tensor]) -> None:
+    for weight in weights:
+        weight.grad = None
+
+
+def _gradient_norm(weights: Sequence[Tensor]) -> Tensor:
+    """Euclidean norm of all their gradients together, a scalar; no host synchronisation."""
+    gradients = [weight.grad for weight in weights if weight.grad is not None]
     return torch.stack(torch._foreach_norm(gradients)).norm()
 
 
