@@ -47,7 +47,6 @@ def live_figure(
     title: str,
     traces: Sequence[Trace],
     *,
-    plotly_url: str,
     x: XAxis = "step",
     y_title: str = "",
     y_range: tuple[float, float] | None = None,
@@ -84,6 +83,5 @@ def live_figure(
         "bars": bars,
         "present": PRESENT,
         "height": height,
-        "plotly_url": plotly_url,
         "traces": [asdict(trace) for trace in traces],
     }
