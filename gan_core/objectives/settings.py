@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, get_type_hints
 
@@ -19,7 +18,9 @@ if TYPE_CHECKING:
     from gan_core.objectives.base import Objective
 
 
-@cache  # a form asks for them a hundred times
+_KNOWN: dict[type, Mapping[str, Setting]] = {}  # a form asks for the same ones a hundred times
+
+
 def own_settings(kind: type[Objective]) -> Mapping[str, Setting]:
     """How each setting of an objective is explained and bounded, by its name.
 
@@ -27,6 +28,8 @@ def own_settings(kind: type[Objective]) -> Mapping[str, Setting]:
         TypeError: an argument of the constructor has no :class:`~gan_core.config.Setting`, or no
             number for a default.
     """
+    if kind in _KNOWN:
+        return _KNOWN[kind]
     hints = get_type_hints(kind.__init__, include_extras=True)
     settings: dict[str, Setting] = {}
     for name, argument in inspect.signature(kind).parameters.items():
@@ -38,7 +41,8 @@ def own_settings(kind: type[Objective]) -> Mapping[str, Setting]:
                 "a number for a default."
             )
         settings[name] = explanations[0]
-    return MappingProxyType(settings)
+    _KNOWN[kind] = MappingProxyType(settings)
+    return _KNOWN[kind]
 
 
 def own_values(kind: type[Objective], config: TrainConfig) -> dict[str, float]:
