@@ -353,6 +353,9 @@ FIXED_IN_FORK: dict[str, str] = {
     "g_steps": _ORDER,
 }
 
+# What may change while a training runs, beside the objective's own settings.
+CHANGEABLE_WHILE_TRAINING = ("lr_g", "lr_d", "d_steps", "g_steps")
+
 # What may differ between a saved run and its continuation: none of these reach the weights. A
 # folder of pictures may have moved; whether it holds the same ones, their fingerprint tells.
 CHANGEABLE_ON_RESUME = frozenset(
