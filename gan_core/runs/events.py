@@ -26,13 +26,12 @@ from gan_core import catalog
 from gan_core.config import MAX_SEED, TrainConfig
 from gan_core.errors import ConfigError
 from gan_core.files import describe_os_error, naming, printable, write_atomic
-from gan_core.runs.fields import MAX_STEPS, MAX_TEXT, is_number
+from gan_core.runs.fields import MAX_EVENTS, MAX_STEPS, MAX_TEXT, is_number
 
 Player = Literal["d", "g"]  # the discriminator, the generator
 Kind = Literal["set", "turn", "noise"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 PLAYERS: Mapping[Player, str] = {"d": "discriminator", "g": "generator"}
-MAX_EVENTS = 100_000
 _MAX_NOISE = MAX_SEED + MAX_STEPS  # a run's seed and a step
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from gan_core.config import TrainConfig
 from gan_core.errors import BusyError, CheckpointError, ConfigError
 from gan_core.files import naming, write_atomic, write_together
+from gan_core.runs.events import events_behind
 from gan_core.runs.folder import EVENTS, HISTORY, QUALITY, RunFolder, RunInfo, is_run_name
 from gan_core.runs.store import RunStore
 
@@ -214,11 +215,13 @@ def settle(run: RunFolder) -> None:
         try:
             step, seconds = int(state["step"]), float(state["seconds"])
             images = int(state.get("batches", 0)) * run.config().batch_size
+            events = len(events_behind(state))
             content = generator_content(state.get("averaged") or state["generator"], step)
-        except (LookupError, TypeError, ValueError, AttributeError, RuntimeError):
+        except (LookupError, TypeError, ValueError, AttributeError, RuntimeError, ConfigError):
             return  # no state of a training: said when it is resumed
         write_atomic(run.generator_path(), content)
-        run.write_status(replace(run.status(), step=step, seconds=seconds, images=images))
+        moment = {"step": step, "seconds": seconds, "images": images, "events": events}
+        run.write_status(replace(run.status(), **moment))
 
 
 def load_training(run: RunFolder, device: torch.device, step: int | None = None) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from gan_core import catalog
 from gan_core.config import TrainConfig
 from gan_core.data.dataset import Progress
 from gan_core.errors import BusyError, GanError
-from gan_core.runs.events import Player, settings_at
+from gan_core.runs.events import Player
 from gan_core.runs.folder import RunFolder
 from gan_core.runs.status import MayAct, Phase
 from gan_core.training.background import explain
@@ -139,7 +139,7 @@ class TrainingJob:
             ConfigError: one cannot change while a run trains, or not to that value. None is.
         """
         index = self._index(run)
-        config = settings_at(self._snapshots[index].config, self._snapshots[index].events)
+        config = self._snapshots[index].settings
         for name, value in settings.items():
             config = catalog.changed(config, name, value)
 

@@ -331,6 +331,7 @@ class TrainingSession:
                 self.may_act,
                 self.treatment,
                 self._saved_images,
+                self._saved_events,
             )
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gan_core.config import TrainConfig
-from gan_core.runs.events import Event
+from gan_core.runs.events import Event, settings_at
 from gan_core.runs.history import Curves
 from gan_core.runs.status import MayAct
 from gan_core.runs.status import Phase as Phase
@@ -35,3 +35,8 @@ class Snapshot:
     error: str | None = None
     events: tuple[Event, ...] = ()  # that have happened
     may_act: MayAct = "off"  # what the doctor may do about a severe finding
+
+    @property
+    def settings(self) -> TrainConfig:
+        """What it trains with now."""
+        return settings_at(self.config, self.events)

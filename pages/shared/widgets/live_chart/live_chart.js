@@ -297,9 +297,9 @@ class Chart {
 
   // The marks at steps that the rows have reached, each where it lies on the axis.
   marks() {
-    return this.figure.marks.flatMap(({ source, step, name }) => {
+    return this.figure.marks.flatMap(({ source, step, name, by_hand }) => {
       const x = this.rows.get(source)?.at(this.figure.x, step) ?? null;
-      return x === null ? [] : [{ x, name }];
+      return x === null ? [] : [{ x, name, by_hand }];
     });
   }
 
@@ -332,7 +332,7 @@ class Chart {
       showlegend: named,
       legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
       shapes: [
-        ...marks.map(({ x }) => ({
+        ...marks.map(({ x, by_hand }) => ({
           type: "line",
           layer: "below",
           yref: "paper",
@@ -340,7 +340,8 @@ class Chart {
           x1: x,
           y0: 0,
           y1: 1,
-          line: { color: look.accent, width: 2, dash: "dot" },
+          line: by_hand ? { color: look.text, width: 1 } : { color: look.accent, width: 2, dash: "dot" },
+          opacity: by_hand ? 0.5 : 1,
         })),
         ...figure.levels.map(({ name, value }) => ({
           type: "line",
@@ -358,7 +359,7 @@ class Chart {
         })),
       ],
       // One below the other, so that marks of one step can all be read.
-      annotations: marks.map(({ x, name }, i) => ({
+      annotations: marks.filter(({ name }) => name).map(({ x, name }, i) => ({
         x,
         y: 1,
         yref: "paper",
@@ -412,7 +413,7 @@ class Chart {
     });
     const levels = this.figure.levels.map(({ name, value }) => `; the line "${name}" is at ${number(value)}`);
     if (this.figure.bars) return this.describeBars();
-    const marks = this.figure.marks.map(({ step, name }) => `; marked at step ${step.toLocaleString("en-US")}: ${name}`);
+    const marks = this.figure.marks.filter(({ name }) => name).map(({ step, name }) => `; marked at step ${step.toLocaleString("en-US")}: ${name}`);
     const label = `${this.figure.title || "Chart"}: ${parts.join("; ") || WAITING}${levels.join("")}${marks.join("")}`;
     this.summary.setAttribute("aria-label", label);
     return parts.length > 0;
