@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 import streamlit as st
@@ -17,26 +18,41 @@ MOST_NAMED = 5  # in a chart, where one name stands below the other, and in a li
 MOST_MARKED = 60
 
 
-def moments(events: Sequence[Event]) -> list[tuple[int, str]]:
-    """The steps with what was done at each; turns alone that follow each other are one of them."""
-    groups = []
+@dataclass(frozen=True)
+class Moment:
+    """One thing that was done, or turns alone that followed each other."""
+
+    step: int
+    words: str
+    name: str  # the same, as short as a chart has room for
+
+
+def moments(events: Sequence[Event]) -> list[Moment]:
+    """What was done, in order."""
+    done = []
     for is_turn, group in groupby(events, lambda event: event.kind == "turn"):
         if is_turn:
             turns = list(group)
-            groups.append((turns[0].step, _describe_turns(turns)))
+            done.append(Moment(turns[0].step, *_describe_turns(turns)))
         else:
-            groups += [(event.step, describe_event(event)) for event in group]
-    return groups
+            done += [Moment(one.step, describe_event(one), _name(one)) for one in group]
+    return done
 
 
-def _describe_turns(turns: Sequence[Event]) -> str:
-    counts = {name: sum(turn.name == player for turn in turns) for player, name in PLAYERS.items()}
+def _describe_turns(turns: Sequence[Event]) -> tuple[str, str]:
+    """In words, and in short."""
+    counts = {player: sum(turn.name == player for turn in turns) for player in PLAYERS}
     words = [
-        f"{'a step' if count == 1 else f'{count:,} steps'} of the {name} alone"
-        for name, count in counts.items()
+        f"{'a step' if count == 1 else f'{count:,} steps'} of the {PLAYERS[player]} alone"
+        for player, count in counts.items()
         if count
     ]
-    return " and ".join(words)
+    names = [f"{count:,} x {player.upper()}" for player, count in counts.items() if count]
+    return " and ".join(words), f"{' + '.join(names)} alone"
+
+
+def _name(event: Event) -> str:
+    return "other noise" if event.kind == "noise" else f"{event.name} = {event.new:g}"
 
 
 def marks(state: RunState, letter: str = "") -> list[Mark]:
@@ -44,14 +60,15 @@ def marks(state: RunState, letter: str = "") -> list[Mark]:
     source = urls.curves_url(state.source)
     done = moments(state.events)[-MOST_MARKED:]
     unnamed = len(done) - MOST_NAMED
+    names = [f"{letter}: {moment.name}" if letter else moment.name for moment in done]
     return [
-        Mark(source, step, _named(words, letter) if index >= unnamed else "", by_hand=True)
-        for index, (step, words) in enumerate(done)
+        Mark(source, moment.step, name if index >= unnamed else "", by_hand=True)
+        for index, (moment, name) in enumerate(zip(done, names, strict=True))
     ]
 
 
-def _named(words: str, letter: str) -> str:
-    return f"{letter}: {words}" if letter else words
+def _listed(done: Sequence[Moment]) -> str:
+    return "; ".join(f"step {moment.step:,}: {moment.words}" for moment in done)
 
 
 def in_short(state: RunState) -> None:
@@ -59,10 +76,9 @@ def in_short(state: RunState) -> None:
     done = moments(state.events)
     if not done:
         return
-    listed = "; ".join(f"step {step:,}: {words}" for step, words in done[-MOST_NAMED:])
     earlier = len(done) - MOST_NAMED
     more = f" Before that, {earlier:,} more: the log has all of them." if earlier > 0 else ""
-    st.markdown(f"**By hand:** {plain(listed)}.{plain(more)}")
+    st.markdown(f"**By hand:** {plain(_listed(done[-MOST_NAMED:]))}.{plain(more)}")
 
 
 def again_choice(state: RunState, *, key: str) -> bool:
@@ -70,11 +86,10 @@ def again_choice(state: RunState, *, key: str) -> bool:
     only where something was."""
     if not state.coming:
         return True
-    listed = "; ".join(f"step {step:,}: {words}" for step, words in moments(state.coming))
     return st.checkbox(
         "Do again what was done by hand after the saved state",
         value=not state.error,
         key=key,
-        help=f"{plain(listed)}. With it the training goes the way that it went before it broke "
-        "off, bit for bit on a CPU; without it, another way.",
+        help=f"{plain(_listed(moments(state.coming)))}. With it the training goes the way that it "
+        "went before it broke off, bit for bit on a CPU; without it, another way.",
     )

@@ -37,9 +37,9 @@ def log_lines(state: RunState, last: int | None = None) -> list[str]:
         lines.append((int(row["step"]), log_line(row, config, state.dataset_size)))
     begin = lines[0][0] if first else 0
     lines += [
-        (step, f"By hand at step {step:,}: {words}")
-        for step, words in by_hand.moments(state.events)
-        if step >= begin
+        (moment.step, f"By hand at step {moment.step:,}: {moment.words}")
+        for moment in by_hand.moments(state.events)
+        if moment.step >= begin
     ]
     # What is done at a step is done after it was logged.
     return [line for _, line in sorted(lines, key=lambda line: line[0])]

@@ -81,7 +81,9 @@ def _settings(job: TrainingJob | None, state: RunState, key: str) -> None:
             "changes at the same step again."
         )
         changes = {name: value for name, value in chosen.items() if value != values[name]}
-        if apply and changes and (problem := run_safely(job.change, state.name, changes)):
+        if apply and not changes:
+            st.info("Nothing was changed: these are the settings that it trains with.")
+        elif apply and (problem := run_safely(job.change, state.name, changes)):
             st.error(plain(problem))
 
 

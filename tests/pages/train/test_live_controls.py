@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from gan_core.runs.events import Event
 from gan_core.runs.status import Status
@@ -18,7 +17,7 @@ from pages.shared.runs.state import read_state
 from pages.shared.server import process
 from pages.shared.server.sources import Source
 from tests.pages.screen import ended_job, laboratory, open_page, words
-from tests.pages.train.test_train import started, wait_for
+from tests.pages.train.test_train import progress, started, wait_for
 from tests.tiny import train
 
 
@@ -45,7 +44,7 @@ def key_of(job: TrainingJob, what: str) -> str:
     return f"train/live/{job.snapshot.run}/{what}"
 
 
-def rate(at: AppTest, job: TrainingJob, value: float) -> str:
+def rate(job: TrainingJob, value: float) -> str:
     return key_of(job, f"lr_g/{value!r}")
 
 
@@ -53,7 +52,7 @@ def test_a_rate_is_changed_and_the_run_says_so(lab: Path) -> None:
     job = paused()
     at = open_page("train")
     before = job.snapshot.config.lr_g
-    at.number_input(rate(at, job, before)).set_value(0.05)
+    at.number_input(rate(job, before)).set_value(0.05)
     at.button(key_of(job, "apply")).click().run()
     wait_for_events(job, 1)
     at.run()
@@ -63,17 +62,18 @@ def test_a_rate_is_changed_and_the_run_says_so(lab: Path) -> None:
     assert f"**By hand:** step {step:,}: lr_g from {before:g} to 0.05." in words(at)
     assert f"By hand at step {step:,}: lr_g from {before:g} to 0.05" in at.code[0].value
     assert "Changed since: `lr_g` 0.05." in words(at)
-    assert at.number_input(rate(at, job, 0.05)).value == 0.05
+    assert at.number_input(rate(job, 0.05)).value == 0.05
     (mark,) = marks(read_state(Source("runs", job.snapshot.run)))
-    assert (mark.step, mark.name) == (step, f"lr_g from {before:g} to 0.05")
-    # what is as it was changes nothing
+    assert (mark.step, mark.name) == (step, "lr_g = 0.05")
     at.button(key_of(job, "apply")).click().run()
+    assert "Nothing was changed" in words(at)
     assert len(job.snapshot.events) == 1
 
 
 def test_single_steps_are_for_a_pause(lab: Path) -> None:
     job = started()
     at = open_page("train")
+    assert "and saved" not in progress(at)
     buttons = [at.button(key_of(job, what)) for what in ("d", "g", "round")]
     assert [button.disabled for button in buttons] == [True] * 3
     assert "Pause the training first." in buttons[0].help
@@ -81,6 +81,7 @@ def test_single_steps_are_for_a_pause(lab: Path) -> None:
     wait_for(job, Phase.PAUSED)
     at.run()
     step = job.snapshot.step
+    assert progress(at).endswith("and saved")
     at.button(key_of(job, "d")).click().run()
     wait_for_events(job, 1)
     at.button(key_of(job, "g")).click().run()
@@ -96,6 +97,7 @@ def test_single_steps_are_for_a_pause(lab: Path) -> None:
         job.wait(0.01)
     assert job.phase is Phase.PAUSED
     assert len(job.snapshot.events) == 2
+    assert progress(at.run()).endswith(f"Paused at step {step + 2:,} of 1,000,000")
 
 
 def test_slow_motion_is_seen_in_every_tab(lab: Path) -> None:
