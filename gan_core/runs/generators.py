@@ -220,8 +220,8 @@ def settle(run: RunFolder) -> None:
         except (LookupError, TypeError, ValueError, AttributeError, RuntimeError, ConfigError):
             return  # no state of a training: said when it is resumed
         write_atomic(run.generator_path(), content)
-        moment = {"step": step, "seconds": seconds, "images": images, "events": events}
-        run.write_status(replace(run.status(), **moment))
+        status = replace(run.status(), step=step, seconds=seconds, images=images, events=events)
+        run.write_status(status)
 
 
 def load_training(run: RunFolder, device: torch.device, step: int | None = None) -> dict[str, Any]:

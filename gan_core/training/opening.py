@@ -184,7 +184,11 @@ def fork(
         state = load_training(parent, device, step)
         past = _past(state, parent)
         state["events"] = [replace(event, run=event.run or parent.name).to_dict() for event in past]
-        config = fork_settings(settings_at(parent.config(), past), changes)
+        before = settings_at(parent.config(), past)
+        config = fork_settings(before, changes)
+        # What a state of before these were counted leaves to the rounds of its own settings.
+        state.setdefault("batches", before.batches_at(step))
+        state.setdefault("in_round", step % before.g_steps)
         trainer, data = _trainer_at(state, parent, config, data_dir, device, progress)
         log = EventLog(run.path / EVENTS)
         session = _session(run, trainer, info, lock, log, data, data_dir, progress)

@@ -105,8 +105,10 @@ def _single_steps(job: TrainingJob | None, state: RunState, key: str) -> None:
         )
 
 
-def _step(job: TrainingJob, run: str, what: str) -> None:
-    """A single step; nothing where the job has ended meanwhile."""
+def _step(job: TrainingJob | None, run: str, what: str) -> None:
+    """A single step; nothing where the run is no longer the job's."""
+    if job is None:
+        return
     if what == "round":
         run_safely(job.play_round, run)
     else:
