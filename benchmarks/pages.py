@@ -206,7 +206,7 @@ def tabs(browser: Browser, url: str, number: int) -> Iterator[Page | None]:
     try:
         for page in pages:
             page.goto(f"{url}/train")
-            page.locator(".js-plotly-plot").first.wait_for()
+            page.locator(".gs-chart .uplot").first.wait_for()
             wait_until_settled(page)
         yield pages[0] if pages else None
     finally:
@@ -214,10 +214,11 @@ def tabs(browser: Browser, url: str, number: int) -> Iterator[Page | None]:
 
 
 def last_row(runs: RunStore) -> dict[str, float]:
-    """The newest line of the log of the only run."""
+    """The newest line of the log of the only run, which may just have begun."""
     [run] = runs.list()
-    *_, row = run.rows()
-    return row
+    while not (rows := [*run.rows()]):
+        time.sleep(0.1)
+    return rows[-1]
 
 
 def cost_of_a_window(server: int, runs: RunStore, wait: Callable[[float], None]) -> WatchCost:

@@ -23,7 +23,13 @@ ROOT = Path(__file__).resolve().parents[1]
 CORE_FLOORS = (
     {"gan_core"},  # the package itself: its version
     {"gan_core.errors"},
-    {"gan_core.files", "gan_core.devices", "gan_core.signals", "gan_core.wait_policy"},
+    {
+        "gan_core.files",
+        "gan_core.devices",
+        "gan_core.libraries",
+        "gan_core.signals",
+        "gan_core.wait_policy",
+    },
     {"gan_core.config"},
     {"gan_core.images"},
     {"gan_core.data"},
@@ -177,8 +183,31 @@ def test_threads_begin_in_few_places(module: str) -> None:
         "gan_core.training.job",
         "gan_core.training.trainings",
         "gan_core.training.background",
+        "gan_core.training.threads",
+        "gan_core.libraries",
         "gan_core.wait_policy",
     }
+
+
+@pytest.mark.parametrize("module", sorted(SOURCES))
+def test_libraries_full_of_circles_are_loaded_by_one_thread_at_a_time(module: str) -> None:
+    circular = {"torchvision", "torchmetrics", "sklearn", "scipy", "onnx", "onnxscript"}
+    tree = ast.parse(SOURCES[module].read_text("utf-8"))
+    guarded = {
+        id(node)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.With)
+        and "one_at_a_time" in {ast.unparse(item.context_expr) for item in block.items}
+        for node in ast.walk(block)
+    }
+    for node in statements(tree, at_import=False):
+        names: set[str] = set()
+        if isinstance(node, ast.Import):
+            names = {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names = {node.module or ""}
+        if tops(names) & circular:
+            assert id(node) in guarded, f"{module}, line {node.lineno}: with one_at_a_time"
 
 
 @pytest.mark.parametrize("module", CORE)

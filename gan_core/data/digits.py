@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from gan_core.data.dataset import TEN_DIGITS, DatasetSpec, Request, Rows
+from gan_core.libraries import one_at_a_time
 
 
 def _read(request: Request) -> Rows:
     """8 x 8 with 17 grey levels, scaled up to 28 x 28."""
     import torch
-    from sklearn.datasets import load_digits
     from torch.nn.functional import interpolate
+
+    with one_at_a_time:
+        from sklearn.datasets import load_digits
 
     bunch = load_digits()
     small = torch.from_numpy(bunch.images).float().unsqueeze(1) / 16

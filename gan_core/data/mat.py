@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, get_args
 from gan_core.data.dataset import BUILT_IN, TEN_DIGITS, DatasetSpec, Request, Rows, Split
 from gan_core.errors import DataError, first_line
 from gan_core.files import is_file
+from gan_core.libraries import one_at_a_time
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,7 +39,8 @@ def _arrays(path: Path, keys: list[str]) -> list[np.ndarray]:
     Raises:
         DataError: no file, a damaged one, or one that is not MNIST.
     """
-    from scipy.io import loadmat
+    with one_at_a_time:
+        from scipy.io import loadmat
 
     if not is_file(path):
         raise DataError(

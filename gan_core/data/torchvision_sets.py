@@ -10,6 +10,7 @@ from typing import Any
 
 from gan_core.data.dataset import TEN_DIGITS, UNREADABLE, DatasetSpec, Download, Request, Rows
 from gan_core.files import is_file, is_folder
+from gan_core.libraries import one_at_a_time
 
 
 def open_set(name: str, data_dir: Path, *, download: bool = False, **part: Any) -> Any:
@@ -18,7 +19,8 @@ def open_set(name: str, data_dir: Path, *, download: bool = False, **part: Any) 
     Raises:
         one of UNREADABLE: it is not there or damaged; with ``download``, no network or no room.
     """
-    import torchvision.datasets
+    with one_at_a_time:
+        import torchvision.datasets
 
     return getattr(torchvision.datasets, name)(root=str(data_dir), download=download, **part)
 

@@ -20,6 +20,7 @@ from gan_core.data.dataset import LUMA
 from gan_core.latent.attributes import ATTRIBUTES
 from gan_core.latent.family import Directions
 from gan_core.latent.vectors import noise
+from gan_core.libraries import one_at_a_time
 from gan_core.networks.base import Generator
 from gan_core.networks.sampling import balanced_labels, draw
 
@@ -116,7 +117,8 @@ def principal_directions(
         k: how many directions; fewer come back where latent_dim or N is smaller.
         seed: of the randomised decomposition.
     """
-    from sklearn.decomposition import PCA
+    with one_at_a_time:
+        from sklearn.decomposition import PCA
 
     flat = pixels.reshape(len(pixels), -1).astype(np.float32)
     k = min(k, z.shape[1], len(flat) - 1, flat.shape[1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gan_core.errors import ConfigError
+from gan_core.libraries import one_at_a_time
 
 LAYOUTS = {"pca": "Principal components", "tsne": "t-SNE"}
 _TSNE_COMPONENTS = 50  # components that t-SNE starts from
@@ -69,7 +70,8 @@ def layout(pixels: np.ndarray, kind: str, seed: int = 0) -> np.ndarray:
     Raises:
         ConfigError: another kind, or fewer than three pictures.
     """
-    from sklearn.decomposition import PCA
+    with one_at_a_time:
+        from sklearn.decomposition import PCA
 
     if kind not in LAYOUTS:
         raise ConfigError(f"layout is {kind!r}; choose one of {', '.join(LAYOUTS)}.")
@@ -80,7 +82,8 @@ def layout(pixels: np.ndarray, kind: str, seed: int = 0) -> np.ndarray:
     solver = PCA(n_components=components, svd_solver="randomized", random_state=seed)
     places = solver.fit_transform(flat)
     if kind == "tsne":
-        from sklearn.manifold import TSNE
+        with one_at_a_time:
+            from sklearn.manifold import TSNE
 
         perplexity = min(_PERPLEXITY, (len(flat) - 1) / 3)
         places = TSNE(

@@ -22,6 +22,7 @@ from gan_core.data.loading import load
 from gan_core.data.table import dataset_spec, is_digits
 from gan_core.errors import CheckpointError
 from gan_core.files import write_atomic
+from gan_core.libraries import one_at_a_time
 from gan_core.quality.digit_classifier import (
     CLASSIFIER_DIR,
     FEATURES,
@@ -101,7 +102,8 @@ def _inception() -> Extractor:
     if not path.is_file():
         raise CheckpointError(missing.format("the file of weights"))
     try:
-        from torchmetrics.image.fid import NoTrainInceptionV3
+        with one_at_a_time:
+            from torchmetrics.image.fid import NoTrainInceptionV3
 
         network = NoTrainInceptionV3(
             "inception-v3-compat",

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_core.errors import ConfigError
+from gan_core.libraries import one_at_a_time
 
 PRECISION_NEIGHBOURS = 3  # Kynkaanniemi et al. 2019, section 3
 DENSITY_NEIGHBOURS = 5  # Naeem et al. 2020, section 4
@@ -48,7 +49,8 @@ class FrechetDistance:
     """
 
     def __init__(self, reference: Tensor) -> None:
-        from torchmetrics.image.fid import FrechetInceptionDistance
+        with one_at_a_time:
+            from torchmetrics.image.fid import FrechetInceptionDistance
 
         self._metric = FrechetInceptionDistance(
             _Identity(reference.shape[1]), reset_real_features=False
@@ -82,7 +84,8 @@ def kernel_distance(reference: Tensor, features: Tensor, seed: int = 0) -> Kerne
         features: (N, D) features of pictures.
         seed: of the subsets.
     """
-    from torchmetrics.image.kid import KernelInceptionDistance
+    with one_at_a_time:
+        from torchmetrics.image.kid import KernelInceptionDistance
 
     size = min(KERNEL_SUBSET_SIZE, len(reference), len(features))
     with warnings.catch_warnings(), torch.random.fork_rng(devices=[]):

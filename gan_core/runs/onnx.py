@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gan_core.errors import GanError, MissingToolError
+from gan_core.libraries import one_at_a_time
 from gan_core.runs.folder import RunFolder
 from gan_core.runs.generators import OpenedGenerator, save_generator
 
@@ -39,8 +40,9 @@ def to_onnx(opened_generator: OpenedGenerator) -> bytes:
         MissingToolError: onnx or onnxscript is missing.
     """
     try:
-        import onnx
-        import onnxscript  # noqa: F401
+        with one_at_a_time:
+            import onnx
+            import onnxscript  # noqa: F401
     except (ImportError, OSError) as error:
         raise MissingToolError(_NOT_HERE) from error
     import torch

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -29,6 +30,7 @@ from gan_core.runs.history import History
 from gan_core.runs.status import MayAct, Phase, Status
 from gan_core.training import memory
 from gan_core.training.findings import NOT_FINITE
+from gan_core.training.threads import is_small, on_one_thread
 from gan_core.training.trainer import Trainer
 from gan_core.wait_policy import adapt_wait_policy
 
@@ -103,6 +105,7 @@ class TrainingSession:
         self._saved_events = 0
         self._seconds_before = 0.0  # what earlier sessions trained
         self._speed = 0.0
+        self._is_small = is_small(trainer.generator, trainer.config.batch_size)
         memory.keep_freed()
         adapt_wait_policy()
 
@@ -156,11 +159,12 @@ class TrainingSession:
         if self.is_over:
             return
         start, images = time.perf_counter(), self.trainer.images_seen
-        while True:
-            is_step = self._go_on()
-            duration = time.perf_counter() - start
-            if duration >= seconds or (is_step and any(h.is_due(self) for h in self._handlers)):
-                break
+        with on_one_thread() if self._is_small else nullcontext():
+            while True:
+                is_step = self._go_on()
+                duration = time.perf_counter() - start
+                if duration >= seconds or (is_step and any(h.is_due(self) for h in self._handlers)):
+                    break
         if self.trainer.device.type == "cuda":
             torch.cuda.synchronize(self.trainer.device)
         duration = time.perf_counter() - start

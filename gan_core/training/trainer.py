@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -18,6 +18,7 @@ from gan_core import catalog
 from gan_core.config import TrainConfig
 from gan_core.data.dataset import Batches, ImageData
 from gan_core.latent import vectors
+from gan_core.libraries import one_at_a_time
 from gan_core.networks.base import Generator
 from gan_core.networks.layers import Dropout
 from gan_core.networks.sampling import sample
@@ -73,11 +74,18 @@ class Trainer:
             for module in network.modules():
                 if isinstance(module, Dropout):
                     module.draw_from(self._random)
-        self._optimizer_g = self._optimizer(self.generator, config.lr_g)
-        self._optimizer_d = self._optimizer(self.critic, config.lr_d)
+        with one_at_a_time:  # torch loads its compiler with the first optimizer
+            self._optimizer_g = self._optimizer(self.generator, config.lr_g)
+            self._optimizer_d = self._optimizer(self.critic, config.lr_d)
         self._batches = Batches(data.to(device), config.batch_size, config.seed)
         self._reals: Iterator[tuple[Tensor, Tensor]] = iter(self._batches)
         self._round: list[Batch] = []  # real batches of this round, one a critic update
+        # Listed once: to walk through a network takes as long as a small one's arithmetic. They
+        # stay the same tensors, whatever is loaded into them.
+        self._weights_g = list(self.generator.parameters())
+        self._weights_d = list(self.critic.parameters())
+        self._currents = _tensors(self.generator)
+        self._averages = [] if self.averaged is None else _tensors(self.averaged)
         self._share = torch.zeros((), device=device)  # of the current weights in the average
         self._sums: dict[str, Tensor] = {}
         self._counts: Counter[str] = Counter()
@@ -116,8 +124,7 @@ class Trainer:
         batch: the generator runs once for both, its graph kept while the critic learns from the
         detached images.
         """
-        self.generator.train()
-        self.critic.train()
+        self._set_out()
         begins_round = self.between_rounds
         if begins_round:
             self._take_reals()
@@ -131,8 +138,7 @@ class Trainer:
 
         The other player stays as it is bit for bit, batch-norm statistics included.
         """
-        self.generator.train()
-        self.critic.train()
+        self._set_out()
         if player == "d" or not self._round:
             self._round = [self._next_real()]
         other = self.generator if player == "d" else self.critic
@@ -167,6 +173,12 @@ class Trainer:
             self._in_round = 0  # it has had as many as a round has now
         self._capture_anew()
 
+    def _set_out(self) -> None:
+        """Both networks as they are while they learn."""
+        for network in (self.generator, self.critic):
+            if not network.training:
+                network.train()
+
     def _play(self, begins_round: bool) -> list[str]:
         """The updates of a step, all of it on the device: reads and writes tensors that stay where
         they are, and nothing of the host's that changes. Returns the names of the scalars that it
@@ -178,14 +190,16 @@ class Trainer:
 
     def _train_generator(self, fake: Batch) -> dict[str, Tensor]:
         """The generator's update on a batch of its own, and what there is to plot."""
-        self.critic.requires_grad_(False)  # the critic's weight gradients would only be thrown away
+        for weight in self._weights_d:  # whose gradients would only be thrown away
+            weight.requires_grad_(False)
         with self._precision():
             loss = self.objective.g_loss(self.critic, self._round[-1], fake)
-        self._optimizer_g.zero_grad(set_to_none=True)
+        _forget_gradients(self._weights_g)
         loss.total.backward()
-        slope = _gradient_norm(self.generator)
+        slope = _gradient_norm(self._weights_g)
         self._optimizer_g.step()
-        self.critic.requires_grad_(True)
+        for weight in self._weights_d:
+            weight.requires_grad_(True)
         self._update_average()
         return {"g/loss": loss.total.detach(), **loss.parts, "g/gradient_norm": slope}
 
@@ -202,7 +216,7 @@ class Trainer:
             images = Batch(fake.images.detach(), fake.labels)
             with self._precision():
                 loss = self.objective.d_loss(self.critic, real, images)
-            self._optimizer_d.zero_grad(set_to_none=True)
+            _forget_gradients(self._weights_d)
             loss.total.backward()
             self._optimizer_d.step()
             self.objective.after_d_step(self.critic, loss)
@@ -348,11 +362,9 @@ class Trainer:
     @torch.no_grad()
     def _update_average(self) -> None:
         """Move the averaged weights and batch-norm statistics towards the current ones."""
-        if self.averaged is None:
-            return
-        pairs = zip(_tensors(self.averaged), _tensors(self.generator), strict=True)
-        averages, currents = zip(*pairs, strict=True)
-        torch._foreach_lerp_(averages, currents, [self._share] * len(averages))
+        if self._averages:
+            shares = [self._share] * len(self._averages)
+            torch._foreach_lerp_(self._averages, self._currents, shares)
 
     def _accumulate(self, values: dict[str, Tensor]) -> list[str]:
         for name, value in values.items():
@@ -367,9 +379,14 @@ class Trainer:
         self._counts = Counter()
 
 
-def _gradient_norm(network: nn.Module) -> Tensor:
-    """Euclidean norm of all its weights' gradients together, a scalar; no host synchronisation."""
-    gradients = [weight.grad for weight in network.parameters() if weight.grad is not None]
+def _forget_gradients(weights: Sequence[Tensor]) -> None:
+    for weight in weights:
+        weight.grad = None
+
+
+def _gradient_norm(weights: Sequence[Tensor]) -> Tensor:
+    """Euclidean norm of all their gradients together, a scalar; no host synchronisation."""
+    gradients = [weight.grad for weight in weights if weight.grad is not None]
     return torch.stack(torch._foreach_norm(gradients)).norm()
 
 

@@ -9,10 +9,8 @@ import asyncio
 import io
 import math
 import sys
-from pathlib import Path
 from typing import Any
 
-import plotly
 import streamlit as st
 from PIL import Image, ImageDraw
 from starlette.requests import Request
@@ -20,7 +18,8 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+from pages.shared.server import urls
+
 LOG_EVERY = 10
 
 # The server imports this file and the script runner executes it: `sys` is what both share.
@@ -43,9 +42,9 @@ async def curves(request: Request) -> Response:
     return JSONResponse({"run": run, "columns": columns})
 
 
-async def plotly_js(_: Request) -> Response:
+async def uplot_js(_: Request) -> Response:
     """Serve the library that the charts draw with."""
-    return FileResponse(PLOTLY, media_type="text/javascript")
+    return FileResponse(urls.UPLOT, media_type="text/javascript")
 
 
 def png(color: tuple[int, int, int], *, side: int, text: str = "") -> Response:
@@ -103,14 +102,12 @@ def chart() -> None:
             Trace(source, "d/loss", "Critic", PALETTE[0]),
             Trace(source, "g/loss", "Generator", PALETTE[1], "dash"),
         ],
-        plotly_url="/fake/plotly.min.js",
         x=x,
         y_title="Loss",
     )
     quality = live_figure(
         "Quality (lower is better)",
         [Trace(source, "fid", "FID", PALETTE[2])],
-        plotly_url="/fake/plotly.min.js",
         x=x,
         log_y=True,
     )
@@ -186,7 +183,7 @@ else:
         __file__,
         routes=[
             Route("/fake/curves/{run}", curves),
-            Route("/fake/plotly.min.js", plotly_js),
+            Route(f"{urls.PREFIX}/uplot.js", uplot_js),
             Route("/fake/frame/{track:int}/{number:int}", frame),
             Route("/fake/picture", picture, methods=["POST"]),
         ],

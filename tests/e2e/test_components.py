@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from pages.shared.charts.figures import PALETTE, Trace, live_figure
+from pages.shared.widgets.live_chart.live_chart import SCRIPT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page, Request
 
 HARNESS = Path(__file__).with_name("component_harness.py")
-LIVE_CHART = Path(__file__).resolve().parents[2] / "pages" / "shared" / "widgets" / "live_chart"
 
 Open = Callable[..., "Page"]
 
@@ -76,6 +78,8 @@ def wait_for_pixel(canvas: Locator, color: tuple[int, int, int]) -> None:
 
 # The chart
 
+PLOT = "document.querySelector('.gs-chart-plot')"
+
 
 def grow(page: Page, points: int) -> None:
     page.get_by_role("button", name="Grow").click()
@@ -84,18 +88,14 @@ def grow(page: Page, points: int) -> None:
 
 def wait_for_points(page: Page, points: int) -> None:
     page.wait_for_function(
-        "points => document.querySelector('.js-plotly-plot')?.data?.[0]?.x.length === points",
+        f"points => {PLOT}?.drawing?.data[0].length === points",
         arg=points,
     )
 
 
-def axis(page: Page, name: str = "xaxis") -> dict[str, Any]:
-    return page.evaluate(
-        f"""() => {{
-            const axis = document.querySelector('.js-plotly-plot')._fullLayout.{name};
-            return {{range: axis.range, auto: axis.autorange}};
-        }}"""
-    )
+def ends(page: Page, axis: str = "x") -> list[float]:
+    """Where an axis of the first chart begins and ends."""
+    return page.evaluate(f"() => (({{ min, max }}) => [min, max])({PLOT}.drawing.scales.{axis})")
 
 
 def test_chart_waits_then_grows_with_the_new_rows_only(show: Open, page: Page) -> None:
@@ -118,33 +118,63 @@ def test_chart_waits_then_grows_with_the_new_rows_only(show: Open, page: Page) -
 def test_chart_keeps_the_readers_zoom_and_hidden_line(show: Open, page: Page) -> None:
     show("chart")
     grow(page, 20)
-    assert axis(page)["auto"] is True
-    box = page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
+    assert ends(page) == [10, 200]
+    box = page.locator(".gs-chart-plot .u-over").first.bounding_box()
     assert box
     page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.5)
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.5, steps=4)
     page.mouse.up()
-    page.wait_for_function(
-        "() => !document.querySelector('.js-plotly-plot')._fullLayout.xaxis.autorange"
-    )
-    page.locator(".js-plotly-plot").first.locator(".legendtoggle").nth(1).click()
-    hidden = "() => document.querySelector('.js-plotly-plot').data[1].visible === 'legendonly'"
-    page.wait_for_function(hidden)
-    zoomed = axis(page)
+    whole = page.get_by_role("button", name="Whole curve")
+    whole.wait_for()
+    toggle = page.get_by_role("button", name="Generator", exact=True)
+    toggle.press("Enter")
+    expect(toggle).to_have_attribute("aria-pressed", "false")
+    zoomed = ends(page), ends(page, "y")
+    low, high = zoomed[0]
+    assert 10 < low < 100 < high < 200
 
-    # The second step draws the lines anew, because they no longer carry markers.
     grow(page, 40)
     grow(page, 60)
-    assert axis(page) == zoomed
-    assert page.evaluate(hidden)
+    assert (ends(page), ends(page, "y")) == zoomed
+    expect(toggle).to_have_attribute("aria-pressed", "false")
 
-    ink = "document.querySelector('.js-plotly-plot')._fullLayout.font.color"
+    ink = f"{PLOT}.drawing.axes[0].stroke()"
     light = page.evaluate(ink)
     page.emulate_media(color_scheme="dark")
     page.wait_for_function(f"light => {ink} !== light", arg=light)
-    assert axis(page) == zoomed
-    assert page.evaluate(hidden)
+    assert (ends(page), ends(page, "y")) == zoomed
+    expect(toggle).to_have_attribute("aria-pressed", "false")
+
+    whole.click()
+    expect(whole).to_be_hidden()
+    assert ends(page) == [10, 600]
+
+
+def test_chart_tells_the_numbers_under_the_pointer(show: Open, page: Page) -> None:
+    show("chart")
+    grow(page, 20)
+    over = page.locator(".gs-chart-plot .u-over").first
+    box = over.bounding_box()
+    assert box
+    over.hover(position={"x": box["width"] - 1, "y": 20})
+    # The last row of the curves that the harness makes up: step 200.
+    critic = 1.2 + math.sin(200 / 90) * 0.3 + math.exp(-1)
+    expect(page.locator(".gs-chart-tip").first).to_have_text(
+        re.compile(rf"^Training step 200Critic {critic:.4g}Generator [\d.]+$")
+    )
+
+
+def test_chart_is_saved_as_a_picture(show: Open, page: Page) -> None:
+    show("chart")
+    grow(page, 20)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save picture").first.click()
+    assert download.value.suggested_filename == "Losses.png"
+    with Image.open(download.value.path()) as picture:
+        colours = {colour for _, colour in picture.convert("RGB").getcolors(2**20) or []}
+    assert tuple(bytes.fromhex(PALETTE[0][1:])) in colours
+    assert tuple(bytes.fromhex(PALETTE[1][1:])) in colours
 
 
 def test_chart_outlives_a_call_that_a_newer_one_overtakes(show: Open, page: Page) -> None:
@@ -152,7 +182,6 @@ def test_chart_outlives_a_call_that_a_newer_one_overtakes(show: Open, page: Page
     # second, although the chart stays on the page.
     show("chart")
     grow(page, 20)
-    script = (LIVE_CHART / "live_chart.js").read_text("utf-8")
     same_plot, removed = page.evaluate(
         """async (script) => {
             const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
@@ -172,7 +201,7 @@ def test_chart_outlives_a_call_that_a_newer_one_overtakes(show: Open, page: Page
             cleanUp();
             return [kept, !root.hasChildNodes()];
         }""",
-        script,
+        SCRIPT,
     )
     assert same_plot
     assert removed
@@ -184,7 +213,7 @@ def test_chart_is_drawn_when_it_is_scrolled_to(show: Open, page: Page) -> None:
     summary = page.locator('.gs-chart-summary[aria-label*="at step 200"]').first
     summary.wait_for(state="attached")
     page.wait_for_timeout(200)
-    assert page.locator(".js-plotly-plot").count() == 0
+    assert page.locator(".gs-chart .uplot").count() == 0
     summary.scroll_into_view_if_needed()
     wait_for_points(page, 20)
 
@@ -202,9 +231,7 @@ def test_chart_changes_its_axis_without_asking_for_all_again(show: Open, page: P
     grow(page, 20)
     requests = requests_to(page, "/fake/curves/")
     page.get_by_text("Against images").click()
-    page.wait_for_function(
-        "() => document.querySelector('.js-plotly-plot').data[0].x.at(-1) === 200 * 64"
-    )
+    page.wait_for_function(f"() => {PLOT}.drawing.data[0].at(-1) === 200 * 64")
     assert requests and all(url.endswith("after=200") for url in requests)
 
 
@@ -225,13 +252,13 @@ def test_chart_says_so_when_the_numbers_do_not_come(show: Open, page: Page) -> N
 
 def test_live_figure_refuses_what_cannot_be_drawn() -> None:
     traces = [Trace("/curves", "d/loss", "Critic", PALETTE[0])]
-    figure = live_figure("Losses", traces, plotly_url="/plotly.js", y_range=(0, 1))
+    figure = live_figure("Losses", traces, y_range=(0, 1))
     assert figure["traces"][0]["dash"] == "solid"
     assert figure["y_range"] == [0.0, 1.0]
     with pytest.raises(ValueError, match="x must be one of"):
-        live_figure("Losses", traces, plotly_url="/plotly.js", x="epochs")  # type: ignore[arg-type]
+        live_figure("Losses", traces, x="epochs")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="must be positive"):
-        live_figure("Losses", traces, plotly_url="/plotly.js", y_range=(0, 1), log_y=True)
+        live_figure("Losses", traces, y_range=(0, 1), log_y=True)
 
 
 # The player

@@ -88,8 +88,9 @@ def wait_until_past(page: Page, earlier: int) -> int:
 def points(page: Page) -> list[int]:
     """How many points each line of each chart has."""
     return page.evaluate(
-        "[...document.querySelectorAll('.js-plotly-plot')]"
-        ".flatMap(plot => plot.data.map(trace => trace.x.length))"
+        "[...document.querySelectorAll('.gs-chart-plot')].filter(plot => plot.drawing)"
+        ".flatMap(({drawing}) => drawing.data.slice(1))"
+        ".map(line => line.filter(value => value !== null).length)"
     )
 
 
@@ -107,9 +108,8 @@ def test_the_digits_are_trained_to_the_end(lab: Lab, page: Page, settle: Settled
     page.get_by_text("Finished: all 60 steps").wait_for(timeout=PATIENCE)
 
     page.wait_for_function(
-        "document.querySelectorAll('.js-plotly-plot').length >= 2"
-        " && [...document.querySelectorAll('.js-plotly-plot')].slice(0, 2)"
-        ".every(plot => plot.data.every(trace => trace.x.length === 12))"
+        "[...document.querySelectorAll('.gs-chart-plot')].slice(0, 2)"
+        ".every(plot => plot.drawing?.data[0].length === 12)"
     )
     assert points(page)[:5] == [12] * 5
     distance = page.get_by_label(re.compile(r"^Distance from the real images: Samples .* at step"))
@@ -141,16 +141,16 @@ def test_pause_resume_stop_refresh_and_a_second_tab(
     choose(page, settle, "Log, draw, save", Log_every=5)
     page.get_by_role("button", name="Start training").click()
     page.get_by_text("Training: step").wait_for(timeout=PATIENCE)
-    page.locator(".js-plotly-plot").nth(1).wait_for(timeout=PATIENCE)
+    page.locator(".gs-chart .uplot").nth(1).wait_for(timeout=PATIENCE)
 
-    chart = page.locator(".js-plotly-plot").first.element_handle()
+    chart = page.locator(".gs-chart .uplot").first.element_handle()
     place = chart.bounding_box()
     before = points(page)[0]
     latest = wait_until_past(page, wait_until_past(page, step(page)))
     assert chart.evaluate("element => element.isConnected")
     assert chart.bounding_box() == place
     page.wait_for_function(
-        "before => document.querySelector('.js-plotly-plot').data[0].x.length > before",
+        "before => document.querySelector('.gs-chart-plot').drawing.data[0].length > before",
         arg=before,
         timeout=PATIENCE,
     )
@@ -177,8 +177,8 @@ def test_pause_resume_stop_refresh_and_a_second_tab(
 
     page.get_by_role("link", name="Home").click()
     page.get_by_role("link", name="Watch it on the Train page").click()
-    page.locator(".js-plotly-plot").first.wait_for(timeout=PATIENCE)
-    chart = page.locator(".js-plotly-plot").first.element_handle()
+    page.locator(".gs-chart .uplot").first.wait_for(timeout=PATIENCE)
+    chart = page.locator(".gs-chart .uplot").first.element_handle()
     page.get_by_role("button", name="Stop", exact=True).click()
     for tab in (page, other):
         tab.get_by_text("Stopped at step").wait_for(timeout=PATIENCE)

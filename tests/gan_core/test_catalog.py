@@ -182,5 +182,5 @@ def test_what_may_change_while_a_training_runs() -> None:
     assert catalog.changed(config, "d_steps", 5).d_steps == 5
     with pytest.raises(ConfigError, match="seed cannot change while a run trains; only lr_g"):
         catalog.changed(config, "seed", 5)
-    with pytest.raises(ConfigError, match="clip is 200.0; it must be"):
+    with pytest.raises(ConfigError, match=r"clip is 200\.0; it must be"):
         catalog.changed(config, "clip", 200)

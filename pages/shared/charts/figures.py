@@ -51,7 +51,6 @@ def live_figure(
     title: str,
     traces: Sequence[Trace],
     *,
-    plotly_url: str,
     x: XAxis = "step",
     y_title: str = "",
     y_range: tuple[float, float] | None = None,
@@ -88,6 +87,5 @@ def live_figure(
         "bars": bars,
         "present": PRESENT,
         "height": height,
-        "plotly_url": plotly_url,
         "traces": [asdict(trace) for trace in traces],
     }

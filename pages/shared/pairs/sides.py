@@ -263,4 +263,4 @@ def _figure(
         for letter, source, color in lettered
         for (column, name), dash in zip(columns.items(), _DASHES, strict=False)
     ]
-    return live_figure(title, traces, plotly_url=urls.plotly_url(), x=unit, **options)
+    return live_figure(title, traces, x=unit, **options)

@@ -34,7 +34,7 @@ def show_curves(state: RunState, *, key: str, with_marks: bool = True) -> None:
     which findings began and something was done by hand stand in the charts.
     """
     marks = [*by_hand.marks(state), *findings.marks(state)] if with_marks else []
-    url, plotly = urls.curves_url(state.source), urls.plotly_url()
+    url = urls.curves_url(state.source)
     blue, orange, green = figures.PALETTE[:3]
     losses = figures.live_figure(
         "Loss",
@@ -42,7 +42,6 @@ def show_curves(state: RunState, *, key: str, with_marks: bool = True) -> None:
             figures.Trace(url, "d/loss", "Discriminator", blue),
             figures.Trace(url, "g/loss", "Generator", orange),
         ],
-        plotly_url=plotly,
         y_title="loss",
         marks=marks,
     )
@@ -54,7 +53,6 @@ def show_curves(state: RunState, *, key: str, with_marks: bool = True) -> None:
         figure = figures.live_figure(
             watch.title,
             [figures.Trace(url, part, label, color, dash) for (part, label), color, dash in lines],
-            plotly_url=plotly,
             y_range=watch.bounds,
             levels=levels(watch, config),
             marks=marks,
@@ -112,7 +110,6 @@ def _distance_chart(quality: Curves, url: str) -> tuple[dict[str, Any], str, str
     figure = figures.live_figure(
         "Distance from the real images",
         traces,
-        plotly_url=urls.plotly_url(),
         y_title="Frechet distance",
         log_y=True,
     )
@@ -124,7 +121,6 @@ def _classes_chart(quality: Curves, url: str) -> tuple[dict[str, Any], str, str]
     figure = figures.live_figure(
         "Digits drawn",
         [figures.Trace(url, f"share/{k}", str(k), figures.PALETTE[0]) for k in names],
-        plotly_url=urls.plotly_url(),
         y_title="share of the samples",
         levels={"equal shares": 1 / len(names)},
         bars=True,
@@ -139,9 +135,7 @@ def _variety_chart(quality: Curves, url: str) -> tuple[dict[str, Any], str, str]
     if "readable" in quality:
         title += ", and how many are readable"
         traces.append(figures.Trace(url, "readable", "Readable", orange, DASHES[1]))
-    figure = figures.live_figure(
-        title, traces, plotly_url=urls.plotly_url(), levels={"as varied as real images": 1.0}
-    )
+    figure = figures.live_figure(title, traces, levels={"as varied as real images": 1.0})
     words = (
         "Variety is the mean distance between two samples over that between two real images: "
         "where it falls towards 0, all samples look alike (mode collapse)."

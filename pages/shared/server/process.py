@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gan_core.data.loading import default_data_dir
 from gan_core.errors import ConfigError
+from gan_core.libraries import one_at_a_time
 from gan_core.runs.generators import settle
 from gan_core.runs.store import RunStore
 from gan_core.training.trainings import Trainings
@@ -128,7 +129,8 @@ def warm_up() -> None:
         if _leaving.is_set():
             return
         trainings()
-        import_module(_LOADED_FIRST)
+        with one_at_a_time:
+            import_module(_LOADED_FIRST)
     finally:
         _warming_up.clear()
     if _page_asked.is_set():
@@ -136,7 +138,8 @@ def warm_up() -> None:
         _leaving.wait(_DRAWING)
     for module in _LOADED_LATER:
         if not _leaving.is_set():
-            import_module(module)
+            with one_at_a_time:
+                import_module(module)
 
 
 def stop_warming_up() -> None:

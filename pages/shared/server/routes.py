@@ -24,7 +24,7 @@ from gan_core.latent.points import RAW, latent_point
 from gan_core.runs.history import Curves
 from pages.shared.server import access, generators, histories, latent_space, sources
 from pages.shared.server.generators import SavedVersion, saved_version
-from pages.shared.server.urls import PREFIX, plotly_script
+from pages.shared.server.urls import PREFIX, UPLOT
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_PICTURES = 256
@@ -110,8 +110,8 @@ def _label(request: Request, n_classes: int) -> int | None:
     return _whole(request, "y", 0, 0, n_classes - 1)
 
 
-def _plotly(request: Request, body: bytes) -> Response:
-    return FileResponse(plotly_script(), media_type="text/javascript", headers=_FOREVER)
+def _uplot(request: Request, body: bytes) -> Response:
+    return FileResponse(UPLOT, media_type="text/javascript", headers=_FOREVER)
 
 
 def _curves(request: Request, body: bytes) -> Response:
@@ -226,7 +226,7 @@ def _panel(body: bytes, latent_dim: int) -> tuple[np.ndarray, str, float, dict[i
 
 
 ROUTES = [
-    Route(f"{PREFIX}/plotly.min.js", _answer(_plotly)),
+    Route(f"{PREFIX}/uplot.js", _answer(_uplot)),
     Route(f"{PREFIX}/{{kind}}/{{name}}/curves", _answer(_curves)),
     Route(f"{PREFIX}/{{kind}}/{{name}}/quality", _answer(_quality)),
     Route(f"{PREFIX}/{{kind}}/{{name}}/grids/{{step}}.png", _answer(_grid)),

@@ -2,86 +2,35 @@ const WAITING = "Waiting for the first numbers.";
 const MARKERS_UP_TO = 30;
 const RETRY_AFTER_MS = 3000;
 const NEAR = "10% 0px"; // of the window's height, how far from it a chart is drawn before it is scrolled to
+const LEGEND_HEIGHT = 36; // pixels, of a legend of one row
+const DASHES = { solid: [], dash: [8, 5], dot: [2, 4] };
+const BORDERS = { solid: "solid", dash: "dashed", dot: "dotted" };
 const charts = new WeakMap();
-let plotlyPromise;
+let library;
 
-function loadPlotly(url) {
-  if (window.Plotly) return Promise.resolve(window.Plotly);
-  plotlyPromise ??= new Promise((resolve, reject) => {
+function loadUPlot(url) {
+  if (window.uPlot) return Promise.resolve(window.uPlot);
+  library ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = url;
-    script.onload = () => (window.Plotly ? resolve(window.Plotly) : reject(new Error("no Plotly")));
-    script.onerror = () => reject(new Error("no Plotly"));
+    script.onload = () => (window.uPlot ? resolve(window.uPlot) : reject(new Error("no uPlot")));
+    script.onerror = () => reject(new Error("no uPlot"));
     document.head.append(script);
   }).catch((error) => {
-    plotlyPromise = undefined;
+    library = undefined;
     throw error;
   });
-  return plotlyPromise;
-}
-
-async function fetchRows(source, after) {
-  const url = `${source}${source.includes("?") ? "&" : "?"}after=${after}`;
-  const response = await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(20000) });
-  if (!response.ok) throw new Error(`${response.status}`);
-  return (await response.json()).columns ?? {};
+  return library;
 }
 
 const percent = (value) => `${Math.round(value * 100)}%`;
 const number = (value) => Number(value.toPrecision(4)).toLocaleString("en-US", { maximumFractionDigits: 6 });
 
-// Rows of a source, column by column, as long as `step` whatever each answer held.
-class Rows {
-  columns = { step: [] };
-
-  get length() {
-    return this.columns.step.length;
-  }
-
-  get last() {
-    return this.columns.step.at(-1) ?? -1;
-  }
-
-  append(added) {
-    const before = this.length;
-    const count = added.step?.length ?? 0;
-    if (!count) return;
-    for (const name of new Set([...Object.keys(this.columns), ...Object.keys(added)])) {
-      const column = (this.columns[name] ??= new Array(before).fill(null));
-      for (let i = 0; i < count; i++) column.push(added[name]?.[i] ?? null);
-    }
-  }
-
-  latest(name) {
-    const column = this.columns[name] ?? [];
-    const i = column.findLastIndex((value) => value !== null);
-    return i < 0 ? null : { step: this.columns.step[i], value: column[i] };
-  }
-
-  // Where on an axis a step lies: at the first row that had reached it.
-  at(x, step) {
-    const i = this.columns.step.findIndex((reached) => reached >= step);
-    return i < 0 ? null : (this.columns[x]?.[i] ?? null);
-  }
-
-  // Points without a value are left out, so that a measure taken now and then still makes a line.
-  points(x, y, from = 0) {
-    const xs = this.columns[x] ?? [];
-    const ys = this.columns[y] ?? [];
-    const points = { x: [], y: [] };
-    for (let i = from; i < ys.length; i++) {
-      if (ys[i] === null || xs[i] == null) continue;
-      points.x.push(xs[i]);
-      points.y.push(ys[i]);
-    }
-    return points;
-  }
-}
-
 class Chart {
   rows = new Map();
-  drawn = new Map();
   shape = null;
+  drawing = null;
+  zoomed = false;
   tick = null;
   busy = false;
   again = false;
@@ -92,16 +41,26 @@ class Chart {
     this.root = root;
     root.innerHTML = `
       <div class="gs-chart-title"></div>
+      <div class="gs-chart-tools">
+        <button type="button" class="gs-chart-whole" hidden>Whole curve</button>
+        <button type="button" class="gs-chart-save">Save picture</button>
+      </div>
       <div class="gs-chart-plot"></div>
+      <div class="gs-chart-tip" hidden></div>
       <div class="gs-chart-waiting" hidden>${WAITING}</div>
       <div class="gs-chart-message" aria-live="polite"></div>
       <span class="gs-chart-summary" role="img"></span>`;
     const find = (name) => root.querySelector(`.gs-chart-${name}`);
     this.title = find("title");
+    this.tools = find("tools");
+    this.whole = find("whole");
     this.plot = find("plot");
+    this.tip = find("tip");
     this.waiting = find("waiting");
     this.message = find("message");
     this.summary = find("summary");
+    this.whole.onclick = () => this.showAll();
+    find("save").onclick = () => this.save();
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(root);
     this.sight = new IntersectionObserver(
@@ -117,7 +76,11 @@ class Chart {
   resize() {
     if (!this.plot.clientWidth) return;
     if (this.unseen) this.refresh();
-    if (this.shape !== null) window.Plotly.Plots.resize(this.plot).catch(() => {});
+    this.drawing?.setSize(this.size());
+  }
+
+  size() {
+    return { width: this.plot.clientWidth, height: this.figure.height - LEGEND_HEIGHT };
   }
 
   destroy() {
@@ -125,16 +88,17 @@ class Chart {
     clearTimeout(this.retry);
     this.observer.disconnect();
     this.sight.disconnect();
-    if (this.shape !== null) window.Plotly.purge(this.plot);
+    this.drawing?.destroy();
     this.root.replaceChildren();
   }
 
-  update(figure, tick) {
+  update(figure, tick, address) {
     this.figure = figure;
     this.tick = tick;
+    this.address = address;
     this.title.textContent = figure.title;
     this.title.hidden = !figure.title;
-    this.plot.style.height = this.waiting.style.height = `${figure.height}px`;
+    this.plot.style.minHeight = this.waiting.style.height = `${figure.height}px`;
     this.refresh();
   }
 
@@ -155,9 +119,9 @@ class Chart {
         trouble = "The latest numbers could not be read.";
       }
       try {
-        const Plotly = await loadPlotly(this.figure.plotly_url);
+        const uPlot = await loadUPlot(this.address);
         if (this.gone) return;
-        await this.draw(Plotly);
+        this.draw(uPlot);
       } catch {
         trouble = "The chart could not be drawn.";
       }
@@ -199,88 +163,142 @@ class Chart {
     return answers.every((answer) => answer.status === "fulfilled");
   }
 
-  // Only the new points travel to Plotly, unless what is drawn has changed its shape.
-  async draw(Plotly) {
+  // New numbers go into what is drawn, which is made anew where its shape has changed.
+  draw(uPlot) {
     const { figure } = this;
     const empty = !this.describe();
     this.waiting.hidden = !empty;
-    this.plot.hidden = empty;
+    this.plot.hidden = this.tools.hidden = empty;
     // In a tab or an expander that is shut, or where nobody has scrolled to.
     this.unseen = !empty && !(this.near && this.plot.clientWidth);
     if (empty || this.unseen) return;
 
     const look = this.look();
-    const marks = this.marks();
-    const shape = JSON.stringify([figure, look, marks]);
-    const sameRows = figure.traces.every(
-      ({ source }) => !this.drawn.has(source) || this.drawn.get(source).rows === this.rows.get(source),
-    );
-    const old = this.plot.data ?? [];
-    if (figure.bars || shape !== this.shape || !sameRows) return this.drawAnew(Plotly, look, marks, shape);
-
-    const indices = [];
-    const x = [];
-    const y = [];
-    let grownUp = false;
-    figure.traces.forEach(({ source, column }, i) => {
-      const rows = this.rows.get(source);
-      if (!rows) return;
-      const added = rows.points(figure.x, column, this.drawn.get(source)?.length ?? 0);
-      if (!added.x.length) return;
-      indices.push(i);
-      x.push(added.x);
-      y.push(added.y);
-      grownUp ||= old[i].mode !== "lines" && old[i].x.length + added.x.length > MARKERS_UP_TO;
-    });
-    if (grownUp) return this.drawAnew(Plotly, look, marks, shape);
-    this.markDrawn();
-    if (indices.length) await Plotly.extendTraces(this.plot, { x, y }, indices);
+    const shape = JSON.stringify([{ ...figure, marks: [] }, look]);
+    this.marks = this.findMarks();
+    const data = figure.bars ? this.bars() : this.lines(uPlot);
+    if (this.drawing && shape === this.shape) {
+      this.drawing.setData(data, !this.zoomed);
+      if (this.zoomed) this.drawing.redraw();
+      return;
+    }
+    const { x: oldX, axes: oldAxes } = this.kept ?? {};
+    const scales = this.zoomed && oldX === figure.x && oldAxes === this.axesKey() ? this.readScales() : null;
+    const hidden = new Set(this.drawing?.series.filter(({ show }) => !show).map(({ label }) => label));
+    this.drawing?.destroy();
+    this.shape = shape;
+    this.kept = { x: figure.x, axes: this.axesKey() };
+    this.drawing = new uPlot(this.options(uPlot, look, hidden), data, this.plot);
+    this.plot.drawing = this.drawing; // for whoever looks from outside
+    this.setZoomed(scales !== null);
+    if (scales) this.drawing.batch(() => Object.entries(scales).forEach(([key, ends]) => this.drawing.setScale(key, ends)));
+    this.reachByKeyboard();
   }
 
-  async drawAnew(Plotly, look, marks, shape) {
+  axesKey() {
+    return `${this.figure.log_y} ${this.figure.y_range}`;
+  }
+
+  readScales() {
+    return Object.fromEntries(["x", "y"].map((key) => [key, { min: this.drawing.scales[key].min, max: this.drawing.scales[key].max }]));
+  }
+
+  setZoomed(zoomed) {
+    this.zoomed = zoomed;
+    this.whole.hidden = !zoomed;
+  }
+
+  showAll() {
+    this.setZoomed(false);
+    this.drawing?.setData(this.drawing.data);
+  }
+
+  // Columns as uPlot takes them: where the points lie, and the values of each line and level there.
+  lines(uPlot) {
     const { figure } = this;
-    const data = figure.bars ? [this.bars()] : figure.traces.map((trace) => {
-      const points = this.rows.get(trace.source)?.points(figure.x, trace.column) ?? { x: [], y: [] };
-      return {
-        type: "scatter",
-        uid: `${trace.source} ${trace.column}`,
-        name: trace.name,
-        ...points,
-        mode: points.x.length > MARKERS_UP_TO ? "lines" : "lines+markers",
-        line: { color: trace.color, dash: trace.dash, width: 2 },
-        marker: { size: 5 },
-      };
-    });
-    this.shape = shape;
-    this.markDrawn();
-    await Plotly.react(this.plot, data, this.layout(look, marks), {
-      displaylogo: false,
-      responsive: false,
-      modeBarButtons: [["zoom2d", "pan2d", "autoScale2d", "toImage"]],
-      toImageButtonOptions: { filename: figure.title || "chart", scale: 2 },
-    });
+    const least = figure.log_y ? 0 : -Infinity;
+    const tables = figure.traces.map(({ source, column }) => this.rows.get(source)?.points(figure.x, column, least) ?? [[], []]);
+    this.counts = tables.map(([xs]) => xs.length);
+    const data = uPlot.join(tables);
+    return [...data, ...figure.levels.map(() => new Array(data[0].length).fill(null))];
   }
 
   // The latest value of each trace, side by side.
   bars() {
-    const { traces } = this.figure;
-    const values = traces.map(({ source, column }) => this.rows.get(source)?.latest(column)?.value ?? null);
-    return {
-      type: "bar",
-      uid: "bars",
-      name: "share",
-      x: traces.map(({ name }) => name),
-      y: values,
-      text: values.map((value) => (value === null ? "" : percent(value))),
-      textposition: "outside",
-      cliponaxis: false,
-      hovertemplate: "%{x}: %{y:.1%}<extra></extra>",
-      marker: { color: traces.map(({ color }) => color) },
-    };
+    const values = this.figure.traces.map(({ source, column }) => this.rows.get(source)?.latest(column)?.value ?? null);
+    return [values.map((_, i) => i), values, ...this.figure.levels.map(() => new Array(values.length).fill(null))];
   }
 
-  markDrawn() {
-    this.drawn = new Map([...this.rows].map(([source, rows]) => [source, { rows, length: rows.length }]));
+  // The numbers under the pointer.
+  tell(u) {
+    const { figure } = this;
+    const { idx, left, top } = u.cursor;
+    this.tip.hidden = idx == null || left < 0;
+    if (this.tip.hidden) return;
+    const x = u.data[0][idx];
+    const lines = figure.bars
+      ? [[figure.traces[0].color, figure.traces[idx].name, percent(u.data[1][idx] ?? 0)]]
+      : figure.traces.flatMap(({ name, color }, i) => {
+          const value = u.series[i + 1].show ? u.data[i + 1][u.cursor.idxs[i + 1]] : null;
+          return value == null ? [] : [[color, name, number(value)]];
+        });
+    const row = ([color, name, value]) => {
+      const line = document.createElement("div");
+      const box = Object.assign(document.createElement("i"), { style: `background:${color}` });
+      line.append(box, `${name} `, Object.assign(document.createElement("b"), { textContent: value }));
+      return line;
+    };
+    const head = figure.bars ? [] : [Object.assign(document.createElement("div"), { textContent: `${figure.x_title} ${x.toLocaleString("en-US")}` })];
+    this.tip.replaceChildren(...head, ...lines.map(row));
+    const toLeft = left > u.over.clientWidth / 2;
+    Object.assign(this.tip.style, {
+      left: `${u.over.offsetLeft + left + (toLeft ? -12 : 12)}px`,
+      top: `${this.plot.offsetTop + u.over.offsetTop + Math.min(top, u.over.clientHeight / 2)}px`,
+      transform: toLeft ? "translateX(-100%)" : "none",
+    });
+  }
+
+  // Each line in the legend can be switched off and on without a mouse too.
+  reachByKeyboard() {
+    this.plot.querySelectorAll(".u-legend .u-series").forEach((row, i) => {
+      const label = row.querySelector("th");
+      label.tabIndex = 0;
+      label.setAttribute("role", "button");
+      const tell = () => label.setAttribute("aria-pressed", String(this.drawing.series[i + 1].show));
+      tell();
+      label.addEventListener("click", () => setTimeout(tell));
+      label.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        label.click();
+      });
+    });
+  }
+
+  // What is drawn, on its background and with its words, as a file.
+  save() {
+    const { canvas } = this.drawing.ctx;
+    const look = this.look();
+    const unit = devicePixelRatio;
+    const copy = Object.assign(document.createElement("canvas"), { width: canvas.width, height: canvas.height + 44 * unit });
+    const context = copy.getContext("2d");
+    context.fillStyle = look.background;
+    context.fillRect(0, 0, copy.width, copy.height);
+    context.drawImage(canvas, 0, 22 * unit);
+    context.font = `${12 * unit}px ${look.font}`;
+    context.fillStyle = look.text;
+    context.fillText(this.figure.title, 8 * unit, 15 * unit);
+    let left = 8 * unit;
+    for (const { label, show, _stroke, stroke } of this.drawing.series.slice(1)) {
+      if (!show || !label) continue;
+      context.fillStyle = _stroke ?? (typeof stroke === "function" ? look.text : stroke);
+      context.fillRect(left, copy.height - 14 * unit, 14 * unit, 3 * unit);
+      context.fillStyle = look.text;
+      context.fillText(label, left + 20 * unit, copy.height - 8 * unit);
+      left += 36 * unit + context.measureText(label).width;
+    }
+    const link = Object.assign(document.createElement("a"), { download: `${this.figure.title || "chart"}.png`, href: copy.toDataURL() });
+    link.click();
   }
 
   look() {
@@ -296,113 +314,157 @@ class Chart {
   }
 
   // The marks at steps that the rows have reached, each where it lies on the axis.
-  marks() {
+  findMarks() {
     return this.figure.marks.flatMap(({ source, step, name, by_hand }) => {
       const x = this.rows.get(source)?.at(this.figure.x, step) ?? null;
       return x === null ? [] : [{ x, name, by_hand }];
     });
   }
 
-  layout(look, marks) {
+  options(uPlot, look, hidden) {
     const { figure } = this;
+    const bars = figure.bars;
     const axis = {
-      gridcolor: look.line,
-      linecolor: look.line,
-      zeroline: false,
-      automargin: true,
+      stroke: look.text,
+      font: `12px ${look.font}`,
+      labelFont: `12px ${look.font}`,
+      labelSize: 18,
+      grid: { stroke: look.line, width: 1 },
+      ticks: { stroke: look.line, width: 1, size: 4 },
     };
-    const named = figure.bars ? figure.levels.length > 0 : figure.traces.length + figure.levels.length > 1;
-    const range = figure.y_range && figure.log_y ? figure.y_range.map(Math.log10) : figure.y_range;
+    const line = ({ name, color, dash }, i) => ({
+      label: name,
+      stroke: color,
+      dash: DASHES[dash],
+      width: 2,
+      spanGaps: true,
+      points: { show: () => this.counts[i] <= MARKERS_UP_TO, size: 6, fill: color },
+    });
+    const bar = {
+      label: "share",
+      stroke: figure.traces[0]?.color,
+      fill: figure.traces[0]?.color,
+      paths: uPlot.paths.bars({ size: [0.7, 60] }),
+      points: { show: false },
+    };
+    // Named in the legend: a word on the line would lie on the curves that come near it.
+    const level = ({ name }) => ({
+      label: name,
+      stroke: look.text,
+      dash: DASHES.dash,
+      width: 1,
+      auto: false,
+      points: { show: false },
+    });
+    const series = [
+      {},
+      ...(bars ? [bar] : figure.traces.map(line)),
+      ...figure.levels.map(level),
+    ].map((one) => ({ ...one, show: !hidden.has(one.label) }));
+    const styles = ["solid", ...(bars ? ["solid"] : figure.traces.map(({ dash }) => BORDERS[dash])), ...figure.levels.map(() => BORDERS.dash)];
     return {
-      height: figure.height,
-      autosize: true,
-      uirevision: "reader",
-      margin: { l: 8, r: 12, t: named ? 30 : 10, b: 8 },
-      paper_bgcolor: look.background,
-      plot_bgcolor: look.background,
-      font: { family: look.font, size: 12, color: look.text },
-      // On a touch screen a finger scrolls the page.
-      dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
-      hovermode: "x unified",
-      hoverlabel: {
-        bgcolor: look.background,
-        bordercolor: look.line,
-        font: { family: look.font, color: look.text },
+      ...this.size(),
+      padding: [12, 26, 0, 0],
+      series,
+      scales: {
+        x: { time: false, ...(bars ? { range: [-0.6, figure.traces.length - 0.4] } : {}) },
+        y: {
+          ...(figure.log_y ? { distr: 3 } : {}),
+          ...(figure.y_range ? { range: figure.y_range } : {}),
+          ...(bars ? { range: (_, low, high) => [0, Math.max(high ?? 0, ...figure.levels.map((one) => one.value)) * 1.15 || 1] } : {}),
+        },
       },
-      showlegend: named,
-      legend: { orientation: "h", x: 0, y: 1.02, yanchor: "bottom", bgcolor: "rgba(0,0,0,0)" },
-      shapes: [
-        ...marks.map(({ x, by_hand }) => ({
-          type: "line",
-          layer: "below",
-          yref: "paper",
-          x0: x,
-          x1: x,
-          y0: 0,
-          y1: 1,
-          line: by_hand ? { color: look.text, width: 1 } : { color: look.accent, width: 2, dash: "dot" },
-          opacity: by_hand ? 0.5 : 1,
-        })),
-        ...figure.levels.map(({ name, value }) => ({
-          type: "line",
-          layer: "below",
-          xref: "paper",
-          x0: 0,
-          x1: 1,
-          y0: value,
-          y1: value,
-          line: { color: look.text, width: 1, dash: "dash" },
-          opacity: 0.6,
-          // Named in the legend: a word on the line would lie on the curves that come near it.
-          name,
-          showlegend: true,
-        })),
+      axes: [
+        {
+          ...axis,
+          label: bars ? undefined : figure.x_title,
+          size: 30,
+          ...(bars
+            ? { splits: () => figure.traces.map((_, i) => i), values: () => figure.traces.map(({ name }) => name) }
+            : { values: (_, values) => values.map((v) => v.toLocaleString("en-US")) }),
+        },
+        {
+          ...axis,
+          label: figure.y_title || undefined,
+          ...(figure.log_y ? { grid: { ...axis.grid, filter: (_, splits) => splits.map((v) => (Number.isInteger(Math.log10(v)) ? v : null)) } } : {}),
+          // As wide as its longest number.
+          size: (_, values) => 16 + 7 * Math.max(0, ...(values ?? []).map((v) => String(v ?? "").length)),
+          ...(bars ? { values: (_, values) => values.map(percent) } : {}),
+        },
       ],
-      // One below the other, so that marks of one step can all be read.
-      annotations: marks.filter(({ name }) => name).map(({ x, name }, i) => ({
-        x,
-        y: 1,
-        yref: "paper",
-        yanchor: "top",
-        yshift: -18 * i,
-        xanchor: x > this.middle() ? "right" : "left",
-        text: name,
-        showarrow: false,
-        bgcolor: look.background,
-        opacity: 0.9,
-        font: { size: 12, color: look.text },
-      })),
-      modebar: { bgcolor: look.background, color: look.text, activecolor: look.accent },
-      xaxis: {
-        ...axis,
-        ...(figure.bars ? { type: "category", dtick: 1 } : {}),
-        title: { text: figure.bars ? "" : figure.x_title, standoff: 6 },
-        uirevision: figure.x,
-        unifiedhovertitle: { text: `${figure.x_title} %{x:,.7~r}` },
-        spikecolor: look.text,
-        spikethickness: 1,
-        spikedash: "dot",
-        separatethousands: true,
-        exponentformat: "none",
-        nticks: 8,
+      cursor: {
+        drag: { x: !bars, y: !bars, uni: 40 },
+        points: { size: 8 },
+        // Where another line has a point and this one none: the nearest of its own.
+        dataIdx: (u, i, hovered) => nearest(u.data[i], hovered),
+        bind: { dblclick: () => () => this.showAll() },
       },
-      yaxis: {
-        ...axis,
-        title: { text: figure.y_title, standoff: 6 },
-        type: figure.log_y ? "log" : "linear",
-        uirevision: `${figure.log_y} ${figure.y_range}`,
-        ...(range ? { range, autorange: false } : { autorange: true }),
-        ...(figure.bars ? { tickformat: ".0%", rangemode: "tozero" } : {}),
-        hoverformat: ".4~r",
-        exponentformat: "power",
-        nticks: 6,
+      legend: { live: false, markers: { width: 2, dash: (_, i) => styles[i], fill: (u, i) => (bars && i === 1 ? u.series[i].fill() : null) } },
+      hooks: {
+        setCursor: [(u) => this.tell(u)],
+        setSelect: [({ select }) => select.width + select.height > 0 && this.setZoomed(true)],
+        draw: [(u) => this.drawLines(u, look)],
       },
     };
   }
 
-  middle() {
-    const ends = [...this.rows.values()].map((rows) => rows.columns[this.figure.x]?.at(-1) ?? 0);
-    return Math.max(...ends) / 2;
+  // Levels and marks, each through the whole of the plot, and the words of bars and marks.
+  drawLines(u, look) {
+    const { ctx, bbox } = u;
+    const unit = devicePixelRatio;
+    const { figure } = this;
+    const first = figure.bars ? 2 : 1 + figure.traces.length;
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, 0, bbox.width, bbox.top + bbox.height);
+    ctx.clip();
+    ctx.font = `${12 * unit}px ${look.font}`;
+    const stroke = (color, dash, width, from, to) => {
+      ctx.strokeStyle = color;
+      ctx.lineWidth = width * unit;
+      ctx.setLineDash(dash.map((length) => length * unit));
+      ctx.beginPath();
+      ctx.moveTo(...from);
+      ctx.lineTo(...to);
+      ctx.stroke();
+    };
+    figure.levels.forEach(({ value }, i) => {
+      if (!u.series[first + i].show || (figure.log_y && value <= 0)) return;
+      const y = u.valToPos(value, "y", true);
+      if (y < bbox.top || y > bbox.top + bbox.height) return;
+      ctx.globalAlpha = 0.6;
+      stroke(look.text, DASHES.dash, 1, [bbox.left, y], [bbox.left + bbox.width, y]);
+      ctx.globalAlpha = 1;
+    });
+    if (figure.bars) {
+      ctx.fillStyle = look.text;
+      ctx.textAlign = "center";
+      u.data[1].forEach((value, i) => {
+        if (value !== null) ctx.fillText(percent(value), u.valToPos(i, "x", true), u.valToPos(value, "y", true) - 4 * unit);
+      });
+    }
+    // One name below the other, so that marks of one step can all be read.
+    let row = 0;
+    this.marks.forEach(({ x, name, by_hand }) => {
+      const at = u.valToPos(x, "x", true);
+      const top = bbox.top + 18 * (name ? row++ : row) * unit;
+      if (at < bbox.left || at > bbox.left + bbox.width) return;
+      const ends = [[at, bbox.top], [at, bbox.top + bbox.height]];
+      ctx.globalAlpha = by_hand ? 0.5 : 1;
+      if (by_hand) stroke(look.text, [], 1, ...ends);
+      else stroke(look.accent, DASHES.dot, 2, ...ends);
+      if (!name) return;
+      const width = ctx.measureText(name).width + 8 * unit;
+      const left = at > bbox.left + bbox.width / 2 ? at - width - 3 * unit : at + 3 * unit;
+      ctx.globalAlpha = 0.9;
+      ctx.fillStyle = look.background;
+      ctx.fillRect(left, top, width, 16 * unit);
+      ctx.globalAlpha = 1;
+      ctx.fillStyle = look.text;
+      ctx.textAlign = "left";
+      ctx.fillText(name, left + 4 * unit, top + 12 * unit);
+    });
+    ctx.restore();
   }
 
   // Puts the last values into words; false when there are none.
@@ -439,7 +501,7 @@ export default function ({ parentElement, data }) {
   const root = parentElement.querySelector(".gs-chart");
   let chart = charts.get(root);
   if (!chart) charts.set(root, (chart = new Chart(root)));
-  chart.update(data.figure, data.tick);
+  chart.update(data.figure, data.tick, data.library);
   return () => {
     // Streamlit also calls this for a call that a newer one is about to follow.
     if (root.isConnected) return;

@@ -8,14 +8,18 @@ from typing import Any
 
 import streamlit as st
 
+from pages.shared.server import urls
+
 _HERE = Path(__file__).parent
 
-# Plotly writes its own styles into the document's head, which a shadow root would not see.
+SCRIPT = "".join((_HERE / name).read_text("utf-8") for name in ("rows.js", "live_chart.js"))
+_STYLES = (_HERE / "uplot" / "uPlot.min.css", _HERE / "live_chart.css")
+
 _component = st.components.v2.component(
     "ganscope_live_chart",
     html='<div class="gs-chart"></div>',
-    css=(_HERE / "live_chart.css").read_text("utf-8"),
-    js=(_HERE / "live_chart.js").read_text("utf-8"),
+    css="".join(path.read_text("utf-8") for path in _STYLES),
+    js=SCRIPT,
     isolate_styles=False,
 )
 
@@ -27,4 +31,5 @@ def live_chart(figure: Mapping[str, Any], *, tick: object, key: str) -> None:
     or a list with the latest step of each distinct source in order of appearance: a step below
     those already drawn says that the run went back to an earlier step, and all is fetched anew.
     """
-    _component(key=key, data={"figure": dict(figure), "tick": tick})
+    data = {"figure": dict(figure), "tick": tick, "library": urls.uplot_url()}
+    _component(key=key, data=data)

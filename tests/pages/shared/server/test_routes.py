@@ -454,11 +454,11 @@ def test_addresses_are_quoted_and_name_their_version(client: Client) -> None:
     assert client.get(urls.grid_url(source, STEPS)).status_code == 200
 
 
-def test_plotly_comes_from_this_machine(client: Client) -> None:
-    answer = client.get(urls.plotly_url())
+def test_what_draws_the_curves_comes_from_this_machine(client: Client) -> None:
+    answer = client.get(urls.uplot_url())
     assert answer.status_code == 200
     assert "javascript" in answer.headers["content-type"]
-    assert b"plotly.js v" in answer.content[:200]
+    assert b"uPlot" in answer.content[:200]
 
 
 # Who may read them
@@ -476,7 +476,7 @@ def test_a_foreign_origin_is_refused_by_every_route(client: Client) -> None:
 
 
 def test_no_answer_is_taken_for_another_type(client: Client) -> None:
-    for address in ("/api/runs/tiny/curves", "/api/runs/gone/curves", urls.plotly_url()):
+    for address in ("/api/runs/tiny/curves", "/api/runs/gone/curves", urls.uplot_url()):
         assert client.get(address).headers["x-content-type-options"] == "nosniff"
 
 
