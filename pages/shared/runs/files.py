@@ -18,6 +18,7 @@ from pages.shared.forms.downloads import FRAMES_PER_SECOND, Export, export_row
 from pages.shared.runs import by_hand
 from pages.shared.runs.state import RunState, read_state
 from pages.shared.server.sources import Source
+from pages.shared.text import plain
 
 LOG_LINES = 200
 MAX_FRAMES = 200
@@ -122,7 +123,7 @@ def resolved_settings(state: RunState) -> None:
         return
     with st.expander("Settings of this run", icon=":material/tune:"):
         before, now = state.config.to_dict(), (state.settings or state.config).to_dict()
-        changes = [f"`{name}` {now[name]:g}" for name in now if now[name] != before.get(name)]
+        changes = [f"{name} {now[name]:g}" for name in now if now[name] != before.get(name)]
         if changes:
-            st.caption(f"It began with these settings. Changed since: {', '.join(changes)}.")
+            st.caption(f"It began with these settings. Changed since: {plain(', '.join(changes))}.")
         st.code(dump_json(state.config.to_dict()), language="json")
