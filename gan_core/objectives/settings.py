@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, get_type_hints
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from gan_core.objectives.base import Objective
 
 
+@cache  # a form asks for them a hundred times
 def own_settings(kind: type[Objective]) -> Mapping[str, Setting]:
     """How each setting of an objective is explained and bounded, by its name.
 

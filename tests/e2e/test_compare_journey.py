@@ -60,7 +60,10 @@ def test_compare_two_generators_then_race_two_more(
 
     # The same control measures pictures and curves.
     page.get_by_role("radio", name="Images seen").click()
-    page.locator(".xtitle", has_text="Images seen").first.wait_for()
+    page.wait_for_function(
+        "[...document.querySelectorAll('.gs-chart-plot')]"
+        ".some(plot => plot.drawing?.axes[0].label === 'Images seen')"
+    )
     page.get_by_role("cell", name="Generator multiply-adds per image").wait_for()
 
     # A race of two on the bundled digits, to its end.

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -77,14 +78,18 @@ def test_settings_show_the_defaults_of_the_class(lab: Path) -> None:
     assert any(cell.startswith("0.001 by default") for cell in table)
 
 
+def called(functions: Sequence[str]) -> set[str]:
+    return {text.removeprefix("def ").split("(")[0] for text in functions}
+
+
 def test_code_comes_with_what_it_builds_on_and_calls() -> None:
     own, others = read_code(OBJECTIVES["dragan"])
     assert own.startswith("class DRAGAN")
     starts = [text.splitlines()[0] for text in others]
     assert starts[0] == "class NonSaturatingGAN(Objective):"
-    called = {line.removeprefix("def ").split("(")[0] for line in starts[1:]}
-    assert called == {"gradient_norms", "scores_and_slopes", "with_penalty"}
-    assert read_code(OBJECTIVES["gan"])[1] == []
+    both = {"score_both", "judge_both", "join"}
+    assert called(starts[1:]) == {"gradient_norms", "scores_and_slopes", "with_penalty", *both}
+    assert called(read_code(OBJECTIVES["gan"])[1]) == both
 
 
 def test_without_shipped_generators_the_recipes_are_the_way(lab: Path) -> None:
