@@ -300,7 +300,7 @@ def _show_progress(job: TrainingJob, saved_step: int, device: str, wish: Wish) -
                     say(log_line(row, snapshot.config, snapshot.dataset_size))
                     last_step = int(row["step"])
                 for event in snapshot.events[seen:]:
-                    say(f"By hand at step {event.step:,}: {describe_event(event)}")
+                    say(f"By {event.by} at step {event.step:,}: {describe_event(event)}")
             seen = len(snapshot.events)
             bar.update(
                 task,

@@ -54,6 +54,11 @@ class Event:
     old: float | None = None
     run: str = ""
 
+    @property
+    def by(self) -> str:
+        """Who did it: a person, by hand, or the doctor."""
+        return "the doctor" if self.kind == "noise" else "hand"
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values, as a line of events.jsonl holds them."""
         values = {

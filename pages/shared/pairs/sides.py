@@ -241,6 +241,7 @@ def _measures(side: Side) -> dict[str, str]:
         "Images/s": f"{images / side.state.seconds:,.0f}" if side.state.seconds else "not measured",
         "Last discriminator loss": _last(side.curves, "d/loss"),
         "Last generator loss": _last(side.curves, "g/loss"),
+        "Done by hand while it trained": by_hand.in_numbers(side.state.events),
         "Trained on": side.info.device or "not recorded",
     }
 

@@ -1,4 +1,4 @@
-"""What a person did to a training while it ran, in words and as marks in its curves."""
+"""What was done to a training while it ran, nearly all by hand: in words, and marked in curves."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ class Moment:
     step: int
     words: str
     name: str  # the same, as short as a chart has room for
+    by: str = "hand"  # or the doctor
 
 
 def moments(events: Sequence[Event]) -> list[Moment]:
@@ -35,7 +36,7 @@ def moments(events: Sequence[Event]) -> list[Moment]:
             turns = list(group)
             done.append(Moment(turns[0].step, *_describe_turns(turns)))
         else:
-            done += [Moment(one.step, describe_event(one), _name(one)) for one in group]
+            done += [Moment(one.step, describe_event(one), _name(one), one.by) for one in group]
     return done
 
 
@@ -71,9 +72,18 @@ def _listed(done: Sequence[Moment]) -> str:
     return "; ".join(f"step {moment.step:,}: {moment.words}" for moment in done)
 
 
+def in_numbers(events: Sequence[Event]) -> str:
+    """How much was done, in a few words."""
+    changes = sum(event.kind == "set" for event in events)
+    turns = sum(event.kind == "turn" for event in events)
+    counts = {f"settings changed: {changes:,}": changes, f"single steps: {turns:,}": turns}
+    return ", ".join(words for words, count in counts.items() if count) or "nothing"
+
+
 def in_short(state: RunState) -> None:
-    """What was done last, in one line; nothing where nothing was."""
-    done = moments(state.events)
+    """What was done last by hand, in one line; nothing where nothing was. What the doctor did is
+    said in the notice."""
+    done = [moment for moment in moments(state.events) if moment.by == "hand"]
     if not done:
         return
     earlier = len(done) - MOST_NAMED

@@ -38,7 +38,7 @@ def log_lines(state: RunState, last: int | None = None) -> list[str]:
         lines.append((int(row["step"]), log_line(row, config, state.dataset_size)))
     begin = lines[0][0] if first else 0
     lines += [
-        (moment.step, f"By hand at step {moment.step:,}: {moment.words}")
+        (moment.step, f"By {moment.by} at step {moment.step:,}: {moment.words}")
         for moment in by_hand.moments(state.events)
         if moment.step >= begin
     ]

@@ -30,9 +30,17 @@ def test_turns_that_follow_each_other_are_one_moment() -> None:
             "2 steps of the discriminator alone and a step of the generator alone",
             "2 x D + 1 x G alone",
         ),
-        Moment(7, "other noise from here on", "other noise"),
+        Moment(7, "other noise from here on", "other noise", "the doctor"),
         Moment(9, "a step of the generator alone", "1 x G alone"),
     ]
+
+
+def test_how_much_was_done() -> None:
+    assert by_hand.in_numbers([]) == "nothing"
+    assert by_hand.in_numbers([Event(7, "noise", new=460)]) == "nothing"  # that was the doctor
+    assert (
+        by_hand.in_numbers([RATE, RATE, *turns("d", 4)]) == "settings changed: 2, single steps: 1"
+    )
 
 
 def test_the_last_marks_have_names_and_there_is_an_end_to_them() -> None:
