@@ -158,12 +158,15 @@ class TrainingSession:
         """
         if self.is_over:
             return
+        if self._is_behind:
+            self.save()
         start, images = time.perf_counter(), self.trainer.images_seen
         with on_one_thread() if self._is_small else nullcontext():
             while True:
                 is_step = self._go_on()
                 duration = time.perf_counter() - start
-                if duration >= seconds or (is_step and any(h.is_due(self) for h in self._handlers)):
+                is_due = is_step and any(handler.is_due(self) for handler in self._handlers)
+                if duration >= seconds or is_due or self._is_behind:
                     break
         if self.trainer.device.type == "cuda":
             torch.cuda.synchronize(self.trainer.device)
@@ -181,10 +184,16 @@ class TrainingSession:
         if event is not None:
             self._apply(event)
         else:
-            if self.step == self.saved_step and len(self.events.past) > self._saved_events:
-                self.save()  # so that a state is what it is after all events of its step
             self.trainer.step()
         return self.step > before
+
+    @property
+    def _is_behind(self) -> bool:
+        """Whether all events of this step have happened, and its state was saved before: a state is
+        to be what it is after all events of its step."""
+        all_happened = self.events.due(self.step) is None
+        saved = self.step == self.saved_step and len(self.events.past) > self._saved_events
+        return saved and all_happened
 
     def _apply(self, event: Event) -> None:
         old = self._value(event.name) if event.kind == "set" else None
