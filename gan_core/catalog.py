@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from gan_core.config import SETTINGS, Setting, TrainConfig
+from gan_core.config import CHANGEABLE_WHILE_TRAINING, SETTINGS, Setting, TrainConfig
 from gan_core.data.dataset import FOLDER_IMAGE_SIZE
 from gan_core.data.table import DATASETS, dataset_spec
 from gan_core.errors import ConfigError
@@ -172,6 +172,33 @@ def check(config: TrainConfig) -> None:
             f"image_size is {config.image_size}; the architecture {config.architecture!r} makes "
             f"pictures of {side} x {side}: set it to {side}, or to 0."
         )
+
+
+def live_settings(config: TrainConfig) -> dict[str, Setting]:
+    """What may change while a training of these settings runs, by name.
+
+    Raises:
+        ConfigError: the objective is unknown, or the breakage, or that cannot be made in it.
+    """
+    shared = {name: SETTINGS[name] for name in CHANGEABLE_WHILE_TRAINING}
+    return {**shared, **own_settings(declaration(config))}
+
+
+def changed(config: TrainConfig, name: str, value: Any) -> TrainConfig:
+    """The same settings with one of them changed while the training runs.
+
+    Raises:
+        ConfigError: it cannot change then, or not to that value.
+    """
+    allowed = live_settings(config)
+    if name not in allowed:
+        check_names([name])
+        raise ConfigError(
+            f"{name} cannot change while a run trains; only {', '.join(allowed)} can."
+        )
+    other = config.with_settings({name: value})
+    check(other)
+    return other
 
 
 def misfits(config: TrainConfig, setting: str) -> dict[str, str]:

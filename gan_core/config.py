@@ -336,7 +336,6 @@ SETTING_TYPES = {entry.name: str(entry.type) for entry in fields(TrainConfig)}
 # What cannot differ between a run and a fork of it, each with the reason.
 _DATA = "a fork goes on with the same real images"
 _SHAPES = "the networks of the saved state have the shapes that it gave them"
-_ORDER = "the place in the order of the real images is counted by it"
 FIXED_IN_FORK: dict[str, str] = {
     "preset": "it is only a name",
     "breakage": "a mistake made on purpose belongs to a training from its first step",
@@ -348,10 +347,11 @@ FIXED_IN_FORK: dict[str, str] = {
     "noise": "a fork goes on with the same noise",
     "seed": "a fork goes on with the same noise and the same order of real images",
     "optimizer": "what the optimizer remembers of past gradients serves no other kind of optimizer",
-    "batch_size": _ORDER,
-    "d_steps": _ORDER,
-    "g_steps": _ORDER,
+    "batch_size": "the place in the order of the real images is counted in batches of it",
 }
+
+# What may change while a training runs, beside the objective's own settings.
+CHANGEABLE_WHILE_TRAINING = ("lr_g", "lr_d", "d_steps", "g_steps")
 
 # What may differ between a saved run and its continuation: none of these reach the weights. A
 # folder of pictures may have moved; whether it holds the same ones, their fingerprint tells.

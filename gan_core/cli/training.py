@@ -17,7 +17,9 @@ from gan_core.config import SETTINGS, TrainConfig
 from gan_core.data.loading import default_data_dir
 from gan_core.data.table import dataset_spec
 from gan_core.errors import ConfigError, GanError
+from gan_core.files import is_file
 from gan_core.presets import PRESETS, preset
+from gan_core.runs.events import describe_event, own, read_events
 from gan_core.runs.folder import RunFolder
 from gan_core.runs.generators import settle
 from gan_core.runs.status import MAY_ACT, MayAct, Phase
@@ -72,10 +74,36 @@ def train(
             "its length and its intervals may change.",
         ),
     ] = None,
+    repeated: Annotated[
+        str | None,
+        typer.Option(
+            "--repeat",
+            metavar="RUN",
+            help="Train a run once more from its beginning, as a new one: with its settings, less "
+            "what is set otherwise, and with what was done to it by hand at the same steps.",
+        ),
+    ] = None,
+    events: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="What is to be done to the training at which steps: an events.jsonl, as a run "
+            "keeps it.",
+            show_default=False,
+        ),
+    ] = None,
+    forget: Annotated[
+        bool,
+        typer.Option(
+            "--forget-later",
+            help="With --resume: do not do again what was done by hand after the saved state.",
+        ),
+    ] = False,
     may_act: MayActOption = None,
 ) -> None:
-    """Train a recipe, or go on with a run."""
+    """Train a recipe, go on with a run, or repeat one."""
     action = _action(may_act)
+    _check_ways(words or [], run, repeated, events, forget=forget)
     recipe, changes = _changes(words or [], assignments or [], seed)
     saved_step = 0
     with wish_to_end() as wish:
@@ -85,14 +113,20 @@ def train(
             if recipe:
                 changes["preset"] = preset(recipe).preset  # refused where it began with another
             trainings = _trainings(folder.path.parent, data_dir, device)
-            job = trainings.resume(folder.name, changes)
+            job = trainings.resume(folder.name, changes, again=not forget)
+        elif repeated is not None:
+            folder = find_run(repeated, runs_dir)
+            trainings = _trainings(folder.path.parent, data_dir, device)
+            job = trainings.repeat(folder.name, changes)
         elif recipe:
             trainings = _trainings(runs_dir, data_dir, device)
             config = preset(recipe).with_settings(changes)
             _check_folder(config)
-            job = trainings.start([config])
+            planned = read_events(events, str(events)) if events else ()
+            job = trainings.start([config], events=own(planned))
         else:
-            raise ConfigError(f"Give a preset ({', '.join(PRESETS)}), or --resume RUN.")
+            presets = ", ".join(PRESETS)
+            raise ConfigError(f"Give a preset ({presets}), --resume RUN or --repeat RUN.")
         code = _follow(job, trainings, saved_step, action, wish)
     raise typer.Exit(code)
 
@@ -140,6 +174,31 @@ def fork(
         job = trainings.fork(parent.name, step, [changes])
         code = _follow(job, trainings, step, action, wish)
     raise typer.Exit(code)
+
+
+def _check_ways(
+    words: Sequence[str],
+    resumed: str | None,
+    repeated: str | None,
+    events: Path | None,
+    *,
+    forget: bool,
+) -> None:
+    """Refuse options that go together with no way to begin.
+
+    Raises:
+        ConfigError: naming them.
+    """
+    if repeated is not None and resumed is not None:
+        raise ConfigError("--repeat begins anew and --resume goes on; give one of them.")
+    if repeated is not None and any("=" not in word for word in words):
+        raise ConfigError("--repeat takes the recipe of the run; give no preset beside it.")
+    if events is not None and (repeated is not None or resumed is not None):
+        raise ConfigError("--events is for a new training; a run has events of its own.")
+    if events is not None and not is_file(events):
+        raise ConfigError(f"events is '{events}', but there is no such file.")
+    if forget and resumed is None:
+        raise ConfigError("--forget-later is for a training that goes on: give --resume RUN.")
 
 
 def _action(may_act: str | None) -> MayAct | None:
@@ -220,7 +279,7 @@ def _show_progress(job: TrainingJob, saved_step: int, device: str, wish: Wish) -
         BarColumn(bar_width=16),
         TextColumn("{task.fields[facts]}", markup=False),
     )
-    is_loading, last_step = True, saved_step
+    is_loading, last_step, seen = True, saved_step, 0
     with Progress(*columns, disable=sys.stdout is None or not sys.stdout.isatty()) as bar:
         task = bar.add_task("Loading", total=1, facts="")
         for snapshot in _snapshots(job, wish):
@@ -229,6 +288,7 @@ def _show_progress(job: TrainingJob, saved_step: int, device: str, wish: Wish) -
                 continue
             if is_loading:
                 is_loading = False
+                seen = sum(event.step < saved_step for event in snapshot.events)
                 say(
                     f"{snapshot.run}: {snapshot.dataset_size:,} images, "
                     f"{snapshot.total:,} steps, {device}"
@@ -239,6 +299,9 @@ def _show_progress(job: TrainingJob, saved_step: int, device: str, wish: Wish) -
                 for row in _rows_after(snapshot, last_step):
                     say(log_line(row, snapshot.config, snapshot.dataset_size))
                     last_step = int(row["step"])
+                for event in snapshot.events[seen:]:
+                    say(f"By {event.by} at step {event.step:,}: {describe_event(event)}")
+            seen = len(snapshot.events)
             bar.update(
                 task,
                 description=f"{snapshot.step:,}/{snapshot.total:,}",
@@ -270,7 +333,7 @@ def _print_end(end: Snapshot, path: Path, data_dir: Path, wish: Wish) -> int:
         say(f"Saved at step {end.step:,}. Go on with: {shlex.join(command)}", err=True)
     if treatment := RunFolder(path).status().treatment:
         say(treatment, err=True)
-    for finding in doctor.examine(end.config, end.curves or {}, end.quality or {}):
+    for finding in doctor.examine(end.settings, end.curves or {}, end.quality or {}):
         where = f"{finding.title} ({finding.severity}, since step {finding.step:,})"
         say(f"Doctor: {where}. {finding.evidence} {finding.advice}", err=True)
     say(path)

@@ -18,7 +18,7 @@ MAX_ARCHIVE_BYTES = 500 * 2**20  # unpacked; uploads are bounded by the same fig
 MAX_ARCHIVE_FILES = 20_000
 
 RUN_FILE = re.compile(
-    r"(config\.json|status\.json|metrics\.jsonl|quality\.jsonl|evaluation\.json"
+    r"(config\.json|status\.json|metrics\.jsonl|quality\.jsonl|events\.jsonl|evaluation\.json"
     r"|memorisation\.png|direction-names\.json|generator\.safetensors|training\.pt"
     r"|samples/(\d{6,9}|real)\.png|states/\d{6,9}\.(pt|safetensors)"
     r"|states/\d{6,9}/direction-names\.json)"

@@ -4,6 +4,7 @@
     status.json            how far the training got and how it ended; see :mod:`status`
     metrics.jsonl          one line a logging interval; see :mod:`history`
     quality.jsonl          one line a measurement of the pictures drawn while it trained
+    events.jsonl           one line for each thing done to it while it trained; see :mod:`events`
     samples/000500.png     the fixed-noise grid after 500 steps; samples/real.png real images
     generator.safetensors  the latest generator (averaged weights where they are kept)
     training.pt            everything needed to go on, read with weights_only=True
@@ -29,6 +30,7 @@ from filelock import FileLock, Timeout
 from gan_core.config import TrainConfig
 from gan_core.errors import BusyError, CheckpointError, ConfigError
 from gan_core.files import dump_json, naming, read_json, write_atomic
+from gan_core.runs.events import Event, read_events, settings_at
 from gan_core.runs.fields import (
     MAX_IMAGES,
     MAX_STEPS,
@@ -40,7 +42,7 @@ from gan_core.runs.history import Curves, History, read_rows
 from gan_core.runs.states import States
 from gan_core.runs.status import Phase, Status
 
-HISTORY, QUALITY = "metrics.jsonl", "quality.jsonl"
+HISTORY, QUALITY, EVENTS = "metrics.jsonl", "quality.jsonl", "events.jsonl"
 _NEW = ".new"  # marks a folder that was made for a training to come
 STEP_NAME = re.compile(r"[0-9]{6,9}")  # of a grid's file; no digits of other scripts
 RUN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")  # of those that are named here
@@ -133,7 +135,7 @@ class RunFolder:
         return lock
 
     def config(self) -> TrainConfig:
-        """The settings.
+        """The settings that it began with.
 
         Raises:
             CheckpointError: config.json is missing, damaged, or holds settings not allowed.
@@ -143,6 +145,29 @@ class RunFolder:
             return TrainConfig.from_dict(values)
         except ConfigError as error:
             raise CheckpointError(f"{self.name}/config.json: {error}") from error
+
+    def events(self) -> tuple[Event, ...]:
+        """What was done to it while it trained, in order.
+
+        Raises:
+            CheckpointError: events.jsonl is damaged.
+        """
+        try:
+            return read_events(self.path / EVENTS, f"{self.name}/{EVENTS}")
+        except ConfigError as error:
+            raise CheckpointError(str(error)) from error
+
+    def settings_at(self, step: int | None = None) -> TrainConfig:
+        """What it trains with from that step on, or after all events; see
+        :func:`~gan_core.runs.events.settings_at`.
+
+        Raises:
+            CheckpointError: config.json or events.jsonl is damaged, or they do not fit.
+        """
+        try:
+            return settings_at(self.config(), self.events(), step)
+        except ConfigError as error:
+            raise CheckpointError(f"{self.name}/{EVENTS}: {error}") from error
 
     def info(self) -> RunInfo:
         """What else the run was made of.

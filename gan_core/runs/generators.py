@@ -16,7 +16,8 @@ import numpy as np
 from gan_core.config import TrainConfig
 from gan_core.errors import BusyError, CheckpointError, ConfigError
 from gan_core.files import naming, write_atomic, write_together
-from gan_core.runs.folder import HISTORY, QUALITY, RunFolder, RunInfo, is_run_name
+from gan_core.runs.events import events_behind
+from gan_core.runs.folder import EVENTS, HISTORY, QUALITY, RunFolder, RunInfo, is_run_name
 from gan_core.runs.store import RunStore
 
 if TYPE_CHECKING:
@@ -145,8 +146,8 @@ def export_checkpoint(run: RunFolder, target: Path, grids: int = 48) -> RunFolde
     moments = np.geomspace(1, max(steps, default=0) + 1, grids) - 1
     nearest = {min(steps, key=lambda step: abs(step - moment)) for moment in moments if steps}
     names = [
-        "config.json", "status.json", HISTORY, QUALITY, "generator.safetensors", "evaluation.json",
-        "memorisation.png",
+        "config.json", "status.json", HISTORY, QUALITY, EVENTS, "generator.safetensors",
+        "evaluation.json", "memorisation.png",
     ]  # fmt: skip
     sheets = [run.grid_path(None), *(run.grid_path(step) for step in sorted(nearest))]
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -213,11 +214,14 @@ def settle(run: RunFolder) -> None:
         state = load_training(run, torch.device("cpu"))
         try:
             step, seconds = int(state["step"]), float(state["seconds"])
+            images = int(state.get("batches", 0)) * run.config().batch_size
+            events = len(events_behind(state))
             content = generator_content(state.get("averaged") or state["generator"], step)
-        except (LookupError, TypeError, ValueError, AttributeError, RuntimeError):
+        except (LookupError, TypeError, ValueError, AttributeError, RuntimeError, ConfigError):
             return  # no state of a training: said when it is resumed
         write_atomic(run.generator_path(), content)
-        run.write_status(replace(run.status(), step=step, seconds=seconds))
+        status = replace(run.status(), step=step, seconds=seconds, images=images, events=events)
+        run.write_status(status)
 
 
 def load_training(run: RunFolder, device: torch.device, step: int | None = None) -> dict[str, Any]:

@@ -6,7 +6,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal, get_args
 
-from gan_core.runs.fields import MAX_SECONDS, MAX_STEPS, Fields, describe_damage
+from gan_core.runs.fields import (
+    MAX_EVENTS,
+    MAX_IMAGES_SEEN,
+    MAX_SECONDS,
+    MAX_STEPS,
+    Fields,
+    describe_damage,
+)
 
 MayAct = Literal["off", "stop", "rollback"]  # what the doctor may do about a severe finding
 MAY_ACT: tuple[MayAct, ...] = get_args(MayAct)
@@ -38,6 +45,8 @@ class Status:
     message: str = ""
     may_act: MayAct = "off"
     treatment: str = ""  # what the doctor did, in a sentence
+    images: int = 0  # real images that the discriminator was shown; 0 where that was not written
+    events: int = 0  # of its events.jsonl that lie behind it
     # What of the file was left out, in a sentence: found when it is read, never written.
     damage: str = field(default="", compare=False)
 
@@ -55,6 +64,8 @@ class Status:
             message=fields.text("message"),
             may_act=next((may for may in MAY_ACT if may == may_act), "off"),
             treatment=fields.text("acted"),
+            images=fields.whole("images", MAX_IMAGES_SEEN),
+            events=fields.whole("events", MAX_EVENTS),
             damage=describe_damage("status.json", fields.damage),
         )
 
@@ -64,6 +75,8 @@ class Status:
             "phase": self.phase.value,
             "step": self.step,
             "seconds": self.seconds,
+            "images": self.images,
+            "events": self.events,
             "message": self.message,
             "may_act": self.may_act,
             "acted": self.treatment,

@@ -137,7 +137,7 @@ class RunStore:
             folder = extract(archive, Path(scratch))
             run = RunFolder(folder)
             try:
-                run.config(), run.info()
+                run.config(), run.info(), run.events()
             except CheckpointError as error:
                 raise ArchiveError(f"The zip holds no readable run: {error}") from error
             return RunFolder(self._place(folder))

@@ -23,6 +23,7 @@ from gan_core.training.session import Handler, TrainingSession, divergence
 
 PREVIEW_SEED = 0  # one noise for all runs, so that grids of equal latent size can be compared
 PREVIEW_COUNT = 64
+_UNDONE = ", without what was done to it since by hand"
 
 
 class Log(Handler):
@@ -77,7 +78,9 @@ class Treat(Handler):
     """Looks for a severe finding after each log, and does about it what the doctor may.
 
     To go back is to take up the last state saved before the finding began, once in a run, with
-    fresh noise: with the same it would all happen again.
+    fresh noise: with the same it would all happen again. So would what a person changed since: the
+    events after that state are dropped. The other noise is an event itself, so that the run can be
+    repeated.
     """
 
     at_end = False
@@ -109,12 +112,15 @@ class Treat(Handler):
 
     def _go_back(self, session: TrainingSession, state: dict[str, Any], reason: str) -> None:
         step = session.step
+        happened = len(session.events.past)
         session.trainer.load_state_dict(state)
         session.restore(state)
-        session.trainer.reseed(session.config.seed + step)
+        undone = happened - len(session.events.past)
+        session.events.drop(undone)
+        session.draw_other_noise(session.config.seed + step)
         session.treatment = (
             f"The doctor went back from step {step:,} to the state of step {session.step:,} and "
-            f"goes on with other noise: {reason}"
+            f"goes on with other noise{_UNDONE if undone else ''}: {reason}"
         )
         session.save()
 

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from gan_core import catalog
 from gan_core.config import TrainConfig
 from gan_core.data.dataset import Progress
-from gan_core.errors import GanError
+from gan_core.errors import BusyError, GanError
+from gan_core.runs.events import Player
 from gan_core.runs.folder import RunFolder
 from gan_core.runs.status import MayAct, Phase
 from gan_core.training.background import explain
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from gan_core.training.session import TrainingSession
 
 _SLICE_SECONDS = 0.1  # how long the thread trains before it looks for a wish
+Act = Callable[["TrainingSession"], None]
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ class Wishes:
     stop: bool = False
     save: bool = False
     may_act: MayAct | None = None
+    acts: tuple[tuple[int, Act], ...] = ()  # upon the session of that number, in this order
+    pace: float = 0.0  # steps a second, until it is withdrawn; 0 is as fast as it can
 
 
 class TrainingJob:
@@ -117,6 +123,51 @@ class TrainingJob:
         """Let the doctor do this about what is severe."""
         self._wish(may_act=may_act)
 
+    @property
+    def pace(self) -> float:
+        """Steps a second that it holds itself to; 0 where it trains as fast as it can."""
+        return self._wishes.pace
+
+    def slow_down(self, steps_per_second: float) -> None:
+        """Train no faster than that, which changes nothing else; 0 is as fast as it can."""
+        self._wish(pace=max(0.0, steps_per_second))
+
+    def change(self, run: str, settings: Mapping[str, float]) -> None:
+        """Train a run of this job on with other values of some settings, as events of its step.
+
+        Raises:
+            ConfigError: one cannot change while a run trains, or not to that value. None is.
+        """
+        index = self._index(run)
+        config = self._snapshots[index].settings
+        for name, value in settings.items():
+            config = catalog.changed(config, name, value)
+
+        def act(session: TrainingSession) -> None:
+            for name, value in settings.items():
+                session.change(name, value)
+
+        self._ask(index, act)
+
+    def turn(self, run: str, player: Player) -> None:
+        """One update of one player alone, in a run of this job; best while it is paused."""
+        self._ask(self._index(run), lambda session: session.turn(player))
+
+    def play_round(self, run: str) -> None:
+        """Train a run of this job that is paused to the beginning of its next round."""
+        self._ask(self._index(run), lambda session: session.play_round())
+
+    def _index(self, run: str) -> int:
+        names = [snapshot.run for snapshot in self._snapshots]
+        if run not in names:
+            raise BusyError(f"{run} is not being trained here.")
+        return names.index(run)
+
+    def _ask(self, index: int, act: Act) -> None:
+        with self._condition:
+            self._wishes = replace(self._wishes, acts=(*self._wishes.acts, (index, act)))
+            self._condition.notify_all()
+
     def _wish(self, **changes: Any) -> None:
         with self._condition:
             self._wishes = replace(self._wishes, **changes)
@@ -147,10 +198,11 @@ class TrainingJob:
             self._observe(index, Phase.RUNNING)
 
     def _train(self) -> None:
+        paused = False
         while True:
             with self._condition:
                 wishes = self._wishes
-                self._wishes = replace(wishes, save=False)
+                self._wishes = replace(wishes, save=False, acts=())
             if wishes.may_act is not None:
                 self._allow(wishes.may_act)
                 with self._condition:
@@ -159,37 +211,54 @@ class TrainingJob:
             if wishes.stop:
                 self._save_all(Phase.STOPPED)
                 return
-            if wishes.save:
+            for index, act in wishes.acts:
+                self._at = index
+                act(self._sessions[index])
+                self._observe(index, self._phase_of(index, paused=paused))
+            if wishes.save and not paused:
                 self._save_all(Phase.RUNNING)
-            if wishes.pause:
-                self._pause()
-                continue
             if all(session.is_over for session in self._sessions):
                 return
+            if wishes.pause != paused:
+                paused = wishes.pause
+                self._hold(paused=paused)
+            handled = replace(wishes, save=False, may_act=None, acts=())
+            if paused:
+                self._wait(handled)
+                continue
+            begun = time.monotonic()
             for index, session in enumerate(self._sessions):
                 if not session.is_over:
                     self._at = index
-                    session.advance(_SLICE_SECONDS)
+                    session.advance(0 if wishes.pace else _SLICE_SECONDS)
                     self._observe(index, session.phase)
+            if wishes.pace:
+                self._wait(handled, begun + 1 / wishes.pace - time.monotonic())
 
-    def _pause(self) -> None:
-        """Save, and wait for another wish."""
-        self._save_all(Phase.PAUSED)
-        with self._condition:
-            self._condition.wait_for(
-                lambda: (
-                    not self._wishes.pause or self._wishes.stop or self._wishes.may_act is not None
-                )
-            )
-        for session in self._sessions:
+    def _hold(self, *, paused: bool) -> None:
+        """Save and stand still, or go on."""
+        if paused:
+            self._save_all(Phase.PAUSED)
+            return
+        for index, session in enumerate(self._sessions):
             if not session.is_over:
                 session.write_status(Phase.RUNNING)
+                self._observe(index, Phase.RUNNING)
+
+    def _wait(self, handled: Wishes, seconds: float | None = None) -> None:
+        """Wait for wishes other than those that are handled, so long at most."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._wishes != handled, seconds)
+
+    def _phase_of(self, index: int, *, paused: bool) -> Phase:
+        session = self._sessions[index]
+        return Phase.PAUSED if paused and not session.is_over else session.phase
 
     def _allow(self, may_act: MayAct) -> None:
         for index, session in enumerate(self._sessions):
             if not session.is_over:
                 session.may_act = may_act
-                session.write_status(Phase.RUNNING)
+                session.write_status(self._snapshots[index].phase)
                 self._publish(index, may_act=may_act)
 
     def _save_all(self, phase: Phase) -> None:
@@ -207,10 +276,15 @@ class TrainingJob:
         if seconds_left is not None:
             # Taking turns stretches the time that is left by the number of those at work.
             seconds_left *= sum(not other.is_over for other in self._sessions) or 1
+        if self._wishes.pace:
+            slow = (config.steps - session.step) / self._wishes.pace
+            seconds_left = max(slow, seconds_left or 0.0)
         self._publish(
             index,
             phase=phase,
-            config=config,
+            config=session.begun_with,
+            events=session.events.past,
+            images=session.trainer.images_seen,
             step=session.step,
             total=config.steps,
             seconds=session.seconds,

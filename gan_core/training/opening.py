@@ -7,7 +7,7 @@ because a folder without them is not yet a run.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -31,7 +31,15 @@ from gan_core.images import pixels
 from gan_core.latent.points import MAX_COLUMNS
 from gan_core.presets import PRESETS
 from gan_core.quality.monitor import Monitor
-from gan_core.runs.folder import HISTORY, QUALITY, RunFolder, RunInfo
+from gan_core.runs.events import (
+    Event,
+    EventLog,
+    check_events,
+    describe_event,
+    events_behind,
+    settings_at,
+)
+from gan_core.runs.folder import EVENTS, HISTORY, QUALITY, RunFolder, RunInfo
 from gan_core.runs.generators import load_training, save_generator
 from gan_core.runs.status import Phase
 from gan_core.runs.store import RunStore
@@ -41,6 +49,8 @@ from gan_core.training.handlers import HANDLERS, PREVIEW_COUNT, PREVIEW_SEED
 from gan_core.training.session import TrainingSession
 from gan_core.training.trainer import Trainer
 
+_NAMED = 3  # of the events that are done again
+
 
 @own_defaults()
 def start(
@@ -49,14 +59,20 @@ def start(
     data_dir: Path,
     device: torch.device,
     progress: Progress,
+    events: Sequence[Event] = (),
 ) -> TrainingSession:
     """Begin a new run in an empty folder: its state, real images and first grid are written.
 
+    Args:
+        events: what is to be done to it at their steps.
+
     Raises:
-        ConfigError, DataError: settings that do not fit, or a data set that cannot be read.
+        ConfigError, DataError: settings or events that do not fit, or a data set that cannot be
+            read.
         BusyError: another process trains in this folder.
     """
     config = catalog.complete(config)
+    check_events(config, events)
     with _hold(run) as lock:
         data = _load(config, data_dir, progress)
         trainer = _trainer(config.with_steps(len(data)), data, device)
@@ -69,11 +85,13 @@ def start(
             device=device_name(device),
             created=datetime.now().isoformat(timespec="seconds"),
         )
-        session = _session(run, trainer, info, lock, data, data_dir, progress)
+        log = EventLog(run.path / EVENTS, [replace(event, run="") for event in events])
+        session = _session(run, trainer, info, lock, log, data, data_dir, progress)
+        log.write()
         session.notice = " ".join(filter(None, [left_out_words(data.left_out), session.notice]))
         write_atomic(run.grid_path(None), pixels.png(_real_grid(data, trainer)))
         session.run_handlers()
-        run.write_config(session.config, info)
+        run.write_config(session.begun_with, info)
     return session
 
 
@@ -84,14 +102,21 @@ def resume(
     data_dir: Path,
     device: torch.device,
     progress: Progress,
+    *,
+    again: bool = True,
 ) -> TrainingSession:
     """Go on with a run from its last saved state, as if it had never stopped.
 
     What was logged or drawn after that state is dropped, because it will happen again.
 
+    Args:
+        again: whether what was done to it by hand after that state is done again, at the same
+            steps; else it is dropped as well, and the training goes another way from here.
+
     Raises:
         ConfigError: a change that would alter the training, or nothing left to do.
-        CheckpointError: no state, a damaged one, or another data set than the run began with.
+        CheckpointError: no state, a damaged one, damaged events, or another data set than the run
+            began with.
         BusyError: another process trains this run.
     """
     catalog.check_names(changes)
@@ -110,17 +135,22 @@ def resume(
         )
     info = run.info()
     with _hold(run) as lock:
+        log = EventLog(run.path / EVENTS, run.events() if again else ())
+        check_events(config, log.coming)
         state = load_training(run, device)
         trainer, data = _trainer_at(
             state, run, config.with_settings(changes), data_dir, device, progress
         )
-        session = _session(run, trainer, info, lock, data, data_dir, progress)
+        session = _session(run, trainer, info, lock, log, data, data_dir, progress)
+        if not again:
+            (run.path / EVENTS).unlink(missing_ok=True)  # those behind the state are in it
         session.restore(state)
+        session.notice = " ".join(filter(None, [_again_words(log), session.notice]))
         # The one that lies there may be of another moment, if a save was cut short.
         save_generator(run, trainer.sampler.state_dict(), session.step)
         status = run.status()
         session.may_act, session.treatment = status.may_act, status.treatment
-        run.write_config(session.config, info)
+        run.write_config(session.begun_with, info)
         session.write_status(Phase.RUNNING)
     return session
 
@@ -142,7 +172,6 @@ def fork(
         CheckpointError: no state of that step, a damaged one, or other images than the parent's.
         BusyError: another process trains in this folder.
     """
-    config = fork_settings(parent.config(), changes)
     info = replace(
         parent.info(),
         version=__version__,
@@ -153,12 +182,20 @@ def fork(
     )
     with _hold(run) as lock:
         state = load_training(parent, device, step)
+        past = _past(state, parent)
+        state["events"] = [replace(event, run=event.run or parent.name).to_dict() for event in past]
+        before = settings_at(parent.config(), past)
+        config = fork_settings(before, changes)
+        # What a state of before these were counted leaves to the rounds of its own settings.
+        state.setdefault("batches", before.batches_at(step))
+        state.setdefault("in_round", step % before.g_steps)
         trainer, data = _trainer_at(state, parent, config, data_dir, device, progress)
-        session = _session(run, trainer, info, lock, data, data_dir, progress)
+        log = EventLog(run.path / EVENTS)
+        session = _session(run, trainer, info, lock, log, data, data_dir, progress)
         _copy_past(parent, run, step)
         session.restore(state)
         session.save()
-        run.write_config(session.config, info)
+        run.write_config(session.begun_with, info)
     return session
 
 
@@ -190,6 +227,7 @@ def _session(
     trainer: Trainer,
     info: RunInfo,
     lock: FileLock,
+    events: EventLog,
     data: ImageData,
     data_dir: Path,
     progress: Progress,
@@ -202,7 +240,7 @@ def _session(
             monitor = Monitor(trainer.config, data, data_dir, progress)
         except GanError as error:
             notice = f"Quality is not measured while this run trains: {error}"
-    return TrainingSession(run, trainer, info, lock, HANDLERS, monitor, notice)
+    return TrainingSession(run, trainer, info, lock, HANDLERS, events, monitor, notice)
 
 
 def _trainer_at(
@@ -234,7 +272,10 @@ def _trainer_at(
     try:
         trainer.load_state_dict(state)
         float(state["seconds"])
-    except (KeyError, RuntimeError, ValueError, TypeError, AttributeError) as error:
+        check_events(config, _past(state, run))
+    except (
+        KeyError, RuntimeError, ValueError, TypeError, AttributeError, OverflowError, ConfigError
+    ) as error:  # fmt: skip
         raise CheckpointError(f"{run.name}/training.pt does not fit its config.json.") from error
     if trainer.steps_done >= trainer.config.steps:
         raise ConfigError(
@@ -254,6 +295,23 @@ def _trainer(config: TrainConfig, data: ImageData, device: torch.device) -> Trai
     if on_gpu:
         torch.backends.cudnn.deterministic = True
     return Trainer(config, data, device, graphed=on_gpu)
+
+
+def _past(state: Mapping[str, Any], run: RunFolder) -> tuple[Event, ...]:
+    """The events behind a saved state of a run."""
+    try:
+        return events_behind(state)
+    except (ConfigError, TypeError) as error:
+        raise CheckpointError(f"{run.name}/training.pt holds damaged events: {error}.") from error
+
+
+def _again_words(log: EventLog) -> str:
+    """What of a resumed training will be done again by itself."""
+    if not log.coming:
+        return ""
+    listed = "; ".join(f"step {e.step:,}: {describe_event(e)}" for e in log.coming[:_NAMED])
+    more = "; ..." if len(log.coming) > _NAMED else ""
+    return f"What was done to it by hand after its saved state is done again: {listed}{more}."
 
 
 def _copy_past(parent: RunFolder, run: RunFolder, step: int) -> None:

@@ -9,18 +9,21 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from filelock import FileLock
 
+from gan_core import catalog
 from gan_core.config import TrainConfig
 from gan_core.devices import own_defaults
 from gan_core.errors import DivergedError
 from gan_core.files import write_atomic
 from gan_core.images import pixels
 from gan_core.quality.monitor import Monitor
+from gan_core.runs.events import Event, EventLog, Player, events_behind, settings_at
 from gan_core.runs.folder import HISTORY, QUALITY, RunFolder, RunInfo
 from gan_core.runs.generators import save_training
 from gan_core.runs.history import History
@@ -64,6 +67,7 @@ class TrainingSession:
     Args:
         lock: of the run, held.
         handlers: what happens every so often, in this order.
+        events: what was done to it while it trained, and what is to be done again.
         monitor: what measures its samples, where something does.
         notice: something the person should know, and that stopped nothing.
     """
@@ -75,6 +79,7 @@ class TrainingSession:
         info: RunInfo,
         lock: FileLock,
         handlers: Sequence[Handler],
+        events: EventLog,
         monitor: Monitor | None = None,
         notice: str = "",
     ) -> None:
@@ -85,6 +90,8 @@ class TrainingSession:
         self.notice = notice
         self.history = History(run.path / HISTORY)
         self.quality = History(run.path / QUALITY)
+        self.events = events
+        self.begun_with = trainer.config  # the settings, of which some may change while it trains
         self.grids: tuple[int, ...] = ()
         self.seconds = 0.0  # spent in training steps, over all sessions of the run
         self.saved_step = 0
@@ -94,6 +101,8 @@ class TrainingSession:
         self._lock = lock
         self._is_halted = False
         self._saved_seconds = 0.0
+        self._saved_images = 0
+        self._saved_events = 0
         self._seconds_before = 0.0  # what earlier sessions trained
         self._speed = 0.0
         self._is_small = is_small(trainer.generator, trainer.config.batch_size)
@@ -102,7 +111,7 @@ class TrainingSession:
 
     @property
     def config(self) -> TrainConfig:
-        """The settings, their length in steps."""
+        """The settings as they are now, their length in steps."""
         return self.trainer.config
 
     @property
@@ -141,25 +150,112 @@ class TrainingSession:
     def advance(self, seconds: float) -> None:
         """Train for about so long, at least one step and never past one at which a handler is due.
 
+        Events of a step come before the training goes beyond it, each in place of a step.
+
         Raises:
             DivergedError: a loss or a weight is no longer finite.
             OSError: a file cannot be written.
         """
         if self.is_over:
             return
-        start, first = time.perf_counter(), self.step
+        if self._is_behind:
+            self.save()
+        start, images = time.perf_counter(), self.trainer.images_seen
         with on_one_thread() if self._is_small else nullcontext():
             while True:
-                self.trainer.step()
+                is_step = self._go_on()
                 duration = time.perf_counter() - start
-                if duration >= seconds or any(handler.is_due(self) for handler in self._handlers):
+                is_due = is_step and any(handler.is_due(self) for handler in self._handlers)
+                if duration >= seconds or is_due or self._is_behind:
                     break
         if self.trainer.device.type == "cuda":
             torch.cuda.synchronize(self.trainer.device)
         duration = time.perf_counter() - start
         self.seconds += duration
-        self._measure_speed(self.step - first, duration)
-        self.run_handlers()
+        if is_step:  # else they were run when the training came to this step
+            self._measure_speed(self.trainer.images_seen - images, duration)
+            self.run_handlers()
+
+    def _go_on(self) -> bool:
+        """The next thing that happens: an event of this step, else a step. Whether the generator
+        took one."""
+        before = self.step
+        event = self.events.due(before)
+        if event is not None:
+            self._apply(event)
+        else:
+            self.trainer.step()
+        return self.step > before
+
+    @property
+    def _is_behind(self) -> bool:
+        """Whether all events of this step have happened, and its state was saved before: a state is
+        to be what it is after all events of its step."""
+        all_happened = self.events.due(self.step) is None
+        saved = self.step == self.saved_step and len(self.events.past) > self._saved_events
+        return saved and all_happened
+
+    def _apply(self, event: Event) -> None:
+        old = self._value(event.name) if event.kind == "set" else None
+        self.events.pass_by(replace(event, step=self.step, old=old))
+        if event.kind == "turn":
+            self.trainer.turn("d" if event.name == "d" else "g")
+        elif event.kind == "set":
+            self.trainer.change(catalog.changed(self.config, event.name, event.new))
+        else:
+            self.trainer.reseed(int(event.new or 0))
+
+    def _value(self, name: str) -> float:
+        """The value that a setting has now."""
+        value: float = catalog.complete(self.config).to_dict()[name]
+        return value
+
+    def change(self, name: str, value: float) -> None:
+        """Train on with another value of a setting; :func:`gan_core.catalog.changed` says which
+        may. It is written down as an event before it is done, and what it is already is no change.
+
+        Raises:
+            ConfigError: it cannot change while a run trains, or not to that value.
+            OSError: a file cannot be written.
+        """
+        catalog.changed(self.config, name, value)
+        if self._value(name) != value:
+            self._let_happen(Event(self.step, "set", name, value))
+
+    def turn(self, player: Player) -> None:
+        """One update of one player alone, as an event; see :meth:`Trainer.turn`.
+
+        Raises:
+            DivergedError: a loss or a weight is no longer finite.
+            OSError: a file cannot be written.
+        """
+        self._let_happen(Event(self.step, "turn", player))
+
+    def draw_other_noise(self, seed: int) -> None:
+        """Draw other noise from here on than it would have, as an event.
+
+        Raises:
+            OSError: a file cannot be written.
+        """
+        self._let_happen(Event(self.step, "noise", new=seed))
+
+    def _let_happen(self, event: Event) -> None:
+        if not self.is_over:
+            self.events.plan(event)
+            self.advance(0)
+
+    def play_round(self) -> None:
+        """Train to the beginning of the next round, or to the end. It is no event: the training
+        would have gone the same way.
+
+        Raises:
+            DivergedError, OSError: as :meth:`advance` does.
+        """
+        while not self.is_over:
+            before = self.step
+            self.advance(0)
+            if self.step != before and self.trainer.between_rounds:
+                return
 
     def run_handlers(self) -> None:
         """Let happen what is due at this step; before the first step that is everything.
@@ -208,7 +304,8 @@ class TrainingSession:
             raise divergence(self.step, "A weight")
         if self.step > self.saved_step:
             self.run.keep_state(self.saved_step, self.config.keep_states)
-        state = {**self.trainer.state_dict(), "seconds": self.seconds}
+        own = {"seconds": self.seconds, "events": [event.to_dict() for event in self.events.past]}
+        state = {**self.trainer.state_dict(), **own}
         save_training(self.run, state, self.trainer.sampler.state_dict())
         self._mark_saved()
         self.write_status(phase, message)
@@ -216,8 +313,15 @@ class TrainingSession:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Stand where a saved state does, once the trainer has loaded it.
 
-        What was logged, drawn or saved after it is dropped, because it will happen again.
+        What was logged, drawn or saved after it is dropped, because it will happen again; and so
+        will the events after it.
+
+        Raises:
+            ConfigError, TypeError: it holds no events that this training could have gone through.
+            OSError: a file cannot be written.
         """
+        self.events.go_back(events_behind(state), self.step)
+        self.trainer.change(settings_at(self.begun_with, self.events.past))
         self.seconds = float(state["seconds"])
         self._mark_saved()
         self._seconds_before = self.seconds
@@ -231,8 +335,18 @@ class TrainingSession:
 
     def write_status(self, phase: Phase, message: str = "") -> None:
         """Write how the training stands, and how far it got that can be gone on from."""
-        step, seconds = self.saved_step, self._saved_seconds
-        self.run.write_status(Status(phase, step, seconds, message, self.may_act, self.treatment))
+        self.run.write_status(
+            Status(
+                phase,
+                self.saved_step,
+                self._saved_seconds,
+                message,
+                self.may_act,
+                self.treatment,
+                self._saved_images,
+                self._saved_events,
+            )
+        )
 
     def close(self) -> None:
         """Let other processes have the run."""
@@ -242,9 +356,9 @@ class TrainingSession:
     def _mark_saved(self) -> None:
         """Take this moment for the one that the files hold."""
         self.saved_step, self._saved_seconds = self.step, self.seconds
+        self._saved_images, self._saved_events = self.trainer.images_seen, len(self.events.past)
 
-    def _measure_speed(self, steps: int, seconds: float) -> None:
-        images = self.config.images_at(self.step) - self.config.images_at(self.step - steps)
+    def _measure_speed(self, images: int, seconds: float) -> None:
         now = images / max(seconds, 1e-9)
         self._speed = now if not self._speed else 0.9 * self._speed + 0.1 * now
 

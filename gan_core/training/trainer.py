@@ -24,6 +24,7 @@ from gan_core.networks.layers import Dropout
 from gan_core.networks.sampling import sample
 from gan_core.objectives import build as objectives
 from gan_core.objectives.base import Batch
+from gan_core.runs.events import Player
 from gan_core.training.cuda_graphs import GraphedTurns
 
 
@@ -31,7 +32,8 @@ class Trainer:
     """Trains a generator against a critic on a data set in memory.
 
     Args:
-        config: the settings; ``config.steps`` is not looked at, the caller counts.
+        config: the settings; ``config.steps`` is not looked at, the caller counts. Some of them may
+            :meth:`change` while it trains.
         data: images whose shape the architecture can make.
         device: where networks, data and random numbers live.
         graphed: whether steps are captured as CUDA graphs, on a device that has them.
@@ -55,6 +57,8 @@ class Trainer:
         self._graphed = graphed
         self._mixed = mixed
         self.steps_done = 0
+        self._batches_done = 0  # of real images
+        self._in_round = 0  # generator updates that the round has had; 0 where the next begins
         self.objective = objectives.build(config)
         networks = catalog.networks(config, self.objective, data.image_shape, data.classes)
         # Channels last is what convolutions work in: other maps are turned at every layer.
@@ -104,7 +108,12 @@ class Trainer:
     @property
     def images_seen(self) -> int:
         """Real images that the critic was shown so far."""
-        return self.config.images_at(self.steps_done)
+        return self._batches_done * self.config.batch_size
+
+    @property
+    def between_rounds(self) -> bool:
+        """Whether the next step begins a round."""
+        return self._in_round == 0
 
     def step(self) -> None:
         """One generator update, before which, at the start of a round, the critic learns; no host
@@ -115,15 +124,60 @@ class Trainer:
         batch: the generator runs once for both, its graph kept while the critic learns from the
         detached images.
         """
+        self._set_out()
+        begins_round = self.between_rounds
+        if begins_round:
+            self._take_reals()
+        self._count_step()
+        self._in_round = (self._in_round + 1) % self.config.g_steps
+        self._counts.update(self._turn(begins_round))
+
+    def turn(self, player: Player) -> None:
+        """One update of one player alone, beside the rounds, which go on where they were: of the
+        discriminator with the next real batch, or of the generator, which counts as a step.
+
+        The other player stays as it is bit for bit, batch-norm statistics included.
+        """
+        self._set_out()
+        if player == "d" or not self._round:
+            self._round = [self._next_real()]
+        other = self.generator if player == "d" else self.critic
+        statistics = [(buffer, buffer.clone()) for buffer in other.buffers()]
+        if player == "d":
+            _, parts = self._train_critic(for_generator=False)
+        else:
+            self._count_step()
+            parts = self._train_generator(self._fake_for_generator())
+        for buffer, before in statistics:
+            buffer.copy_(before)
+        self._counts.update(self._accumulate(parts))
+        self._capture_anew()
+
+    def change(self, config: TrainConfig) -> None:
+        """Go on with other settings, which differ from those so far in what may change while it
+        trains; see :func:`gan_core.catalog.changed`.
+
+        Raises:
+            ConfigError: a value that the objective does not take.
+        """
+        if config.objective_settings != self.config.objective_settings:
+            learnt = self.objective.state_dict()
+            self.objective = objectives.build(config)
+            self.objective.draw_from(self._random)
+            self.objective.load_state_dict(learnt)
+        self.config = config
+        for optimizer, lr in ((self._optimizer_g, config.lr_g), (self._optimizer_d, config.lr_d)):
+            for group in optimizer.param_groups:
+                group["lr"] = lr
+        if self._in_round >= config.g_steps:
+            self._in_round = 0  # it has had as many as a round has now
+        self._capture_anew()
+
+    def _set_out(self) -> None:
+        """Both networks as they are while they learn."""
         for network in (self.generator, self.critic):
             if not network.training:
                 network.train()
-        begins_round = self.steps_done % self.config.g_steps == 0
-        if begins_round:
-            self._take_reals()
-        self.steps_done += 1
-        self._share.fill_(1 - self._decay())
-        self._counts.update(self._turn(begins_round))
 
     def _play(self, begins_round: bool) -> list[str]:
         """The updates of a step, all of it on the device: reads and writes tensors that stay where
@@ -131,7 +185,11 @@ class Trainer:
         added to the sums."""
         fake, parts = self._train_critic() if begins_round else (None, {})
         if fake is None:
-            fake = self._fake(self.config.batch_size_g or self.config.batch_size)
+            fake = self._fake_for_generator()
+        return self._accumulate({**parts, **self._train_generator(fake)})
+
+    def _train_generator(self, fake: Batch) -> dict[str, Tensor]:
+        """The generator's update on a batch of its own, and what there is to plot."""
         for weight in self._weights_d:  # whose gradients would only be thrown away
             weight.requires_grad_(False)
         with self._precision():
@@ -143,14 +201,15 @@ class Trainer:
         for weight in self._weights_d:
             weight.requires_grad_(True)
         self._update_average()
-        own = {"g/loss": loss.total.detach(), **loss.parts, "g/gradient_norm": slope}
-        return self._accumulate({**parts, **own})
+        return {"g/loss": loss.total.detach(), **loss.parts, "g/gradient_norm": slope}
 
-    def _train_critic(self) -> tuple[Batch | None, dict[str, Tensor]]:
-        """The critic's updates of a round; returns the last fake batch where the generator can
-        learn from it, and what there is to plot."""
+    def _train_critic(
+        self, *, for_generator: bool = True
+    ) -> tuple[Batch | None, dict[str, Tensor]]:
+        """The critic's updates of a round; returns the last fake batch where the generator follows
+        and can learn from it, and what there is to plot."""
         size = self.config.batch_size
-        same_batch = self.config.batch_size_g in (0, size)
+        same_batch = for_generator and self.config.batch_size_g in (0, size)
         for number, real in enumerate(self._round, start=1):
             with torch.set_grad_enabled(same_batch and number == len(self._round)):
                 fake = self._fake(size)
@@ -196,6 +255,8 @@ class Trainer:
         next step changes: write or copy them before it."""
         return {
             "step": self.steps_done,
+            "batches": self._batches_done,
+            "in_round": self._in_round,
             "generator": self.generator.state_dict(),
             "critic": self.critic.state_dict(),
             "averaged": None if self.averaged is None else self.averaged.state_dict(),
@@ -228,29 +289,34 @@ class Trainer:
                 if "betas" in group:
                     group["betas"] = (self.config.beta1, self.config.beta2)
         self.objective.load_state_dict(state.get("objective", {}))
-        if isinstance(self._turn, GraphedTurns):
-            self._turn.forget()  # the optimizers' state lies elsewhere now
+        self._capture_anew()  # the optimizers' state lies elsewhere now
         self.steps_done = int(state["step"])
+        # A state of before these were counted is of a training in even rounds.
+        self._in_round = int(state.get("in_round", self.steps_done % self.config.g_steps))
+        batches = int(state.get("batches", self.config.batches_at(self.steps_done)))
         random = state["random"].cpu()
         if len(random) == len(self._random.get_state()):
             self._random.set_state(random)
         else:  # saved on another kind of device, whose random numbers this one cannot continue
             self._random.manual_seed(self.config.seed + self.steps_done)
-        self._go_to(self.steps_done)
+        self._go_to(batches)
         self._forget_sums()
 
-    def _go_to(self, step: int) -> None:
-        """Take up the order of real batches where it stands after that many steps."""
-        batches = self.config.batches_at(step)
-        self._reals = self._batches.starting_at(max(0, batches - 1))
-        if batches:
-            self._round = [self._next_real()]  # a round's later generator updates look at it
+    def _go_to(self, batches: int) -> None:
+        """Take up the order of real batches where it stands after so many."""
+        self._batches_done = max(0, batches - 1)
+        self._reals = self._batches.starting_at(self._batches_done)
+        # The generator's updates look at the last one: those of a round, and those alone.
+        self._round = [self._next_real()] if batches else []
 
     def _labels(self, n: int) -> Tensor | None:
         classes = self.generator.n_classes
         if not classes:
             return None
         return torch.randint(classes, (n,), device=self.device, generator=self._random)
+
+    def _fake_for_generator(self) -> Batch:
+        return self._fake(self.config.batch_size_g or self.config.batch_size)
 
     def _fake(self, n: int) -> Batch:
         labels = self._labels(n)
@@ -276,7 +342,17 @@ class Trainer:
 
     def _next_real(self) -> Batch:
         images, labels = next(self._reals)
+        self._batches_done += 1
         return Batch(images.to(self.device), labels.to(self.device))
+
+    def _count_step(self) -> None:
+        self.steps_done += 1
+        self._share.fill_(1 - self._decay())
+
+    def _capture_anew(self) -> None:
+        """What was captured reads tensors or holds numbers that are no longer those."""
+        if isinstance(self._turn, GraphedTurns):
+            self._turn.forget()
 
     def _decay(self) -> float:
         """Of the average at this step: it grows from 0 as (1 + t) / (10 + t), so that early

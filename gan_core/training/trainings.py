@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from gan_core import catalog
 from gan_core.config import TrainConfig
 from gan_core.data.dataset import Progress
-from gan_core.errors import BusyError
+from gan_core.errors import BusyError, CheckpointError
+from gan_core.runs.events import Event, check_events
 from gan_core.runs.folder import RunFolder
 from gan_core.runs.generators import settle
 from gan_core.runs.status import MayAct
@@ -80,14 +81,20 @@ class Trainings:
         job = self.active
         return job is not None and any(s.run == run and s.phase.active for s in job.snapshots)
 
-    def start(self, configs: Sequence[TrainConfig], may_act: MayAct = "off") -> TrainingJob:
+    def start(
+        self,
+        configs: Sequence[TrainConfig],
+        may_act: MayAct = "off",
+        events: Sequence[Event] = (),
+    ) -> TrainingJob:
         """Train new runs; more than one take turns, a race.
 
         Args:
             may_act: what the doctor may do about a severe finding.
+            events: what is to be done to each of them while it trains, at their steps.
 
         Raises:
-            ConfigError: settings that do not fit, or a device that is not there.
+            ConfigError: settings or events that do not fit, or a device that is not there.
             BusyError: a training runs already.
         """
         from gan_core.training import opening
@@ -95,15 +102,44 @@ class Trainings:
         device = self.device
         for config in configs:
             catalog.check(config)
+            check_events(config, events)
 
         def work(config: TrainConfig) -> Work:
             run = opening.new_run(self.store, config)
-            return Work(run, config, partial(self._open_new, run, config, may_act, device))
+            return Work(run, config, partial(self._open_new, run, config, may_act, device, events))
 
         return self._begin(lambda: [work(config) for config in configs])
 
-    def resume(self, name: str, changes: Mapping[str, Any] | None = None) -> TrainingJob:
+    def repeat(self, name: str, changes: Mapping[str, Any] | None = None) -> TrainingJob:
+        """Train a run once more from its beginning, as a new one: with the same settings, and with
+        what was done to it by hand done again at the same steps.
+
+        Args:
+            changes: settings that differ all the same.
+
+        Raises:
+            CheckpointError: there is no such run, it is damaged, or it is a fork, which begins as
+                its parent was.
+            ConfigError: settings that do not fit.
+            BusyError: a training runs already.
+        """
+        run = self.store.get(name)
+        info = run.info()
+        if info.parent:
+            raise CheckpointError(
+                f"{name} is a fork of {info.parent} at step {info.forked_at:,}: to repeat it, fork "
+                "that once more."
+            )
+        config = run.config().with_settings(changes or {})
+        return self.start([config], run.status().may_act, run.events())
+
+    def resume(
+        self, name: str, changes: Mapping[str, Any] | None = None, *, again: bool = True
+    ) -> TrainingJob:
         """Go on with a saved run.
+
+        Args:
+            again: whether what was done to it by hand after its saved state is done again.
 
         Raises:
             CheckpointError: there is no such run.
@@ -112,7 +148,7 @@ class Trainings:
         from gan_core.training import opening
 
         run = self.store.get(name)
-        begin = partial(opening.resume, run, changes or {}, self.data_dir, self.device)
+        begin = partial(opening.resume, run, changes or {}, self.data_dir, self.device, again=again)
         work = Work(run, run.config(), begin, is_new=False)
         return self._begin(lambda: [work])
 
@@ -132,7 +168,7 @@ class Trainings:
 
         parent = self.store.get(name)
         settle(parent)
-        configs = [forks.fork_settings(parent.config(), change) for change in changes]
+        configs = [forks.fork_settings(parent.settings_at(step), change) for change in changes]
 
         def work(config: TrainConfig, change: Mapping[str, Any]) -> Work:
             run = forks.new_fork(self.store, parent, step, change)
@@ -178,11 +214,12 @@ class Trainings:
         config: TrainConfig,
         may_act: MayAct,
         device: torch.device,
+        events: Sequence[Event],
         progress: Progress,
     ) -> TrainingSession:
         from gan_core.training import opening
 
-        session = opening.start(run, config, self.data_dir, device, progress)
+        session = opening.start(run, config, self.data_dir, device, progress, events)
         session.may_act = may_act
         return session
 

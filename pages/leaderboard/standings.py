@@ -53,7 +53,7 @@ class Entry:
     @property
     def images(self) -> int:
         """Real images that the discriminator has seen."""
-        return self.config.images_at(self.step)
+        return self.state.images
 
     @property
     def dataset(self) -> str:
@@ -63,14 +63,17 @@ class Entry:
 
     @property
     def recipe(self) -> str:
-        """The same for trainings that differ in nothing but the seed and what they record."""
+        """The same for trainings that differ in nothing but the seed and what they record; what was
+        done to them by hand is a difference."""
         settings = catalog.complete(self.config).to_dict()
         for name, setting in SETTINGS.items():
             if name in ("preset", "seed") or setting.group == "record":
                 del settings[name]
         origin = (self.info.parent, self.info.forked_at)
+        by_hand = [event.to_dict() for event in self.state.events]
         return json.dumps(
-            [settings, *origin, self.step, self.quality.full, self.quality.samples], sort_keys=True
+            [settings, *origin, by_hand, self.step, self.quality.full, self.quality.samples],
+            sort_keys=True,
         )
 
 

@@ -12,6 +12,7 @@ from pages.shared.errors import run_safely
 from pages.shared.forms.length_input import length_input
 from pages.shared.forms.moved_folder import is_gone, moved_folder
 from pages.shared.pairs.report import report_button
+from pages.shared.runs import by_hand
 from pages.shared.runs.state import RunState
 from pages.shared.server import process, sources
 from pages.shared.text import plain
@@ -168,19 +169,20 @@ def _resume(state: RunState) -> None:
             help="This run holds no training state, so it cannot go on.",
         )
         return
-    if not state.finished and not is_gone(state.config):
+    if not state.finished and not state.coming and not is_gone(state.config):
         if st.button("Resume", key="run_resume", icon=":material/play_arrow:"):
             _go_on(state.name, {})
         return
     with st.popover("Continue training", icon=":material/play_arrow:"):
         steps = length_input(state.step, state.total, key=f"run_steps_{state.name}_{state.step}")
         place = moved_folder(state.config, key=f"run_folder_{state.name}")
+        again = by_hand.again_choice(state, key=f"run_again_{state.name}_{state.step}")
         if st.button("Resume", key="run_resume", type="primary"):
-            _go_on(state.name, {"steps": steps, **place})
+            _go_on(state.name, {"steps": steps, **place}, again=again)
 
 
-def _go_on(name: str, changes: dict[str, Any]) -> None:
-    problem = run_safely(process.trainings().resume, name, changes)
+def _go_on(name: str, changes: dict[str, Any], *, again: bool = True) -> None:
+    problem = run_safely(partial(process.trainings().resume, again=again), name, changes)
     if problem:
         st.warning(plain(problem))
         return

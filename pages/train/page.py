@@ -5,6 +5,8 @@ The training belongs to the server: every tab looks at the same job, and none of
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from gan_core.config import TrainConfig
@@ -14,8 +16,9 @@ from pages.shared.errors import run_safely
 from pages.shared.forms.length_input import length_input
 from pages.shared.forms.moved_folder import moved_folder
 from pages.shared.fragments import fragment, redraw_page
-from pages.shared.runs import charts, files, findings
+from pages.shared.runs import by_hand, charts, files, findings
 from pages.shared.runs.job_buttons import job_buttons
+from pages.shared.runs.live_controls import live_controls
 from pages.shared.runs.other_tabs import notice_other_tabs
 from pages.shared.runs.progress import describe_phase, progress_panel
 from pages.shared.runs.state import RunState, job_states, read_state, runs_to_watch
@@ -74,6 +77,8 @@ def view(source: Source, drawn_for: tuple[bool, bool]) -> None:
             findings.permission_while_training(job, key=f"train/may-act/{source.name}")
         elif state.on_disk:
             _links(state)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        live_controls(job if state.active else None, state, key=f"train/live/{source.name}")
     # Boxes that are always there: what comes later than the rest would move the charts below to
     # another place in the page, where they begin anew.
     with st.container():
@@ -89,6 +94,7 @@ def _history(state: RunState, key: str) -> None:
     """Pictures, curves, findings and log."""
     with st.container():
         findings.in_short(state)
+        by_hand.in_short(state)
     with st.container():
         charts.show_pictures(state, key=key)
     charts.show_curves(state, key=key)
@@ -127,16 +133,37 @@ def _links(state: RunState) -> None:
             "Continue training", icon=":material/play_arrow:", key=f"train/on/{source.name}"
         ):
             _resume(state)
+    if source.kind == "runs" and state.info is not None and not state.info.parent:
+        _repeat_button(state)
+
+
+def _repeat_button(state: RunState) -> None:
+    """Train it once more from its beginning."""
+    if not st.button(
+        "Repeat it",
+        key=f"train/repeat/{state.name}",
+        icon=":material/replay:",
+        help="Trains a new run with the same settings and seed, and does again what was done to "
+        "this one by hand, at the same steps: bit for bit the same on a CPU.",
+    ):
+        return
+    if problem := run_safely(process.trainings().repeat, state.name):
+        st.error(plain(problem))
+        return
+    st.query_params.pop("run", None)
+    st.rerun()
 
 
 def _resume(state: RunState) -> None:
     """Go on with a run that has ended, to the length it had or to another one."""
     key = f"train/more/{state.name}/{state.step}"
     steps = length_input(state.step, state.total, key=key)
+    again = by_hand.again_choice(state, key=f"train/again/{state.name}/{state.step}")
     place = moved_folder(state.config, key=f"train/folder/{state.name}")
     if not st.button("Resume training", key=f"train/go-on/{state.name}", type="primary"):
         return
-    if problem := run_safely(process.trainings().resume, state.name, {"steps": steps, **place}):
+    resume = partial(process.trainings().resume, again=again)
+    if problem := run_safely(resume, state.name, {"steps": steps, **place}):
         st.error(plain(problem))
         return
     st.rerun()

@@ -187,6 +187,55 @@ def test_pause_resume_stop_refresh_and_a_second_tab(
     assert len(lab.names()) == 1
 
 
+def test_a_training_is_steered_while_it_runs_and_step_by_step(
+    lab: Lab, page: Page, settle: Settled
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 2000})
+    open_train(page, lab.url, settle)
+    choose_small_network(page, settle)
+    choose(page, settle, "Length and seed", Steps=1_000_000)
+    choose(page, settle, "Log, draw, save", Log_every=5)
+    page.get_by_role("button", name="Start training").click()
+    page.get_by_text("Training: step").wait_for(timeout=PATIENCE)
+
+    page.get_by_role("button", name="Change settings").click()
+    rate = page.get_by_role("spinbutton", name="Generator learning rate").last
+    rate.fill("0.0004")
+    wait_until_past(page, step(page))  # a tick of the view leaves what is being typed
+    expect(rate).to_have_value("0.0004")
+    page.get_by_role("button", name="Change from here on").click()
+    told = re.compile(r"By hand: step [\d,]+: lr_g from 0\.002 to 0\.0004\.")
+    page.get_by_text(told).wait_for(timeout=PATIENCE)
+    page.keyboard.press("Escape")
+    mark = page.get_by_label(re.compile(r"^Loss: .*marked at step [\d,]+: lr_g = 0\.0004"))
+    mark.wait_for(state="attached", timeout=PATIENCE)
+
+    expect(page.get_by_role("button", name="Step D")).to_be_disabled()
+    page.get_by_role("button", name="Pause", exact=True).click()
+    page.get_by_text(re.compile("Paused at step .* and saved")).wait_for(timeout=PATIENCE)
+    before = step(page)
+    page.get_by_role("button", name="Step D").click()
+    alone = f"step {before:,}: a step of the discriminator alone"
+    page.get_by_text(re.compile(f"By hand: .*{alone}")).wait_for(timeout=PATIENCE)
+    assert step(page) == before
+    page.get_by_role("button", name="Step G").click()
+    assert wait_until_past(page, before) == before + 1
+    page.get_by_role("button", name="One round").click()
+    assert wait_until_past(page, before + 1) == before + 2
+
+    speed = page.get_by_role("combobox", name="Speed")
+    pick(page, speed, page.get_by_role("option", name="1 step a second", exact=True))
+    page.get_by_role("button", name="Resume", exact=True).click()
+    now = wait_until_past(page, before + 2)
+    assert wait_until_past(page, now) < now + 20  # at full speed it takes some hundred a second
+    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_text("Stopped at step").wait_for(timeout=PATIENCE)
+    (run,) = RunStore(lab.runs).list()
+    assert [(event.kind, event.name) for event in run.events()] == [
+        ("set", "lr_g"), ("turn", "d"), ("turn", "g"),
+    ]  # fmt: skip
+
+
 def test_a_server_that_is_killed_leaves_a_run_that_goes_on(
     page: Page, settle: Settled, tmp_path: Path
 ) -> None:

@@ -173,3 +173,14 @@ def test_what_does_not_fit_beside_the_other_settings(monkeypatch: pytest.MonkeyP
     assert "64 x 64" in sized["dcgan-64"]
     for reason in (*reasons.values(), *sized.values()):
         assert reason.endswith(".")
+
+
+def test_what_may_change_while_a_training_runs() -> None:
+    config = tiny_config(objective="wgan", architecture="mlp")
+    assert list(catalog.live_settings(config)) == ["lr_g", "lr_d", "d_steps", "g_steps", "clip"]
+    assert catalog.changed(config, "clip", 0.5).objective_settings == {"clip": 0.5}
+    assert catalog.changed(config, "d_steps", 5).d_steps == 5
+    with pytest.raises(ConfigError, match="seed cannot change while a run trains; only lr_g"):
+        catalog.changed(config, "seed", 5)
+    with pytest.raises(ConfigError, match=r"clip is 200\.0; it must be"):
+        catalog.changed(config, "clip", 200)

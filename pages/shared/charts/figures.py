@@ -36,11 +36,15 @@ class Trace:
 
 @dataclass(frozen=True)
 class Mark:
-    """A step of a source's run that is marked by a vertical line with a name."""
+    """A step of a source's run that is marked by a vertical line, with a name where there is one.
+
+    A finding stands out; what a person did is a thin line.
+    """
 
     source: str
     step: int
     name: str
+    by_hand: bool = False
 
 
 def live_figure(

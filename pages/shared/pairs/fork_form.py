@@ -28,7 +28,7 @@ def fork_form(source: Source) -> None:
         CheckpointError: the run is gone or damaged.
     """
     run = source.folder
-    config = run.config().with_steps(run.info().dataset_size)
+    size = run.info().dataset_size
     steps = run.saved_steps()
     if not steps:
         st.info("This run keeps no training state, so there is nothing to fork.")
@@ -38,7 +38,8 @@ def fork_form(source: Source) -> None:
         "of real images. What you change here is all that sets it apart."
     )
     key = f"fork/{source.name}"
-    step, length = _way(config, steps, key)
+    step, length = _way(run.config().with_steps(size), steps, key)
+    config = run.settings_at(step).with_steps(size)
     both = st.checkbox(
         "Train two forks, A and B, side by side",
         value=True,
@@ -50,7 +51,7 @@ def fork_form(source: Source) -> None:
         with column:
             label = f"Change in fork {letter}" if both else "Change"
             changes.append(_changes(config, label, f"{key}/{letter}") | length)
-    if _start_button(config, changes, key):
+    if _start_button(config, changes, key, loses=any(event.step > step for event in run.events())):
         _start(source, step, changes)
 
 
@@ -71,8 +72,14 @@ def _way(config: TrainConfig, steps: list[int], key: str) -> tuple[int, dict[str
     return step, {} if until == config.steps else {"steps": until}
 
 
-def _start_button(config: TrainConfig, changes: list[dict[str, Any]], key: str) -> bool:
-    """The button, with what stands in its way; whether it was pressed."""
+def _start_button(
+    config: TrainConfig, changes: list[dict[str, Any]], key: str, *, loses: bool
+) -> bool:
+    """The button, with what stands in its way; whether it was pressed.
+
+    Args:
+        loses: whether something was done to the run by hand after the step forked at.
+    """
     problem = _problem(config, changes)
     both = len(changes) > 1
     same = both and changes[0] == changes[1]
@@ -81,7 +88,8 @@ def _start_button(config: TrainConfig, changes: list[dict[str, Any]], key: str) 
     elif same:
         st.caption("Choose what fork A or fork B shall change: as yet both would do the same.")
     elif not set(changes[0]) - {"steps"}:
-        st.caption("Nothing is changed yet: the fork would repeat the run, bit for bit on a CPU.")
+        exact = "less what was done by hand after that step" if loses else "bit for bit on a CPU"
+        st.caption(f"Nothing is changed yet: the fork would repeat the run, {exact}.")
     return st.button(
         "Train both forks" if both else "Train the fork",
         key=f"{key}/start",

@@ -47,7 +47,7 @@ def _figures(sides: Sequence[Side]) -> Iterator[tuple[go.Figure, str]]:
     for side in sides:
         for watch in watches_of(side.config, side.curves):
             figure = _figure(f"{side.label}: {watch.title}", [side], watch.columns)
-            for name, value in levels(watch, side.config).items():
+            for name, value in levels(watch, side.state.settings or side.config).items():
                 figure.add_hline(value, line_dash="dot", annotation_text=escape(name))
             if watch.bounds:
                 figure.update_yaxes(range=list(watch.bounds))

@@ -16,7 +16,7 @@ from gan_core.runs.history import Curves
 from pages.shared.charts.figures import PALETTE, Dash, Mark, Trace, XAxis, live_figure
 from pages.shared.charts.watches import levels, watches_of
 from pages.shared.forms.classes import classes_of, in_columns
-from pages.shared.runs import findings
+from pages.shared.runs import by_hand, findings
 from pages.shared.runs.files import MAX_FRAMES, thinned
 from pages.shared.runs.state import RunState, read_state
 from pages.shared.server import urls
@@ -148,11 +148,12 @@ def loss_figure(
 
 
 def marks_of(states: Sequence[RunState]) -> list[Mark]:
-    """The steps at which the doctor's findings began, each with its side's letter."""
+    """The steps at which the doctor's findings began and at which something was done by hand, each
+    with its side's letter."""
     return [
         mark
         for letter, state in zip(LETTERS, states, strict=False)
-        for mark in findings.marks(state, letter)
+        for mark in (*by_hand.marks(state, letter), *findings.marks(state, letter))
     ]
 
 
@@ -192,7 +193,7 @@ def watch_figures(
 
 def _levels(watch: Watch, sides: Sequence[Side]) -> dict[str, float]:
     """The levels of a chart; where the sides' settings differ, each with its letter."""
-    by_side = [levels(watch, one.config) for one in sides]
+    by_side = [levels(watch, one.state.settings or one.config) for one in sides]
     if all(other == by_side[0] for other in by_side):
         return by_side[0]
     return {
@@ -218,7 +219,7 @@ def _measures(side: Side) -> dict[str, str]:
     generator, critic, work = catalog.network_sizes(
         config, side.info.image_shape, side.info.classes
     )
-    images = config.images_at(side.state.step)
+    images = side.state.images
     channels, height, width = side.info.image_shape
     return {
         "Recipe": config.preset or "none",
@@ -240,6 +241,7 @@ def _measures(side: Side) -> dict[str, str]:
         "Images/s": f"{images / side.state.seconds:,.0f}" if side.state.seconds else "not measured",
         "Last discriminator loss": _last(side.curves, "d/loss"),
         "Last generator loss": _last(side.curves, "g/loss"),
+        "Done by hand while it trained": by_hand.in_numbers(side.state.events),
         "Trained on": side.info.device or "not recorded",
     }
 

@@ -15,7 +15,7 @@ from gan_core.runs.history import Curves
 from pages.shared.charts import figures
 from pages.shared.charts.watches import levels, watches_of
 from pages.shared.forms.classes import classes_of, grid_words, in_columns
-from pages.shared.runs import findings
+from pages.shared.runs import by_hand, findings
 from pages.shared.runs.files import thinned
 from pages.shared.runs.state import RunState, last_step
 from pages.shared.server import urls
@@ -31,9 +31,9 @@ def show_curves(state: RunState, *, key: str, with_marks: bool = True) -> None:
     """The losses, and what there is to watch of the run's objective, a chart each in two columns.
 
     The browser fetches new points whenever there is a later step. Where ``marked``, the steps at
-    which findings began stand in the charts.
+    which findings began and something was done by hand stand in the charts.
     """
-    marks = findings.marks(state) if with_marks else []
+    marks = [*by_hand.marks(state), *findings.marks(state)] if with_marks else []
     url = urls.curves_url(state.source)
     blue, orange, green = figures.PALETTE[:3]
     losses = figures.live_figure(
@@ -46,7 +46,7 @@ def show_curves(state: RunState, *, key: str, with_marks: bool = True) -> None:
         marks=marks,
     )
     charts = [(losses, "", "loss")]
-    config = state.config
+    config = state.settings
     for number, watch in enumerate(watches_of(config, state.curves) if config else ()):
         assert config is not None
         lines = zip(watch.columns.items(), (green, blue, orange), DASHES, strict=False)

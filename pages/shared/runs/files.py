@@ -15,25 +15,35 @@ from gan_core.images import films, pixels
 from gan_core.runs.folder import RunFolder
 from gan_core.training.log import log_line
 from pages.shared.forms.downloads import FRAMES_PER_SECOND, Export, export_row
+from pages.shared.runs import by_hand
 from pages.shared.runs.state import RunState, read_state
 from pages.shared.server.sources import Source
+from pages.shared.text import plain
 
 LOG_LINES = 200
 MAX_FRAMES = 200
 
 
 def log_lines(state: RunState, last: int | None = None) -> list[str]:
-    """The log in the field's usual form, all of it or its last lines."""
+    """The log in the field's usual form, all of it or its last lines, and between them what was
+    done by hand."""
     columns, config = state.curves, state.config
     if config is None:
         return []
     length = len(columns.get("step", ()))
     first = 0 if last is None else max(0, length - last)
-    lines = []
+    lines = []  # with the step of each
     for index in range(first, length):
         row = {name: float(column[index]) for name, column in columns.items()}
-        lines.append(log_line(row, config, state.dataset_size))
-    return lines
+        lines.append((int(row["step"]), log_line(row, config, state.dataset_size)))
+    begin = lines[0][0] if first else 0
+    lines += [
+        (moment.step, f"By {moment.by} at step {moment.step:,}: {moment.words}")
+        for moment in by_hand.moments(state.events)
+        if moment.step >= begin
+    ]
+    # What is done at a step is done after it was logged.
+    return [line for _, line in sorted(lines, key=lambda line: line[0])]
 
 
 def show_log(state: RunState) -> None:
@@ -108,8 +118,12 @@ def thinned(steps: Sequence[int], most: int) -> list[int]:
 
 
 def resolved_settings(state: RunState) -> None:
-    """The settings of a run as they stand in its config.json."""
+    """The settings of a run as they stand in its config.json, and what has changed since."""
     if state.config is None:
         return
     with st.expander("Settings of this run", icon=":material/tune:"):
+        before, now = state.config.to_dict(), (state.settings or state.config).to_dict()
+        changes = [f"{name} {now[name]:g}" for name in now if now[name] != before.get(name)]
+        if changes:
+            st.caption(f"It began with these settings. Changed since: {plain(', '.join(changes))}.")
         st.code(dump_json(state.config.to_dict()), language="json")

@@ -36,7 +36,7 @@ def describe_phase(state: RunState) -> str:
         case Phase.RUNNING:
             return f"Training: {done}"
         case Phase.PAUSED:
-            return f"Paused at {done}, and saved"
+            return f"Paused at {done}" + (", and saved" if state.saved_step == state.step else "")
         case Phase.FINISHED:
             took = describe_duration(state.seconds)
             return f"Finished: all {state.total:,} steps in {took} of training"

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from gan_core.config import TrainConfig
 from gan_core.errors import CheckpointError, ConfigError
 from gan_core.files import written
-from gan_core.runs.folder import RunFolder, RunInfo
+from gan_core.runs.events import Event, settings_at
+from gan_core.runs.folder import EVENTS, RunFolder, RunInfo
 from gan_core.runs.history import Curves
 from gan_core.runs.status import MayAct, Status
 from gan_core.training.doctor import examine
@@ -44,7 +45,9 @@ class RunState:
     phase: Phase  # as long as it is active, this process trains it
     step: int = 0
     seconds: float = 0.0  # of training
-    config: TrainConfig | None = None  # None where the folder's cannot be used
+    images: int = 0  # real images that the discriminator was shown
+    past: int = 0  # how many events lie behind it
+    config: TrainConfig | None = None  # that it began with; None where the folder's cannot be used
     info: RunInfo | None = None  # None where there is no folder yet, or a damaged one
     total: int = 0  # steps of the whole training; 0 where that cannot be known
     dataset_size: int = 0
@@ -101,9 +104,7 @@ class RunState:
         that is not known."""
         if self.live is not None:
             return self.live.images_per_second
-        if self.config is None or self.seconds <= 0:
-            return 0.0
-        return self.config.images_at(self.step) / self.seconds
+        return self.images / self.seconds if self.seconds > 0 else 0.0
 
     @cached_property
     def curves(self) -> Curves:
@@ -120,9 +121,36 @@ class RunState:
         return histories.saved_quality(self.source) if self.on_disk else {}
 
     @cached_property
+    def events(self) -> tuple[Event, ...]:
+        """What was done to it by hand while it trained, in order."""
+        return self.live.events if self.live is not None else self._saved_events[: self.past]
+
+    @property
+    def coming(self) -> tuple[Event, ...]:
+        """What was done to it after its saved state, to be done again when it is resumed."""
+        return () if self.live is not None else self._saved_events[self.past :]
+
+    @cached_property
+    def _saved_events(self) -> tuple[Event, ...]:
+        if not self.on_disk:
+            return ()
+        try:
+            return histories.saved_events(self.source)
+        except CheckpointError:  # said in the notice
+            return ()
+
+    @cached_property
+    def settings(self) -> TrainConfig | None:
+        """What it trains with now, or trained with last."""
+        try:
+            return None if self.config is None else settings_at(self.config, self.events)
+        except ConfigError:  # of another program's events
+            return self.config
+
+    @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """What the doctor finds in it."""
-        return () if self.config is None else examine(self.config, self.curves, self.quality)
+        return () if self.settings is None else examine(self.settings, self.curves, self.quality)
 
     @property
     def logged_step(self) -> int:
@@ -227,6 +255,7 @@ def _live_state(folder_state: RunState, live: Snapshot) -> RunState:
         phase=live.phase,
         ending="",
         step=live.step,
+        images=live.images,
         seconds=live.seconds,
         config=live.config,
         total=live.total,
@@ -243,8 +272,9 @@ def _live_state(folder_state: RunState, live: Snapshot) -> RunState:
 
 def _saved_state(source: Source, run: RunFolder, *, active: bool) -> RunState:
     """As its folder tells it. One that claims to be under way was most likely interrupted."""
-    config_written, status_written = written(run.path / "config.json", run.path / "status.json")
-    folder_state, status = _read(source, run.path, config_written, status_written)
+    times = written(run.path / "config.json", run.path / "status.json")
+    events_written = 0 if active else written(run.path / EVENTS)[0]  # else the job tells them
+    folder_state, status = _read(source, run.path, *times, events_written)
     ending = ""
     # Not asked while an own job begins: to look at the run's lock is to hold it for a moment.
     if not active and status.phase in (Phase.RUNNING, Phase.PAUSED):
@@ -255,16 +285,20 @@ def _saved_state(source: Source, run: RunFolder, *, active: bool) -> RunState:
 
 @lru_cache(maxsize=2048)
 def _read(
-    source: Source, path: Path, config_written: int, _status_written: int
+    source: Source, path: Path, config_written: int, _status_written: int, _events_written: int
 ) -> tuple[RunState, Status]:
     run = RunFolder(path)
     status = run.status()
-    config, info, damage = None, None, ""
+    config, info, damage, lost = None, None, "", ""
     try:
         config, info = run.config(), run.info()
         config = config.with_steps(info.dataset_size)
     except (CheckpointError, ConfigError) as error:
         config, damage = None, str(error)
+    try:
+        run.events()
+    except CheckpointError as error:
+        lost = str(error)
     try:
         size = run.size()
     except OSError:  # a file that was being replaced
@@ -274,6 +308,8 @@ def _read(
         phase=Phase.STOPPED if status.phase.active else status.phase,
         step=status.step,
         seconds=status.seconds,
+        images=status.images or (config.images_at(status.step) if config is not None else 0),
+        past=status.events,
         config=config,
         info=info,
         total=config.steps if config is not None and info is not None else 0,
@@ -286,7 +322,7 @@ def _read(
         size=size,
         damage=damage,
         error=status.message,
-        notice=" ".join(filter(None, (status.treatment, status.damage))),
+        notice=" ".join(filter(None, (status.treatment, status.damage, lost))),
         action=status.treatment,
         may_act=status.may_act,
     )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from gan_core.config import TrainConfig
 from gan_core.files import written
-from gan_core.runs.folder import HISTORY, QUALITY, RunFolder, RunInfo
+from gan_core.runs.events import Event
+from gan_core.runs.folder import EVENTS, HISTORY, QUALITY, RunFolder, RunInfo
 from gan_core.runs.history import Curves
 from pages.shared.server import process
 from pages.shared.server.sources import Source
@@ -93,6 +94,15 @@ def saved_quality(source: Source) -> Curves:
     return _quality(source.folder, *written(source.folder.path / QUALITY))
 
 
+def saved_events(source: Source) -> tuple[Event, ...]:
+    """What was done to it while it trained, and is to be done again, as its folder holds it.
+
+    Raises:
+        CheckpointError: it is gone, or what it holds is damaged.
+    """
+    return _events(source.folder, *written(source.folder.path / EVENTS))
+
+
 @lru_cache(maxsize=1024)
 def _settings(folder: RunFolder, version: int) -> tuple[TrainConfig, RunInfo]:
     return folder.config(), folder.info()
@@ -106,3 +116,8 @@ def _curves(folder: RunFolder, version: int) -> Curves:
 @lru_cache(maxsize=32)
 def _quality(folder: RunFolder, version: int) -> Curves:
     return folder.quality()
+
+
+@lru_cache(maxsize=256)
+def _events(folder: RunFolder, version: int) -> tuple[Event, ...]:
+    return folder.events()

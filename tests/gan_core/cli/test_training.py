@@ -100,6 +100,64 @@ def test_resume_by_name_and_by_folder(tmp_path: Path, capsys: pytest.CaptureFixt
     assert set(differences(one, other)) == {"seconds"}
 
 
+EVENTS = (
+    '{"step": 2, "event": "set", "name": "lr_g", "new": 0.01}\n'
+    '{"step": 3, "event": "turn", "name": "d"}\n'
+)
+
+
+def test_a_run_with_events_is_repeated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "plan.jsonl").write_text(EVENTS)
+    assert train("--events", "plan.jsonl", steps=4) == 0
+    (run,) = RunStore(tmp_path / "runs").list()
+    lines = capsys.readouterr().out.splitlines()
+    told = [line for line in lines if line.startswith("By hand")]
+    assert told == [
+        "By hand at step 2: lr_g from 0.002 to 0.01",
+        "By hand at step 3: a step of the discriminator alone",
+    ]
+    assert call("train", "--repeat", run.name) == 0
+    (copy,) = (other for other in RunStore(tmp_path / "runs").list() if other != run)
+    one, other = load_training(run, helpers.CPU), load_training(copy, helpers.CPU)
+    assert set(differences(one, other)) == {"seconds"}
+    assert copy.events() == run.events()
+    assert call("train", "--repeat", f"runs/{run.name}", "--set", "seed=3") == 0
+    assert {kept.config().seed for kept in RunStore(tmp_path / "runs").list()} == {0, 3}
+    capsys.readouterr()
+    assert call("fork", run.name, "--at", "4", "--set", "steps=6") == 0
+    fork = RunFolder(Path(capsys.readouterr().out.splitlines()[-1]))
+    message = refused(capsys, "train", "--repeat", fork.name)
+    assert message.startswith(f"{fork.name} is a fork of {run.name} at step 4: to repeat it,")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("lr_g = 3", "plan.jsonl, line 1, is no JSON."),
+        (EVENTS.replace("turn", "jump"), "plan.jsonl, line 2: event must be one of"),
+        (EVENTS.replace("0.01", "7"), "The event of step 2 cannot be: lr_g is 7; it must be"),
+        (EVENTS.replace("lr_g", "seed"), "The event of step 2 cannot be: seed cannot change"),
+    ],
+)
+def test_events_that_cannot_be(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str, message: str
+) -> None:
+    (tmp_path / "plan.jsonl").write_text(content + "\n")
+    assert refused(capsys, "train", "digits", "--events", "plan.jsonl").startswith(message)
+    assert not (tmp_path / "runs").exists() or not list((tmp_path / "runs").iterdir())
+
+
+def test_what_was_done_after_the_saved_state_can_be_forgotten(tmp_path: Path) -> None:
+    train(steps=4)
+    (run,) = RunStore(tmp_path / "runs").list()
+    later = '{"step": 5, "event": "set", "name": "lr_g", "new": 0.01}\n'
+    (run.path / "events.jsonl").write_text(later)
+    copy = RunFolder(Path(shutil.copytree(run.path, run.path.with_name("copy"))))
+    assert call("train", "--resume", run.name, "--set", "steps=6") == 0
+    assert call("train", "--resume", "copy", "--forget-later", "--set", "steps=6") == 0
+    assert [len(kept.events()) for kept in (run, copy)] == [1, 0]
+
+
 def test_what_resume_refuses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     train(steps=4)
     (run,) = RunStore(tmp_path / "runs").list()
@@ -143,7 +201,13 @@ def test_fork(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ("arguments", "message"),
     [
         (["nonsense"], r"preset is 'nonsense'; choose one of gan-mnist, .*digits\."),
-        ([], r"Give a preset \(gan-mnist, .*\), or --resume RUN\."),
+        ([], r"Give a preset \(gan-mnist, .*\), --resume RUN or --repeat RUN\."),
+        (["--repeat", "a", "--resume", "b"], "--repeat begins anew and --resume goes on; give one"),
+        (["digits", "--repeat", "a"], "--repeat takes the recipe of the run; give no preset"),
+        (["--repeat", "a", "--events", "b"], "--events is for a new training"),
+        (["digits", "--events", "gone.jsonl"], "events is 'gone.jsonl', but there is no such file"),
+        (["digits", "--forget-later"], "--forget-later is for a training that goes on"),
+        (["--repeat", "gone"], "There is no run named 'gone'"),
         (["digits", "gan-mnist"], "one preset is trained at a time, not digits and gan-mnist"),
         (["digits", "--set", "lr_g=7"], r"lr_g is 7\.0; it must be a number from 0 to 1\."),
         (["digits", "--set", "speed=7"], "'speed' is not a setting; the settings are .*lr_g"),

@@ -186,3 +186,27 @@ def test_a_run_zipped_by_hand_is_taken_without_what_systems_leave_beside_it(
     assert copy.config() == run.config() and copy.grids() == run.grids()
     files = [path for path in copy.path.rglob("*") if path.is_file()]
     assert not [path for path in files if path.read_bytes() == b"litter"]
+
+
+EVENT = '{"step": 3, "event": "set", "name": "lr_g", "old": 0.0002, "new": 0.001}\n'
+
+
+def test_what_was_done_to_a_run_goes_with_it(
+    store: RunStore, run: RunFolder, tmp_path: Path
+) -> None:
+    (run.path / "events.jsonl").write_text(EVENT)
+    copy = RunStore(tmp_path / "elsewhere").import_zip(store.export_zip("my-run"))
+    assert copy.events() == run.events() != ()
+    assert copy.settings_at().lr_g == 0.001
+
+
+def test_damaged_events_are_refused_in_a_sentence(store: RunStore, run: RunFolder) -> None:
+    (run.path / "events.jsonl").write_text(EVENT + '{"step": 2, "event": "turn", "name": "d"}\n')
+    content = store.export_zip("my-run")
+    store.delete("my-run")
+    with pytest.raises(ArchiveError) as caught:
+        store.import_zip(content)
+    assert str(caught.value) == (
+        "The zip holds no readable run: my-run/events.jsonl, line 2: the steps must not fall."
+    )
+    assert store.list() == []

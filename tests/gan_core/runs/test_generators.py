@@ -164,12 +164,14 @@ def test_checkpoints_are_found_by_path_and_by_shipped_name(
 def test_a_shipped_checkpoint_is_a_run_less_its_training_state(
     run: RunFolder, tmp_path: Path
 ) -> None:
+    (run.path / "events.jsonl").write_text('{"step": 3, "event": "turn", "name": "d"}\n')
     checkpoint = generators.export_checkpoint(run, tmp_path / "checkpoints" / "mine", grids=2)
     assert open_generator(checkpoint.path).config == run.config()
     assert not checkpoint.resumable
     assert checkpoint.grids() == [0, 10]
     assert checkpoint.grid_path(None).is_file()
     assert checkpoint.curves()["step"].tolist() == run.curves()["step"].tolist()
+    assert checkpoint.events() == run.events() != ()  # it still says how it came about
     with pytest.raises(CheckpointError, match="exists already"):
         generators.export_checkpoint(run, checkpoint.path)
 

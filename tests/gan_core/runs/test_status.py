@@ -17,13 +17,15 @@ def test_a_damaged_status_reads_as_stopped(run: RunFolder, content: str) -> None
 
 
 def test_a_status_comes_back_as_it_was(run: RunFolder) -> None:
-    status = Status(Phase.PAUSED, 7, 1.5, "Words.", "rollback", "It went back.")
+    status = Status(Phase.PAUSED, 7, 1.5, "Words.", "rollback", "It went back.", 96, 2)
     run.write_status(status)
     assert run.status() == status
     assert json.loads((run.path / "status.json").read_text()) == {
         "phase": "paused",
         "step": 7,
         "seconds": 1.5,
+        "images": 96,
+        "events": 2,
         "message": "Words.",
         "may_act": "rollback",
         "acted": "It went back.",

@@ -16,7 +16,7 @@ from gan_core.objectives.table import OBJECTIVES
 from gan_core.training import trainer as trainer_module
 from gan_core.training.cuda_graphs import WARM_UP
 from gan_core.training.trainer import Trainer
-from tests.gan_core.helpers import CPU, tiny_config, tiny_data
+from tests.gan_core.helpers import CPU, differences, tiny_config, tiny_data
 
 
 class MemoryFromBefore(TorchDispatchMode):
@@ -53,6 +53,9 @@ class Watched:
         self.turns.append(watched.taken)
         return names
 
+    def forget(self) -> None:
+        self.turns = []
+
 
 def not_capturable(
     optimizer: type[torch.optim.Optimizer],
@@ -78,6 +81,36 @@ def test_a_captured_step_would_find_everything_where_it_was(
     turns = tensor._turn.turns  # type: ignore[attr-defined]
     assert turns[WARM_UP]
     assert turns[WARM_UP] == turns[WARM_UP + 1] == turns[WARM_UP + 2]
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda trainer: trainer.change(trainer.config.with_settings({"lr_g": 0.01, "d_steps": 3})),
+        lambda trainer: trainer.turn("d"),
+        lambda trainer: trainer.turn("g"),
+    ],
+)
+def test_what_is_done_by_hand_is_followed_by_a_new_capture(
+    act: Callable[[Trainer], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tiny_config(architecture="mlp", d_steps=2)
+    plain = Trainer(config, tiny_data(), CPU)
+    monkeypatch.setattr(trainer_module, "GraphedTurns", Watched)
+    monkeypatch.setattr(torch.optim, "Adam", not_capturable(torch.optim.Adam))
+    trainer = Trainer(config, tiny_data(), CPU, graphed=True)
+    for one in (trainer, plain):
+        for _ in range(2):
+            one.step()
+        act(one)
+    captured = trainer._turn
+    assert isinstance(captured, Watched)
+    assert captured.turns == []
+    for one in (trainer, plain):
+        for _ in range(WARM_UP + 3):
+            one.step()
+    assert captured.turns[WARM_UP] == captured.turns[WARM_UP + 1] == captured.turns[WARM_UP + 2]
+    assert differences(trainer.generator.state_dict(), plain.generator.state_dict()) == []
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")

@@ -125,7 +125,7 @@ def test_the_average_can_be_switched_on_and_off(tmp_path: Path, decay: float) ->
         ({"latent_dim": 8}, "latent_dim cannot change in a fork: the networks .* shapes"),
         ({"dataset": "digits"}, "dataset cannot change in a fork: .* same real images"),
         ({"seed": 4}, "seed cannot change in a fork: .* same noise"),
-        ({"d_steps": 2}, "d_steps cannot change in a fork: the place in the order"),
+        ({"batch_size": 4}, "batch_size cannot change in a fork: the place in the order"),
         ({"optimizer": "rmsprop"}, "optimizer cannot change in a fork: what the optimizer"),
         ({"objective": "wgan-gp"}, "objective cannot change from 'gan' to 'wgan-gp' in a fork"),
         ({"objective": "nonsense"}, "objective is 'nonsense'"),
@@ -139,6 +139,21 @@ def test_changes_that_a_fork_cannot_make(
 ) -> None:
     with pytest.raises(ConfigError, match=message):
         fork(parent, "child", **changes)
+
+
+@pytest.mark.parametrize("counted", [True, False])
+def test_a_fork_with_other_rounds_goes_on_with_the_next_real_images(
+    parent: RunFolder, counted: bool
+) -> None:
+    if not counted:  # a state of before there were such rounds to count
+        state = load_training(parent, helpers.CPU, 5)
+        for name in ("batches", "in_round"):
+            del state[name]
+        torch.save(state, parent.path / "states" / "000005.pt")
+    session = fork(parent, "child", d_steps=3, g_steps=2)
+    assert session.trainer.images_seen == 5 * 8
+    finish(session)
+    assert session.history.view()["images"].tolist() == [16, 32, 40, 64, 88, 112]
 
 
 def test_an_objective_of_the_same_networks_can_be_changed_to(parent: RunFolder) -> None:

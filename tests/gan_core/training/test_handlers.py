@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from gan_core.config import TrainConfig
+from gan_core.runs.events import Event
 from gan_core.runs.folder import RunFolder
 from gan_core.runs.generators import load_training
 from gan_core.runs.history import Curves
@@ -74,6 +75,33 @@ def test_the_doctor_goes_back_once_with_other_noise_and_then_stops(
     rows = [row["step"] for row in run.rows()]
     assert rows == sorted(set(rows)) and rows[-1] == 12
     assert max(run.grids()) <= 12
+
+
+def test_a_training_that_went_back_can_be_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other noise is an event; what a person did after the state is none any more."""
+    with monkeypatch.context() as patch:
+        ill_from(patch, step=12, start=7)
+        session = helpers.start(tmp_path / "run", steps=20, log_every=2)
+        session.may_act = "rollback"
+        while not session.is_over and not session.treatment:
+            if session.step in (2, 6):
+                session.change("lr_g", 0.01 * session.step)
+            session.advance(0)
+    assert session.step == 5
+    assert "goes on with other noise, without what was done to it since by hand: " in (
+        session.treatment
+    )
+    assert session.config.lr_g == 0.02
+    run = helpers.finish(session).run
+    assert run.events() == (Event(2, "set", "lr_g", 0.02, 2e-4), Event(5, "noise", new=12))
+    copy = RunFolder(tmp_path / "copy")
+    copy.path.mkdir()
+    arguments = (tmp_path, helpers.CPU, helpers.quiet, run.events())
+    helpers.finish(opening.start(copy, run.config(), *arguments))
+    one, other = load_training(run, helpers.CPU), load_training(copy, helpers.CPU)
+    assert set(helpers.differences(one, other)) == {"seconds"}
 
 
 def test_with_no_state_from_before_the_doctor_stops(

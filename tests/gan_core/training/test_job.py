@@ -16,6 +16,7 @@ import torch
 
 from gan_core.data.dataset import Request, Rows
 from gan_core.data.table import DATASETS
+from gan_core.errors import BusyError, ConfigError
 from gan_core.objectives.base import Loss
 from gan_core.runs.generators import load_training, open_generator
 from gan_core.runs.status import MayAct
@@ -307,3 +308,121 @@ def test_a_wish_holds_from_the_moment_it_is_uttered(
     job.allow("off")
     until(lambda: bool(wishes))
     assert wishes[0] == "off"
+
+
+def paused_job(trainings: Trainings, **changes: Any) -> TrainingJob:
+    job = trainings.start([tiny_config(**{**ENDLESS, **changes})])
+    until(lambda: job.snapshot.step > 3)
+    job.pause()
+    until(lambda: job.phase is Phase.PAUSED)
+    return job
+
+
+def test_a_setting_is_changed_while_it_trains(trainings: Trainings) -> None:
+    job = trainings.start([tiny_config(**ENDLESS)])
+    until(lambda: job.snapshot.step > 3)
+    job.change(job.snapshot.run, {"lr_g": 0.01, "d_steps": 2})
+    until(lambda: len(job.snapshot.events) == 2)
+    assert job.phase is Phase.RUNNING
+    assert [(e.name, e.old, e.new) for e in job.snapshot.events] == [
+        ("lr_g", 2e-4, 0.01),
+        ("d_steps", 1, 2),
+    ]
+    assert (job.snapshot.config.lr_g, job.snapshot.config.d_steps) == (2e-4, 1)
+    run = trainings.store.get(job.snapshot.run)
+    assert run.events() == job.snapshot.events
+    step = job.snapshot.step
+    until(lambda: job.snapshot.step > step + 5)
+    assert job.stop(60)
+    assert load_training(run, helpers.CPU)["optimizer_g"]["param_groups"][0]["lr"] == 0.01
+
+
+def test_a_change_that_cannot_be_is_refused_at_once_and_none_is_made(trainings: Trainings) -> None:
+    job = paused_job(trainings)
+    for settings, message in (
+        ({"lr_g": 0.01, "lr_d": 7.0}, "lr_d is 7.0; it must be"),
+        ({"seed": 3}, "seed cannot change while a run trains"),
+    ):
+        with pytest.raises(ConfigError, match=message):
+            job.change(job.snapshot.run, settings)
+    with pytest.raises(BusyError, match="other is not being trained here"):
+        job.change("other", {"lr_g": 0.01})
+    job.turn(job.snapshot.run, "d")
+    until(lambda: len(job.snapshot.events) == 1)
+    assert job.snapshot.events[0].kind == "turn"
+
+
+def test_step_by_step_in_a_pause(trainings: Trainings) -> None:
+    job = paused_job(trainings, d_steps=2, g_steps=3)
+    name, before = job.snapshot.run, job.snapshot
+    job.turn(name, "d")
+    until(lambda: len(job.snapshot.events) == 1)
+    assert (job.snapshot.step, job.snapshot.images) == (before.step, before.images + 8)
+    job.turn(name, "g")
+    until(lambda: len(job.snapshot.events) == 2)
+    assert (job.snapshot.step, job.snapshot.images) == (before.step + 1, before.images + 8)
+    job.play_round(name)
+    until(lambda: job.snapshot.step > before.step + 1)
+    step = job.snapshot.step
+    job.play_round(name)
+    until(lambda: job.snapshot.step == step + 3)
+    assert job.phase is Phase.PAUSED
+    assert len(job.snapshot.events) == 2
+    step = job.snapshot.step
+    time.sleep(0.1)
+    assert job.snapshot.step == step
+    assert job.stop(60)
+    run = trainings.store.get(name)
+    assert run.status().step == step
+    assert len(load_training(run, helpers.CPU)["events"]) == 2
+
+
+def test_a_round_in_a_pause_may_be_the_last(trainings: Trainings) -> None:
+    job = paused_job(trainings, steps=10**6, d_steps=1)
+    run = trainings.store.get(job.snapshot.run)
+    assert job.stop(60)
+    left = trainings.resume(run.name, {"steps": run.status().step + 2})
+    left.slow_down(0.5)
+    left.pause()
+    until(lambda: left.phase is Phase.PAUSED)
+    for _ in range(2):
+        left.play_round(run.name)
+    assert ended(left).phase is Phase.FINISHED
+    assert run.status().phase is Phase.FINISHED
+
+
+def test_a_training_in_slow_motion_keeps_time_and_changes_nothing_else(
+    trainings: Trainings, tmp_path: Path
+) -> None:
+    job = trainings.start([tiny_config(steps=6)])
+    job.slow_down(40)
+    begun = time.monotonic()
+    end = ended(job)
+    assert time.monotonic() - begun > 5 / 40
+    assert (end.phase, end.step, end.events) == (Phase.FINISHED, 6, ())
+    alone = helpers.trained(tmp_path / "alone", steps=6)
+    run = trainings.store.get(end.run)
+    one, other = load_training(run, helpers.CPU), load_training(alone, helpers.CPU)
+    assert set(differences(one, other)) == {"seconds"}
+
+
+def test_slow_motion_can_be_left_at_once(trainings: Trainings) -> None:
+    job = trainings.start([tiny_config(**ENDLESS)])
+    job.slow_down(0.01)  # a step in 100 seconds
+    until(lambda: job.snapshot.step > 0)
+    assert job.pace == 0.01
+    assert (job.snapshot.seconds_left or 0) > 1e8
+    step = job.snapshot.step
+    assert step < 50
+    job.slow_down(0)
+    until(lambda: job.snapshot.step > step + 50)
+    job.slow_down(0.01)
+    assert job.stop(60)  # nor does it hold up an end
+
+
+def test_in_a_race_one_run_is_changed(trainings: Trainings) -> None:
+    job = trainings.start([tiny_config(**ENDLESS)] * 2)
+    until(lambda: all(snapshot.step > 3 for snapshot in job.snapshots))
+    job.change(job.snapshots[1].run, {"lr_g": 0.01})
+    until(lambda: len(job.snapshots[1].events) == 1)
+    assert job.snapshots[0].events == ()

@@ -12,6 +12,7 @@ from gan_core.latent import vectors
 from gan_core.networks.sampling import sample
 from gan_core.objectives.base import Loss
 from gan_core.objectives.table import OBJECTIVES
+from gan_core.runs.events import Player
 from gan_core.training.trainer import Trainer
 from tests.gan_core.helpers import copied, differences, random_states
 from tests.gan_core.training.trainers import SOME, new_trainer, run
@@ -334,6 +335,95 @@ def test_images_seen_counts_every_discriminator_step() -> None:
     trainer = new_trainer("mlp", d_steps=3)
     assert trainer.images_seen == 0
     assert run(trainer, 2).images_seen == 2 * 3 * 8
+
+
+def weights_and_statistics(trainer: Trainer) -> dict[str, dict[str, Any]]:
+    networks = {"generator": trainer.generator, "critic": trainer.critic}
+    if trainer.averaged is not None:
+        networks["averaged"] = trainer.averaged
+    return {name: copied(network.state_dict()) for name, network in networks.items()}
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+@pytest.mark.parametrize("architecture", ["mlp-small", "dcgan-28"])
+def test_a_turn_alone_changes_one_player_alone(architecture: str, name: str) -> None:
+    """Batch norm's statistics included, which a look at the other's pictures would move."""
+    trainer = run(new_trainer(architecture, objective=name, d_steps=2, ema_decay=0.5), 1)
+    order = count_updates(trainer)
+    before, images = weights_and_statistics(trainer), trainer.images_seen
+    trainer.turn("d")
+    after = weights_and_statistics(trainer)
+    assert differences(before["critic"], after["critic"])
+    assert differences(before["generator"], after["generator"]) == []
+    assert differences(before["averaged"], after["averaged"]) == []
+    assert (trainer.steps_done, trainer.images_seen) == (1, images + 8)
+    trainer.turn("g")
+    last = weights_and_statistics(trainer)
+    assert differences(after["critic"], last["critic"]) == []
+    assert differences(after["generator"], last["generator"])
+    assert differences(after["averaged"], last["averaged"])
+    assert (trainer.steps_done, trainer.images_seen) == (2, images + 8)
+    assert order == ["d", "g"]
+
+
+@pytest.mark.parametrize("player", ["d", "g"])
+def test_a_turn_alone_before_the_first_round(player: Player) -> None:
+    trainer = new_trainer("mlp", objective="r3gan")  # whose generator looks at real images
+    trainer.turn(player)
+    assert trainer.images_seen == 8
+    run(trainer, 1)
+    assert trainer.images_seen == 16
+
+
+def test_turns_alone_leave_the_rounds_where_they_were() -> None:
+    trainer = new_trainer("mlp", d_steps=2, g_steps=3)
+    order = count_updates(trainer)
+    run(trainer, 2)
+    trainer.turn("d")
+    trainer.turn("g")
+    assert not trainer.between_rounds
+    run(trainer, 2)
+    assert "".join(order) == "ddgg" + "dg" + "g" + "ddg"
+    assert trainer.steps_done == 5
+
+
+def test_the_scalars_of_a_turn_alone() -> None:
+    trainer = new_trainer("mlp")
+    trainer.turn("d")
+    assert {name.partition("/")[0] for name in trainer.scalars()} == {"d"}
+    trainer.turn("g")
+    assert {name.partition("/")[0] for name in trainer.scalars()} == {"g"}
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "rmsprop"])
+def test_a_changed_rate_is_that_of_the_next_update(optimizer: str) -> None:
+    trainer = run(new_trainer("mlp", optimizer=optimizer), 2)
+    trainer.change(trainer.config.with_settings({"lr_g": 0.0}))
+    before = weights_and_statistics(trainer)
+    run(trainer, 2)
+    after = weights_and_statistics(trainer)
+    assert differences(before["generator"], after["generator"]) == []
+    assert differences(before["critic"], after["critic"])
+
+
+def test_a_round_of_another_length_begins_where_the_old_one_is_over() -> None:
+    trainer = new_trainer("mlp", g_steps=4)
+    order = count_updates(trainer)
+    run(trainer, 3)
+    trainer.change(trainer.config.with_settings({"g_steps": 2, "d_steps": 3}))
+    run(trainer, 1)  # the round has had more than two: it is over
+    trainer.change(trainer.config.with_settings({"g_steps": 3}))
+    run(trainer, 3)
+    assert "".join(order) == "dggg" + "dddggg" + "dddg"
+    assert trainer.images_seen == 7 * 8
+
+
+def test_what_an_objective_has_learnt_outlives_a_change() -> None:
+    trainer = run(new_trainer("mlp", objective="began", diversity=1.0, k_rate=0.1), 5)
+    k = trainer.objective.state_dict()["k"]
+    trainer.change(trainer.config.with_settings({"k_rate": 0.0}))
+    run(trainer, 3)
+    assert 0 < trainer.objective.state_dict()["k"] == k
 
 
 @pytest.mark.parametrize("seed", [0, 2**31 - 1])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,6 +69,16 @@ def test_two_forks_of_one_state_race(lab: Path) -> None:
     assert {first.info().parent, second.info().parent} == {"one"}
     assert (first.config().lr_g, second.config()) == (0.25, train_config(lab))
     assert not at.exception
+
+
+def test_a_fork_begins_with_what_was_changed_before_its_step(lab: Path) -> None:
+    run = train(lab / "runs", "one", save_every=10)
+    event = {"step": 10, "event": "set", "name": "lr_g", "new": 0.125}
+    (run.path / "events.jsonl").write_text(json.dumps(event) + "\n")
+    at = open_page("compare")
+    at.multiselect("fork/one/A/names").set_value(["lr_g"]).run()
+    assert at.selectbox("fork/one/step").value == 10
+    assert at.number_input("fork/one/A/lr_g").value == 0.125
 
 
 def train_config(lab: Path) -> TrainConfig:

@@ -244,7 +244,7 @@ def test_while_another_run_is_shown_there_is_a_way_to_the_one_that_runs(lab: Pat
 def test_files_that_cannot_be_written_are_answered_in_words(
     lab: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(self: trainings.Trainings, *arguments: object) -> None:
+    def full(self: trainings.Trainings, *arguments: object, **options: object) -> None:
         raise OSError(28, "No space left on device")
 
     train(lab / "runs", "older")

@@ -315,9 +315,9 @@ class Chart {
 
   // The marks at steps that the rows have reached, each where it lies on the axis.
   findMarks() {
-    return this.figure.marks.flatMap(({ source, step, name }) => {
+    return this.figure.marks.flatMap(({ source, step, name, by_hand }) => {
       const x = this.rows.get(source)?.at(this.figure.x, step) ?? null;
-      return x === null ? [] : [{ x, name }];
+      return x === null ? [] : [{ x, name, by_hand }];
     });
   }
 
@@ -443,14 +443,19 @@ class Chart {
         if (value !== null) ctx.fillText(percent(value), u.valToPos(i, "x", true), u.valToPos(value, "y", true) - 4 * unit);
       });
     }
-    // One below the other, so that marks of one step can all be read.
-    this.marks.forEach(({ x, name }, i) => {
+    // One name below the other, so that marks of one step can all be read.
+    let row = 0;
+    this.marks.forEach(({ x, name, by_hand }) => {
       const at = u.valToPos(x, "x", true);
+      const top = bbox.top + 18 * (name ? row++ : row) * unit;
       if (at < bbox.left || at > bbox.left + bbox.width) return;
-      stroke(look.accent, DASHES.dot, 2, [at, bbox.top], [at, bbox.top + bbox.height]);
+      const ends = [[at, bbox.top], [at, bbox.top + bbox.height]];
+      ctx.globalAlpha = by_hand ? 0.5 : 1;
+      if (by_hand) stroke(look.text, [], 1, ...ends);
+      else stroke(look.accent, DASHES.dot, 2, ...ends);
+      if (!name) return;
       const width = ctx.measureText(name).width + 8 * unit;
       const left = at > bbox.left + bbox.width / 2 ? at - width - 3 * unit : at + 3 * unit;
-      const top = bbox.top + 18 * i * unit;
       ctx.globalAlpha = 0.9;
       ctx.fillStyle = look.background;
       ctx.fillRect(left, top, width, 16 * unit);
@@ -470,7 +475,7 @@ class Chart {
     });
     const levels = this.figure.levels.map(({ name, value }) => `; the line "${name}" is at ${number(value)}`);
     if (this.figure.bars) return this.describeBars();
-    const marks = this.figure.marks.map(({ step, name }) => `; marked at step ${step.toLocaleString("en-US")}: ${name}`);
+    const marks = this.figure.marks.filter(({ name }) => name).map(({ step, name }) => `; marked at step ${step.toLocaleString("en-US")}: ${name}`);
     const label = `${this.figure.title || "Chart"}: ${parts.join("; ") || WAITING}${levels.join("")}${marks.join("")}`;
     this.summary.setAttribute("aria-label", label);
     return parts.length > 0;
