@@ -167,6 +167,23 @@ def check(config: TrainConfig) -> None:
             f"set {config.dataset!r} has no classes."
         )
     side = architecture(config.architecture).image_size
+    if data.points:
+        if side not in (None, 1):
+            raise ConfigError(
+                f"architecture is {config.architecture!r}, which makes pictures; this data set "
+                "holds points: take 'points', or a recipe whose name begins with ring or grid."
+            )
+        if config.image_size > 1 or config.channels:
+            raise ConfigError(
+                f"image_size is {config.image_size} and channels is {config.channels}; this data "
+                "set holds points: set both to 0."
+            )
+        return
+    if side == 1:
+        raise ConfigError(
+            f"architecture is {config.architecture!r}, which makes points; this data set holds "
+            "pictures."
+        )
     if side and config.image_size not in (0, side):
         raise ConfigError(
             f"image_size is {config.image_size}; the architecture {config.architecture!r} makes "

@@ -21,6 +21,7 @@ Progress = Callable[[float, str], None]  # share done from 0 to 1, and what is b
 Split = Literal["train", "test"]
 LUMA = (0.299, 0.587, 0.114)  # of red, green and blue: ITU-R BT.601, as Pillow's convert("L")
 TEN_DIGITS = tuple("0123456789")
+POINT = (2, 1, 1)  # the shape of a picture that is a point of the plane: across, and up
 BUILT_IN = "digits"  # the data set that comes with the program
 FOLDER_IMAGE_SIZE = 64  # where neither the settings nor the network ask for a size
 # What torchvision raises on files that are missing, cut short or not what they are called.
@@ -170,6 +171,11 @@ class DatasetSpec:
     has_test: bool = False  # whether its authors keep a part for tests
     in_folder: bool = False  # whether a person names the folder that it is read from
     digits: bool = False  # whether its classes are MNIST's, so that the digit classifier reads it
+
+    @property
+    def points(self) -> bool:
+        """Whether it holds points of the plane, see :mod:`gan_core.data.plane`."""
+        return self.shape == POINT
 
     @property
     def download_bytes(self) -> int:

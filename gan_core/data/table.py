@@ -7,6 +7,16 @@ from gan_core.data.dataset import DatasetSpec
 from gan_core.data.digits import DIGITS
 from gan_core.data.folder import FOLDER
 from gan_core.data.mat import MAT
+from gan_core.data.plane import (
+    CHECKERBOARD,
+    GRID,
+    LINE,
+    MOONS,
+    PINWHEEL,
+    RING,
+    SPIRAL,
+    TWO_GAUSSIANS,
+)
 from gan_core.data.torchvision_sets import CIFAR10, FASHION_MNIST, KMNIST, MNIST
 from gan_core.errors import ConfigError
 
@@ -19,6 +29,14 @@ DATASETS: dict[str, DatasetSpec] = {
     "celeba": CELEBA,
     "mat": MAT,
     "folder": FOLDER,
+    "ring": RING,
+    "grid": GRID,
+    "two-gaussians": TWO_GAUSSIANS,
+    "spiral": SPIRAL,
+    "moons": MOONS,
+    "line": LINE,
+    "checkerboard": CHECKERBOARD,
+    "pinwheel": PINWHEEL,
 }
 
 

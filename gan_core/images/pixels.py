@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,21 +40,54 @@ def grid(pixels: np.ndarray, columns: int | None = None, gap: int = 2) -> np.nda
     Without ``columns`` the sheet is as square as it can be. The gap between pictures is mid-grey,
     which separates both black and white pictures.
     """
+    pixels = as_pictures(pixels)
     n, height, width, channels = pixels.shape
     columns = columns or math.ceil(math.sqrt(n))
     rows = math.ceil(n / columns)
-    sheet = np.full(
+    result = np.full(
         (extent(rows, height, gap), extent(columns, width, gap), channels), 128, np.uint8
     )
     for index, picture in enumerate(pixels):
         row, column = divmod(index, columns)
         top, left = row * (height + gap), column * (width + gap)
-        sheet[top : top + height, left : left + width] = picture
-    return sheet
+        result[top : top + height, left : left + width] = picture
+    return result
+
+
+POINTS_SHOWN = 1024  # at least, where points are seen together
+
+
+def are_points(shape: Sequence[int]) -> bool:
+    """Whether pixels of that shape (..., H, W, C) are points of the plane: across and up."""
+    return tuple(shape[-3:]) == (1, 1, 2)
+
+
+def sheet(pixels: np.ndarray, columns: int | None = None) -> np.ndarray:
+    """Pictures (N, H, W, C) to be seen together: on a grid, and points all in one plane."""
+    return plane(pixels) if are_points(pixels.shape) else grid(pixels, columns)
+
+
+def plane(points: np.ndarray, side: int = 256) -> np.ndarray:
+    """Points (N, 1, 1, 2), uint8, as white dots in one plane (side, side, 1), up being up."""
+    picture = np.zeros((side, side, 1), np.uint8)
+    across, up = (points.reshape(-1, 2).T.astype(int) * (side - 1)) // 255
+    for right, down in ((0, 0), (1, 0), (0, 1), (1, 1)):
+        rows = np.clip(side - 1 - up + down, 0, side - 1)
+        picture[rows, np.clip(across + right, 0, side - 1)] = 255
+    return picture
+
+
+def as_pictures(pixels: np.ndarray) -> np.ndarray:
+    """The same pictures (N, H, W, C), and of points a small plane each, (N, 28, 28, 1)."""
+    if not are_points(pixels.shape):
+        return pixels
+    return np.stack([plane(point, 28) for point in pixels])
 
 
 def to_pil(pixels: np.ndarray, scale: int = 1) -> Image.Image:
-    """(H, W, C) uint8 with one or three channels, enlarged by a whole factor, as a picture."""
+    """(H, W, C) uint8 with one or three channels, enlarged by a whole factor, as a picture; a point
+    as the plane with it."""
+    pixels = as_pictures(pixels[None])[0]
     picture = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
     if scale == 1:
         return picture

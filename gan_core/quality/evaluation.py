@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 
 from gan_core import __version__
-from gan_core.data.dataset import ImageData, Progress, Split, ignore_progress
+from gan_core.data.dataset import POINT, ImageData, Progress, Split, ignore_progress
 from gan_core.data.loading import load, scale
 from gan_core.data.moved import check_folder_of
 from gan_core.data.table import dataset_spec, is_digits
@@ -125,6 +125,11 @@ def evaluate(
 
 def _check(pictures: Pictures, train: ImageData) -> None:
     images, labels = pictures.images, pictures.labels
+    if train.image_shape == POINT:
+        raise ConfigError(
+            "Points of the plane are not measured as pictures are: their run's curves, grids and "
+            "doctor tell how well they lie."
+        )
     if images.shape[1] != train.image_shape[0]:
         raise ConfigError(
             f"The pictures have {_channels(images.shape[1])}, those of {train.name} "

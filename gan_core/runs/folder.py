@@ -28,6 +28,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from gan_core.config import TrainConfig
+from gan_core.data.dataset import POINT
 from gan_core.errors import BusyError, CheckpointError, ConfigError
 from gan_core.files import dump_json, naming, read_json, write_atomic
 from gan_core.runs.events import Event, read_events, settings_at
@@ -178,7 +179,8 @@ class RunFolder:
         _, info = self._read_config()
         try:
             shape = tuple(int(side) for side in info["image_shape"])
-            if len(shape) != 3 or shape[0] not in (1, 3) or not 1 <= shape[1] == shape[2] <= 128:
+            is_picture = len(shape) == 3 and shape[0] in (1, 3) and 1 <= shape[1] == shape[2] <= 128
+            if not is_picture and shape != POINT:
                 raise ValueError(f"image_shape is {shape}")
             fields = Fields(info)
             described = RunInfo(

@@ -11,9 +11,11 @@ import math
 from typing import Any
 
 from gan_core.config import TrainConfig
+from gan_core.data.dataset import POINT
 from gan_core.errors import CheckpointError
 from gan_core.images import pixels
 from gan_core.latent import vectors
+from gan_core.networks.base import ImageShape
 from gan_core.networks.sampling import draw
 from gan_core.runs.generators import load_training
 from gan_core.runs.status import Phase
@@ -24,6 +26,11 @@ from gan_core.training.session import Handler, TrainingSession, divergence
 PREVIEW_SEED = 0  # one noise for all runs, so that grids of equal latent size can be compared
 PREVIEW_COUNT = 64
 _UNDONE = ", without what was done to it since by hand"
+
+
+def preview_count(image_shape: ImageShape) -> int:
+    """How many samples are drawn together: a grid of pictures, or more points in one plane."""
+    return pixels.POINTS_SHOWN if image_shape == POINT else PREVIEW_COUNT
 
 
 class Log(Handler):
@@ -57,9 +64,13 @@ class Draw(Handler):
     def handle(self, session: TrainingSession) -> None:
         config, generator = session.config, session.trainer.sampler
         z, y, columns = vectors.sheet(
-            PREVIEW_COUNT, config.latent_dim, PREVIEW_SEED, config.noise, generator.n_classes
+            preview_count(generator.image_shape),
+            config.latent_dim,
+            PREVIEW_SEED,
+            config.noise,
+            generator.n_classes,
         )
-        session.write_grid(pixels.grid(draw(generator, z, y), columns))
+        session.write_grid(pixels.sheet(draw(generator, z, y), columns))
 
 
 class Measure(Handler):

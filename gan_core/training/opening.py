@@ -45,7 +45,7 @@ from gan_core.runs.status import Phase
 from gan_core.runs.store import RunStore
 from gan_core.training import memory
 from gan_core.training.forks import fork_settings
-from gan_core.training.handlers import HANDLERS, PREVIEW_COUNT, PREVIEW_SEED
+from gan_core.training.handlers import HANDLERS, PREVIEW_SEED, preview_count
 from gan_core.training.session import TrainingSession
 from gan_core.training.trainer import Trainer
 
@@ -329,15 +329,16 @@ def _real_grid(data: ImageData, trainer: Trainer) -> np.ndarray:
 
     Beside the grid of a conditional generator, a column is a class here as well.
     """
+    count = preview_count(data.image_shape)
     order = torch.randperm(len(data), generator=torch.Generator().manual_seed(PREVIEW_SEED))
     columns = None
     if trainer.generator.n_classes:
         columns = min(len(data.classes), MAX_COLUMNS)
         by_class = [order[data.labels[order] == k] for k in range(columns)]
-        rows = min(PREVIEW_COUNT // columns, *(len(members) for members in by_class))
+        rows = min(count // columns, *(len(members) for members in by_class))
         order = torch.stack([members[:rows] for members in by_class], 1).flatten()
-    pictures = data.images[order[:PREVIEW_COUNT]].permute(0, 2, 3, 1).numpy()
-    return pixels.grid(pictures, columns)
+    pictures = data.images[order[:count]].permute(0, 2, 3, 1).numpy()
+    return pixels.sheet(pictures, columns)
 
 
 def _load(config: TrainConfig, data_dir: Path, progress: Progress) -> ImageData:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from gan_core.errors import GanError
+from gan_core.data.dataset import POINT
+from gan_core.errors import ConfigError, GanError
 from gan_core.runs.generators import OpenedGenerator
 from pages.explore.latent_state import Exploration, current_exploration
 from pages.shared.forms.classes import classes_of
@@ -73,9 +74,12 @@ def open_subject(source: Source) -> Subject:
     Raises:
         CheckpointError: it cannot be opened.
         SavedAnewError: it is saved anew this moment.
+        ConfigError: it draws points, and no pictures.
     """
     version = generators.saved_version(source)
     model = generators.open_version(version)
+    if model.info.image_shape == POINT:
+        raise ConfigError(f"{source.name} draws points of the plane, and Explore shows pictures.")
     exploration = current_exploration(model.config.latent_dim, model.config.noise)
     return Subject(source, version, model, exploration, classes_of(model.config, model.info))
 

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from gan_core.catalog import complete
+from gan_core.data.table import dataset_spec
 from gan_core.errors import ConfigError
+from gan_core.objectives.table import OBJECTIVES
 from gan_core.presets import PRESETS, preset
 
 
@@ -24,7 +26,13 @@ def test_the_recipes_of_the_laboratory() -> None:
     assert preset("gan-small-mnist").architecture == "mlp-small"
     assert preset("dcgan-64").latent_dim == 100
     assert preset("digits").dataset == "digits"
-    assert list(PRESETS)[-1] == "digits"
+    pictures = [name for name in PRESETS if not dataset_spec(preset(name).dataset).points]
+    assert pictures[-1] == "digits"
+    assert list(PRESETS)[: len(pictures)] == pictures
+
+
+def test_every_objective_has_a_recipe_on_points() -> None:
+    assert {preset(f"ring-{name}").objective for name in OBJECTIVES} == set(OBJECTIVES)
 
 
 def test_every_objective_and_every_published_network_has_a_recipe() -> None:

@@ -47,10 +47,11 @@ def setting_widget(
         options = [entry for entry in table if entry not in misfits]
         choice = st.selectbox(options=options, format_func=lambda k: _title(k, table), **shared)
         if misfits:
-            reasons = [f"{entry}: {reason}" for entry, reason in misfits.items()]
-            st.caption(
-                "Not offered, because it does not fit:  \n" + "  \n".join(map(plain, reasons))
-            )
+            alike: dict[str, list[str]] = {}
+            for entry, reason in misfits.items():
+                alike.setdefault(reason, []).append(entry)
+            lines = [f"{', '.join(entries)}: {reason}" for reason, entries in alike.items()]
+            st.caption("Not offered, because it does not fit:  \n" + "  \n".join(map(plain, lines)))
         return choice
     if name in _CHOICES:
         choices = _CHOICES[name]

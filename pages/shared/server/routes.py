@@ -18,6 +18,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from gan_core.config import MAX_SEED
+from gan_core.data.dataset import POINT
 from gan_core.errors import CheckpointError, ConfigError, GanError
 from gan_core.images import pixels
 from gan_core.latent.points import RAW, latent_point
@@ -157,10 +158,13 @@ def _samples(request: Request, body: bytes) -> Response:
     config, n_classes = model.config, model.generator.n_classes
     label = _label(request, n_classes)
     classes_in_columns = 0 if label is not None else n_classes
+    if model.info.image_shape == POINT:
+        n = max(n, pixels.POINTS_SHOWN)
     sheet = latent_vectors.sheet(n, config.latent_dim, seed, config.noise, classes_in_columns)
     labels = sheet.y if label is None else np.full(n, label)
-    grid = pixels.grid(draw(model.generator, sheet.z, labels), sheet.columns or columns)
-    return Response(pixels.png(grid), 200, _NEVER, "image/png")
+    pictures = draw(model.generator, sheet.z, labels)
+    together = pixels.sheet(pictures, sheet.columns or columns)
+    return Response(pixels.png(together), 200, _NEVER, "image/png")
 
 
 def _picture(request: Request, body: bytes) -> Response:

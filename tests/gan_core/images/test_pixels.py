@@ -51,3 +51,20 @@ def test_png_round_trip(channels: int) -> None:
     large = pixels.from_png(pixels.png(picture, scale=3))
     assert large.shape == (12, 12, channels)
     assert np.array_equal(large[1::3, 1::3], picture)
+
+
+def test_points_are_pictured_in_one_plane_up_being_up() -> None:
+    points = np.array([[0, 0], [255, 255], [255, 0]], np.uint8).reshape(-1, 1, 1, 2)
+    sheet = pixels.sheet(points)
+    assert sheet.shape == (256, 256, 1)
+    # Lower left, upper right, lower right; nothing in the middle or in the upper left.
+    assert [sheet[y, x, 0] for y, x in ((255, 0), (0, 255), (255, 255), (128, 128), (0, 0))] == [
+        255, 255, 255, 0, 0,
+    ]  # fmt: skip
+    assert pixels.grid(points).shape == (58, 58, 1)
+    assert pixels.to_pil(points[0]).size == (28, 28)
+
+
+def test_pictures_are_put_on_a_sheet_as_on_a_grid() -> None:
+    pictures = np.zeros((4, 3, 3, 1), np.uint8)
+    assert np.array_equal(pixels.sheet(pictures, 2), pixels.grid(pictures, 2))
