@@ -82,12 +82,12 @@ def sample(
     as_arrays = out.suffix.lower() == ".npy"
     z, y, columns = _points(model, n, seed, label, in_columns=not as_arrays)
 
-    from gan_core.images.pixels import grid, png
+    from gan_core.images.pixels import png, sheet
     from gan_core.networks import sampling
 
     pixels = sampling.draw(model.generator, z, y)
     if not as_arrays:
-        write_atomic(out, png(grid(pixels, columns)))
+        write_atomic(out, png(sheet(pixels, columns)))
     else:
         beside = out.with_suffix(".labels.npy")
         arrays = {out: pixels} if y is None else {beside: y.numpy(), out: pixels}
@@ -147,9 +147,10 @@ def _film(out: Path, pixels: np.ndarray, scale: int | None) -> bytes:
     from rich.progress import Progress
 
     from gan_core.images import films
-    from gan_core.images.pixels import grid
+    from gan_core.images.pixels import as_pictures, grid
 
     kind = out.suffix.lower()[1:]
+    pixels = as_pictures(pixels)
     frames = list(pixels)
     usual_scale = max(1, _ANIMATION_SIDE // pixels.shape[1])
     if kind not in films.FILMS:

@@ -264,7 +264,7 @@ def _trainer_at(
     info = run.info()
     if config.folder == run.config().folder:
         check_folder_of(run.name, config, data_dir)
-    data = _load(config.with_settings({"channels": info.image_shape[0]}), data_dir, progress)
+    data = _load(config, data_dir, progress, info.image_shape[0])
     data = in_class_order(data, info.classes)
     place = pictures_place(config, data_dir)
     check_images_of(run.name, info.dataset_fingerprint, info.dataset_size, data, place)
@@ -341,12 +341,13 @@ def _real_grid(data: ImageData, trainer: Trainer) -> np.ndarray:
     return pixels.sheet(pictures, columns)
 
 
-def _load(config: TrainConfig, data_dir: Path, progress: Progress) -> ImageData:
+def _load(config: TrainConfig, data_dir: Path, progress: Progress, channels: int = 0) -> ImageData:
+    """Its data set; with the channels that a run began with, whatever pictures there are now."""
     return load(
         config.dataset,
         data_dir,
         image_size=catalog.image_size(config),
-        channels=config.channels,
+        channels=channels or config.channels,
         folder=config.folder,
         progress=progress,
     )

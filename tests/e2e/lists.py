@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from playwright.sync_api import TimeoutError
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -12,13 +15,13 @@ def pick(page: Page, box: Locator, option: Locator, search: str = "") -> None:
     """Open the list of a box, or search it, and choose an option.
 
     A list that opens while what is around it still unfolds is closed again, so this opens it until
-    it stays.
+    it stays. How long it takes to open is up to the machine: each time it has two seconds.
     """
-    for _ in range(40):
-        if option.is_visible():
-            break
+    for _ in range(30):
         box.press("ArrowDown")
         if search:
             box.fill(search)
-        page.wait_for_timeout(250)
+        with suppress(TimeoutError):
+            option.wait_for(timeout=2000)
+            break
     option.click()
