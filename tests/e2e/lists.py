@@ -22,6 +22,6 @@ def pick(page: Page, box: Locator, option: Locator, search: str = "") -> None:
         if search:
             box.fill(search)
         with suppress(TimeoutError):
-            option.wait_for(timeout=2000)
-            break
+            option.click(timeout=2000)
+            return
     option.click()
