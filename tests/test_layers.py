@@ -120,15 +120,14 @@ def tops(names: set[str]) -> set[str]:
     return {name.split(".")[0] for name in names}
 
 
-def loads_at_import(module: str, seen: frozenset[str] = frozenset()) -> set[str]:
+def loads_at_import(module: str) -> set[str]:
     """Outside packages that importing a module brings along, through modules of the project."""
-    loaded: set[str] = set()
-    for name in imports(module, at_import=True) - seen:
-        if name in SOURCES:
-            loaded |= loads_at_import(name, seen | {module})
-        else:
-            loaded |= tops({name})
-    return loaded
+    names, waiting = {module}, [module]
+    while waiting:
+        new = imports(waiting.pop(), at_import=True) - names
+        names |= new
+        waiting += new & SOURCES.keys()
+    return tops(names - SOURCES.keys())
 
 
 def floor_of(room: str, floors: tuple[set[str], ...]) -> int:

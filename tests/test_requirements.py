@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from collections.abc import Mapping
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -39,14 +40,18 @@ def from_outside(path: Path) -> set[str]:
     return imports(path) - OWN - sys.stdlib_module_names
 
 
-def installed_as(package: str) -> set[str]:
+@pytest.fixture(scope="module")
+def distributions() -> Mapping[str, list[str]]:
     """The names under which pip knows who brings an importable package."""
-    return {name.lower().replace("_", "-") for name in packages_distributions()[package]}
+    return packages_distributions()
 
 
 @pytest.mark.parametrize("package", sorted({name for path in FILES for name in from_outside(path)}))
-def test_every_package_that_the_program_imports_is_required(package: str) -> None:
-    assert installed_as(package) & requirements("requirements.txt")
+def test_every_package_that_the_program_imports_is_required(
+    package: str, distributions: Mapping[str, list[str]]
+) -> None:
+    installed_as = {name.lower().replace("_", "-") for name in distributions[package]}
+    assert installed_as & requirements("requirements.txt")
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from dataclasses import replace
 from datetime import datetime
@@ -15,6 +16,8 @@ import torch
 from PIL import Image
 
 from gan_core import presets
+from gan_core.data.loading import load
+from gan_core.quality import features
 from gan_core.runs.folder import RunFolder
 from gan_core.training import opening
 
@@ -53,6 +56,19 @@ def _trained(settings: str) -> Path:
     finally:
         session.close()
     return run.path
+
+
+def fill_data_folder(folder: Path) -> None:
+    """The data folder of somebody who has trained on the digits before: what the classifier sees in
+    them is kept there, and need not be computed again."""
+    shutil.copytree(_data_folder(), folder, copy_function=os.link)
+
+
+@cache
+def _data_folder() -> Path:
+    folder = Path(mkdtemp(dir=_KEPT.name))
+    features.features_of(load("digits", folder), features.digit_extractor(), folder)
+    return folder
 
 
 def train_on_pictures(lab: Path) -> RunFolder:

@@ -6,12 +6,10 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +18,8 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from gan_core.runs.store import RunStore
+from tests.e2e import evidence
+from tests.e2e.evidence import ROOT as ROOT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 PATIENCE = 60_000  # milliseconds; the machine may be busy with other tests
 expect.set_options(timeout=PATIENCE)
 
-ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
 
 CHROMIUM_FLAGS = (
@@ -65,32 +64,30 @@ def serve_process(
         **(env or {}),
     }
     options = {
-        "server.port": str(port),
-        "server.address": "127.0.0.1",
-        "server.headless": "true",
-        "server.fileWatcherType": "none",
-        "browser.gatherUsageStats": "false",
+        "--server.port": str(port),
+        "--server.address": "127.0.0.1",
+        "--server.headless": "true",
+        "--server.fileWatcherType": "none",
+        "--browser.gatherUsageStats": "false",
     }
-    command = [sys.executable, "-m", "streamlit", "run", str(script)]
-    command += [part for name, value in options.items() for part in (f"--{name}", value)]
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
-        )
-        url = f"http://127.0.0.1:{port}"
+    words = ["run", str(script), *(part for pair in options.items() for part in pair)]
+    url = f"http://127.0.0.1:{port}"
+    served = evidence.Served(url, words, environment)
+    process = served.process
+    try:
+        if not _healthy(url, process):
+            pytest.fail(f"the server for {script} did not start")
+        yield url, process
+    except BaseException:
+        served.witness()
+        raise
+    finally:
+        process.terminate()
         try:
-            if not _healthy(url, process):
-                log.seek(0)
-                words = log.read().decode(errors="replace")[-4000:]
-                pytest.fail(f"the server for {script} did not start:\n{words}")
-            yield url, process
-        finally:
-            process.terminate()
-            try:
-                process.wait(15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _healthy(url: str, process: subprocess.Popen[bytes]) -> bool:
@@ -109,6 +106,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for test in items:
         if Path(__file__).parent in test.path.parents:
             test.add_marker("browser")
+
+
+def pytest_runtest_setup() -> None:
+    evidence.forget_ended()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Say beside a failure what the page showed and what the server did meanwhile."""
+    report = yield
+    if report.failed:
+        try:
+            # When fixtures have been taken down, so have the pages.
+            browser = getattr(item, "funcargs", {}).get("browser")
+            report.sections += evidence.sections(None if report.when == "teardown" else browser)
+        except Exception as error:  # the failure itself must be told, whatever else fails
+            report.sections.append(("evidence", f"could not be gathered: {error!r}"))
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from streamlit.util import calc_hash
 
 from gan_core.training.job import TrainingJob
 from pages.shared.server import process, sources
+from tests.tiny import fill_data_folder
 
 MAIN = Path(__file__).resolve().parents[2] / "pages" / "main.py"
 
@@ -20,6 +21,7 @@ MAIN = Path(__file__).resolve().parents[2] / "pages" / "main.py"
 @contextmanager
 def laboratory(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A server's worth of state, with runs, data and shipped checkpoints below a folder."""
+    fill_data_folder(folder / "data")
     options = process.Options(folder / "data", folder / "runs", "cpu")
     monkeypatch.setattr(process, "options", lambda: options)
     monkeypatch.setattr(sources, "CHECKPOINTS_DIR", folder / "checkpoints")

@@ -16,7 +16,6 @@ from PIL import Image
 
 from gan_core import presets
 from gan_core.files import written
-from gan_core.images import pixels
 from gan_core.latent import vectors
 from gan_core.networks.sampling import sample
 from gan_core.objectives.base import Batch, CriticCall, Loss
@@ -28,7 +27,7 @@ from gan_core.runs.status import Phase
 from gan_core.runs.store import RunStore
 from gan_core.training import doctor, findings
 from tests.gan_core import helpers
-from tests.gan_core.cli.commands import ROOT, TINY, call, refused, train
+from tests.gan_core.cli.commands import ROOT, TINY, call, pictures, refused, train
 from tests.gan_core.helpers import differences
 
 LOG_LINE = re.compile(
@@ -250,14 +249,6 @@ def test_skipped_pictures_are_named(tmp_path: Path, capsys: pytest.CaptureFixtur
     (tmp_path / "broken.png").write_text("no picture")
     assert train("dataset=folder", "image_size=8", "--data-dir", str(tmp_path)) == 0
     assert "that cannot be read: broken.png" in capsys.readouterr().err
-
-
-def pictures(folder: Path) -> Path:
-    """A folder of pictures, which a process reads faster than the digits."""
-    folder.mkdir()
-    for number, picture in enumerate(helpers.tiny_data(40).images.permute(0, 2, 3, 1).numpy()):
-        (folder / f"{number:02}.png").write_bytes(pixels.png(picture))
-    return folder
 
 
 def process(*arguments: str | Path) -> subprocess.Popen[str]:
