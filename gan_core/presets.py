@@ -383,15 +383,14 @@ PRESETS: dict[str, Recipe] = {
     ),
     "grid-gan": _on_grid(
         "gan",
-        "It forgets modes: 12 or fewer of 25 are drawn after 3,000 steps, and some are still "
-        "missing after 12,000.",
+        "It forgets modes: with five seeds it draws 20 to 24 of the 25 after 12,000 steps.",
         "Goodfellow et al. 2014 (arXiv:1406.2661), section 3",
         steps=12_000,
     ),
     "grid-wgan-gp": _on_grid(
         "wgan-gp",
-        "Slow and sure: three critic steps and a penalty of 0.1, with which all 25 modes are drawn "
-        "after 5,000 steps.",
+        "Three critic steps and a penalty of 0.1, with which all 25 modes are drawn after about "
+        "5,300 steps, each of which takes four times as long as one of `grid-r3gan`.",
         "Gulrajani et al. 2017 (arXiv:1704.00028)",
         gradient_penalty=0.1,
         d_steps=3,
@@ -399,8 +398,8 @@ PRESETS: dict[str, Recipe] = {
     ),
     "grid-r3gan": _on_grid(
         "r3gan",
-        "A weak penalty and twice the usual rates, with which all 25 modes are drawn after 6,000 "
-        "steps, and seven of ten points lie near one after 12,000.",
+        "A weak penalty and twice the usual rates, with which all 25 modes are drawn after about "
+        "5,500 steps, and stay.",
         "Huang et al. 2024 (arXiv:2501.05441)",
         zero_penalty=0.005,
         latent_dim=4,

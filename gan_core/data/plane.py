@@ -103,9 +103,9 @@ def _pinwheel(n: int, random: Generator) -> tuple[Tensor, Tensor]:
     import torch
 
     labels = torch.arange(n) % 5
-    out = 0.5 + 0.15 * torch.randn(n, generator=random)
-    aside = 0.05 * torch.randn(n, generator=random)
-    angle = 2 * math.pi * labels / 5 + 0.8 * (2.5 * out).exp() / math.e
+    out = 0.45 + 0.13 * torch.randn(n, generator=random)
+    aside = 0.045 * torch.randn(n, generator=random)
+    angle = 2 * math.pi * labels / 5 + 0.8 * (2.8 * out).exp() / math.e
     across = torch.stack([angle.cos(), angle.sin()], 1)
     upright = torch.stack([-angle.sin(), angle.cos()], 1)
     return out[:, None] * across + aside[:, None] * upright, labels

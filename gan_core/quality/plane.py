@@ -15,8 +15,9 @@ _FOUND = 0.1  # of its fair share of the points: what a mode needs to be found
 class Coverage(NamedTuple):
     """Which modes points lie at.
 
-    After Dumoulin et al. 2016 (arXiv:1606.00704) and Srivastava et al. 2017 (VEEGAN,
-    arXiv:1705.07761), which count points within three deviations as of high quality.
+    The two figures of Srivastava et al. 2017 (VEEGAN, arXiv:1705.07761): modes, and the share of
+    points within three deviations. There one point is enough for a mode; here it takes a tenth of
+    its fair share.
     """
 
     found: int  # modes with at least a tenth of their fair share of the points
@@ -24,7 +25,13 @@ class Coverage(NamedTuple):
 
 
 def coverage(points: Tensor, centres: Tensor, deviation: float) -> Coverage:
-    """The modes that points (N, 2) cover, of centres (K, 2) with a deviation in each direction."""
+    """The modes that points (N, 2) cover, of centres (K, 2) with a deviation in each direction.
+
+    Raises:
+        ValueError: there are no points.
+    """
+    if not len(points):
+        raise ValueError("no points cover nothing")
     distance, mode = torch.cdist(points, centres).min(1)
     near = distance < NEAR * deviation
     counts = torch.bincount(mode[near], minlength=len(centres))

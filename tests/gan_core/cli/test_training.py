@@ -199,7 +199,7 @@ def test_fork(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nonsense"], r"preset is 'nonsense'; choose one of gan-mnist, .*digits\."),
+        (["nonsense"], r"preset is 'nonsense'; choose one of gan-mnist, .*digits, .*\."),
         ([], r"Give a preset \(gan-mnist, .*\), --resume RUN or --repeat RUN\."),
         (["--repeat", "a", "--resume", "b"], "--repeat begins anew and --resume goes on; give one"),
         (["digits", "--repeat", "a"], "--repeat takes the recipe of the run; give no preset"),

@@ -18,6 +18,10 @@ def test_coverage_by_hand() -> None:
     # One of thirty is less than a tenth of the fair half.
     many = torch.cat([CENTRES[:1].expand(29, 2), CENTRES[1:]])
     assert coverage(many, CENTRES, 0.1).found == 1
+    # What has diverged is near nothing.
+    assert coverage(torch.full((3, 2), float("nan")), CENTRES, 0.1) == (0, 0)
+    with pytest.raises(ValueError, match="no points"):
+        coverage(many[:0], CENTRES, 0.1)
 
 
 def test_sliced_wasserstein_is_the_mean_of_the_distances_of_projections() -> None:
