@@ -68,6 +68,15 @@ def choose_small_network(page: Page, settle: Settled) -> None:
     settle(page)
 
 
+def start_endless(page: Page, url: str, settle: Settled, **every: int) -> None:
+    """Begin a training that no test sees the end of, logged and saved every so many steps."""
+    open_train(page, url, settle)
+    choose_small_network(page, settle)
+    choose(page, settle, "Length and seed", Steps=1_000_000)
+    choose(page, settle, "Log, draw, save", **every)
+    page.get_by_role("button", name="Start training").click()
+
+
 def step(page: Page) -> int:
     """The step that the progress bar names."""
     text = page.get_by_text(re.compile(r"(step|all) [\d,]+ (of|steps)")).first.inner_text()
@@ -135,11 +144,7 @@ def test_pause_resume_stop_refresh_and_a_second_tab(
     lab: Lab, page: Page, context: BrowserContext, settle: Settled
 ) -> None:
     page.set_viewport_size({"width": 1280, "height": 2000})  # a chart is drawn where it is seen
-    open_train(page, lab.url, settle)
-    choose_small_network(page, settle)
-    choose(page, settle, "Length and seed", Steps=1_000_000)
-    choose(page, settle, "Log, draw, save", Log_every=5)
-    page.get_by_role("button", name="Start training").click()
+    start_endless(page, lab.url, settle, Log_every=5)
     page.get_by_text("Training: step").wait_for(timeout=PATIENCE)
     page.locator(".gs-chart .uplot").nth(1).wait_for(timeout=PATIENCE)
 
@@ -191,11 +196,7 @@ def test_a_training_is_steered_while_it_runs_and_step_by_step(
     lab: Lab, page: Page, settle: Settled
 ) -> None:
     page.set_viewport_size({"width": 1280, "height": 2000})
-    open_train(page, lab.url, settle)
-    choose_small_network(page, settle)
-    choose(page, settle, "Length and seed", Steps=1_000_000)
-    choose(page, settle, "Log, draw, save", Log_every=5)
-    page.get_by_role("button", name="Start training").click()
+    start_endless(page, lab.url, settle, Log_every=5)
     page.get_by_text("Training: step").wait_for(timeout=PATIENCE)
 
     page.get_by_role("button", name="Change settings").click()
@@ -242,11 +243,7 @@ def test_a_server_that_is_killed_leaves_a_run_that_goes_on(
     runs, data = tmp_path / "runs", tmp_path / "data"
     env = {"GAN_RUNS_DIR": str(runs), "GAN_DATA_DIR": str(data)}
     with serve_process(ROOT / "app.py", env) as (url, server):
-        open_train(page, url, settle)
-        choose_small_network(page, settle)
-        choose(page, settle, "Length and seed", Steps=1_000_000)
-        choose(page, settle, "Log, draw, save", Log_every=5, Save_every=20)
-        page.get_by_role("button", name="Start training").click()
+        start_endless(page, url, settle, Log_every=5, Save_every=20)
         page.get_by_text("Training: step").wait_for(timeout=PATIENCE)
         wait_until_past(page, 20)
         page.wait_for_timeout(random.uniform(0, 1000))
