@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from gan_core import schedules
 from gan_core.config import CHANGEABLE_WHILE_TRAINING, SETTINGS, Setting, TrainConfig
 from gan_core.data.dataset import FOLDER_IMAGE_SIZE
 from gan_core.data.table import DATASETS, dataset_spec
@@ -161,6 +162,7 @@ def check(config: TrainConfig) -> None:
     explanations = {**settings(), **own_settings(kind)}
     for name, value in config.objective_settings.items():
         explanations[name].check_number(name, value)
+    _check_schedule(config, kind)
     if kind.conditional and not data.in_folder and len(data.classes) < 2:
         raise ConfigError(
             f"objective is {config.objective!r}, which draws the class that it is told; the data "
@@ -191,6 +193,18 @@ def check(config: TrainConfig) -> None:
         )
 
 
+def _check_schedule(config: TrainConfig, kind: type[Objective]) -> None:
+    allowed = {**{name: SETTINGS[name] for name in CHANGEABLE_WHILE_TRAINING}, **own_settings(kind)}
+    for schedule in schedules.parse(config.schedule):
+        if schedule.name not in allowed:
+            raise ConfigError(
+                f"schedule names {schedule.name!r}, which cannot follow the step with "
+                f"{config.objective!r}; only {', '.join(allowed)} can."
+            )
+        for _, value in schedule.points:
+            allowed[schedule.name].check_number(f"schedule's {schedule.name}", value)
+
+
 def live_settings(config: TrainConfig) -> dict[str, Setting]:
     """What may change while a training of these settings runs, by name.
 
@@ -202,7 +216,7 @@ def live_settings(config: TrainConfig) -> dict[str, Setting]:
 
 
 def changed(config: TrainConfig, name: str, value: Any) -> TrainConfig:
-    """The same settings with one of them changed while the training runs.
+    """The same settings with one of them changed while the training runs, which ends its schedule.
 
     Raises:
         ConfigError: it cannot change then, or not to that value.
@@ -213,7 +227,9 @@ def changed(config: TrainConfig, name: str, value: Any) -> TrainConfig:
         raise ConfigError(
             f"{name} cannot change while a run trains; only {', '.join(allowed)} can."
         )
-    other = config.with_settings({name: value})
+    if name == "ema_decay" and not (config.ema_decay and value):
+        raise ConfigError("ema_decay is 0 without an average, which cannot begin or end meanwhile.")
+    other = config.with_settings({name: value}).without_schedule(name)
     check(other)
     return other
 

@@ -14,10 +14,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from gan_core import schedules
 from gan_core.errors import ConfigError
 
 MAX_SEED = 2**31 - 1
 MAX_IMAGE_SIZE = 128  # side in pixels
+AUGMENTATIONS = ("colour", "translation", "cutout")  # in the order in which they are made
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,11 @@ class TrainConfig:
     # The objective's own settings, by the names of its constructor's arguments; those left out take
     # its defaults. In files and among changes they stand beside all others, by their names.
     objective_settings: Mapping[str, float] = Numbers()
+    augment: str = _setting(
+        "", "Augmentation (DiffAugment)", "How what the discriminator is shown is changed at "
+        "random, for few pictures: any of colour, translation and cutout, with commas between; "
+        "empty is none.", "objective",
+    )  # fmt: skip
     optimizer: str = _setting(
         "adam", "Optimizer", "How gradients become steps, for both players.", "optimizer",
         choices=("adam", "rmsprop"),
@@ -205,6 +212,12 @@ class TrainConfig:
         0.999, "Generator average (EMA)",
         "Decay of the moving average of generator weights that pictures are drawn from; 0 is off.",
         "optimizer", minimum=0.0, maximum=1.0, open_maximum=True,
+    )  # fmt: skip
+    schedule: str = _setting(
+        "", "Schedule", "Settings that follow the step, each as a name, 'linear', 'cosine' or "
+        "'steps', and points of a step and a value: 'lr_g cosine 0:0.001 end:2e-05; lr_d linear "
+        "0:0 500:0.001'. A step may be a share of the length, such as 50%; empty is none.",
+        "optimizer",
     )  # fmt: skip
     seed: int = _setting(
         0, "Seed", "The same seed gives the same weights on the same machine.", "length",
@@ -251,6 +264,8 @@ class TrainConfig:
             if SETTING_TYPES[name] == "float":
                 object.__setattr__(self, name, float(value))
         object.__setattr__(self, "objective_settings", Numbers(self.objective_settings))
+        object.__setattr__(self, "schedule", schedules.text_of(schedules.parse(self.schedule)))
+        object.__setattr__(self, "augment", _augmentations(self.augment))
         if self.batch_size_g == 1:
             raise ConfigError("batch_size_g is 1; it must be 2 or more, or 0 for the batch size.")
         if self.channels == 2:
@@ -295,16 +310,42 @@ class TrainConfig:
         return self.batches_at(step) * self.batch_size
 
     def with_steps(self, images: int) -> TrainConfig:
-        """The same settings with the length in steps, for a data set of so many images."""
-        if self.steps:
-            return self
+        """The same settings in steps, for a data set of so many images: the length, and where the
+        points of the schedule lie.
+
+        Raises:
+            ConfigError: that is too long, or too short for the schedule.
+        """
+        steps = self.steps or self.epochs * self.steps_per_epoch(images)
         most = SETTINGS["steps"].maximum or math.inf
-        if self.epochs * self.steps_per_epoch(images) > most:
+        if steps > most:
             raise ConfigError(
                 f"epochs is {self.epochs}; with {images:,} images in batches of {self.batch_size} "
                 f"that is more than {most:,.0f} steps, the most that a run may have."
             )
-        return dataclasses.replace(self, steps=self.epochs * self.steps_per_epoch(images), epochs=0)
+        schedule = schedules.resolve(self.schedule, steps)
+        return dataclasses.replace(self, steps=steps, epochs=0, schedule=schedule)
+
+    def scheduled(self, step: int) -> dict[str, float]:
+        """What the schedule makes of its settings at a step; empty where there is none.
+
+        Of settings in steps: see :meth:`with_steps`.
+        """
+        own = self.objective_settings
+        values: dict[str, float] = {}
+        for schedule in schedules.parse(self.schedule):
+            name = schedule.name
+            begins = own[name] if name in own else getattr(self, name, schedule.points[0][1])
+            if name in SMOOTH:
+                values[name] = schedules.single(schedule.value(step, begins))
+                continue
+            value = schedule.value(schedule.in_stairs(step), begins)
+            values[name] = round(value) if SETTING_TYPES.get(name) == "int" else value
+        return values
+
+    def without_schedule(self, *names: str) -> TrainConfig:
+        """The same settings with these held where they are."""
+        return dataclasses.replace(self, schedule=schedules.without(self.schedule, names))
 
     def to_dict(self) -> dict[str, Any]:
         """The settings by name, the objective's own among them, ready for JSON."""
@@ -350,8 +391,10 @@ FIXED_IN_FORK: dict[str, str] = {
     "batch_size": "the place in the order of the real images is counted in batches of it",
 }
 
-# What may change while a training runs, beside the objective's own settings.
-CHANGEABLE_WHILE_TRAINING = ("lr_g", "lr_d", "d_steps", "g_steps")
+# What may change while a training runs, by hand or by schedule, beside the objective's own
+# settings.
+CHANGEABLE_WHILE_TRAINING = ("lr_g", "lr_d", "beta1", "beta2", "d_steps", "g_steps", "ema_decay")
+SMOOTH = ("lr_g", "lr_d", "ema_decay")  # of these, what a schedule may change at every step
 
 # What may differ between a saved run and its continuation: none of these reach the weights. A
 # folder of pictures may have moved; whether it holds the same ones, their fingerprint tells.
@@ -369,6 +412,21 @@ def _apart(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         {name: value for name, value in values.items() if name in SETTINGS},
         {name: value for name, value in values.items() if name not in SETTINGS},
     )
+
+
+def _augmentations(text: str) -> str:
+    """Names of augmentations in their order, with commas between.
+
+    Raises:
+        ConfigError: one is none.
+    """
+    names = text.replace(",", " ").split()
+    for name in names:
+        if name not in AUGMENTATIONS:
+            raise ConfigError(
+                f"augment is {text!r}; give any of {', '.join(AUGMENTATIONS)}, or nothing."
+            )
+    return ", ".join(name for name in AUGMENTATIONS if name in names)
 
 
 def parse_seeds(text: str, least: int = 1) -> list[int]:

@@ -145,16 +145,18 @@ def upsample_trunk(shape: ImageShape, norm: bool) -> Trunk:
     return nn.Sequential(*layers, nn.Flatten()), 128 * 2 * 2
 
 
-def dcgan_28(title: str, style: DCGANStyle) -> Architecture:
-    """Three layers in place of four, 4-7-14-28."""
+def dcgan_28(title: str, style: DCGANStyle, width: int = 1) -> Architecture:
+    """Three layers in place of four, 4-7-14-28, with so many times the light network's maps."""
+    up = (192 * width, 96 * width, 48 * width)
+    down = (24 * width, 48 * width, 96 * width)
     undone_words = (
         "" if style == DCGANStyle() else "; one point of section 3 undone, to see what it does"
     )
     return Architecture(
         title=title,
         source=f"Radford et al. 2015 (arXiv:1511.06434), three layers, 4-7-14-28{undone_words}",
-        body=lambda z, shape, norm: dcgan_body(z, shape, norm, (192, 96, 48), (3, 4, 4), style),
-        trunk=lambda shape, norm: dcgan_trunk(shape, norm, (24, 48, 96), (4, 4, 3), style),
+        body=lambda z, shape, norm: dcgan_body(z, shape, norm, up, (3, 4, 4), style),
+        trunk=lambda shape, norm: dcgan_trunk(shape, norm, down, (4, 4, 3), style),
         initialisation=DCGAN,
         image_size=28,
     )

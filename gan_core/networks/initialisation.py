@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from gan_core.networks.layers import BATCH_NORMS, LinearOrConv
+from gan_core.networks.layers import BATCH_NORMS, GainConv2d, LinearOrConv
 
 
 def allocate(network: nn.Module) -> None:
@@ -46,6 +46,8 @@ class Initialisation:
         for module in network.modules():
             if isinstance(module, LinearOrConv):
                 self.weights(module, random)
+                if isinstance(module, GainConv2d):
+                    module.weight.detach().mul_(module.gain)
             elif isinstance(module, nn.Embedding):
                 nn.init.normal_(module.weight, generator=random)
             elif isinstance(module, BATCH_NORMS):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -34,6 +35,14 @@ class Dropout(nn.Module):
         keep = torch.empty(shape, dtype=x.dtype, device=x.device)
         keep.bernoulli_(1 - self.p, generator=self.random)
         return x * keep.div_(1 - self.p)
+
+
+class GainConv2d(nn.Conv2d):
+    """A convolution whose weights begin so many times as large as its network's others do."""
+
+    def __init__(self, before: int, width: int, kernel: int, gain: float, **options: Any) -> None:
+        super().__init__(before, width, kernel, **options)
+        self.gain = gain
 
 
 RELU = partial(nn.ReLU, inplace=True)

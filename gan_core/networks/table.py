@@ -19,6 +19,7 @@ from gan_core.networks.infogan import infogan_body, infogan_trunk
 from gan_core.networks.initialisation import DCGAN, HE
 from gan_core.networks.layers import RELU
 from gan_core.networks.mlp import mlp_body, mlp_trunk
+from gan_core.networks.residual import residual
 
 ARCHITECTURES: dict[str, Architecture] = {
     "mlp": Architecture(
@@ -80,6 +81,13 @@ ARCHITECTURES: dict[str, Architecture] = {
         trunk=infogan_trunk,
         initialisation=DCGAN,
         image_size=28,
+    ),
+    "resnet-28": residual(28, (192, 96, 48)),
+    "resnet-32": residual(32, (192, 128, 96, 48)),
+    "resnet-64": residual(64, (256, 192, 128, 64, 32), blocks=1),
+    "resnet-128": residual(128, (256, 192, 128, 64, 32, 16), blocks=1),
+    "dcgan-28-wide": dcgan_28(
+        "DCGAN for 28 x 28 pictures, twice as wide as the light one", DCGANStyle(), width=2
     ),
     "dcgan-28-pooling": dcgan_28(
         "Light DCGAN with upsampling and max pooling in place of strides", DCGANStyle(strides=False)

@@ -251,7 +251,7 @@ def settings_at(
         for event in own(events)
         if event.kind == "set" and (step is None or event.step <= step)
     }
-    return config.with_settings(changes) if changes else config
+    return config.with_settings(changes).without_schedule(*changes) if changes else config
 
 
 def check_events(config: TrainConfig, events: Iterable[Event]) -> None:

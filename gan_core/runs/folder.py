@@ -13,7 +13,8 @@
     memorisation.png       its samples, each with the training image nearest to it
     states/000500.pt       the same as it was saved at step 500, and more; see :mod:`states`
 
-A shipped checkpoint is the same, less ``training.pt`` and ``states``. Nothing is ever unpickled.
+A shipped checkpoint is the same, less ``training.pt`` and ``states``, which hold the critic of a
+run; it has that in ``critic.safetensors``. Nothing is ever unpickled.
 """
 
 from __future__ import annotations
@@ -258,6 +259,10 @@ class RunFolder:
         path = self.states.state_path(step)
         return path if path.is_file() else self.path / "training.pt"
 
+    def training_path(self, step: int | None = None) -> Path:
+        """Where the training state of a saved step is, or the latest for None."""
+        return self.path / "training.pt" if step is None else self.state_path(step)
+
     def generator_path(self, step: int | None = None) -> Path:
         """Where the generator of a saved step is, or the latest for None."""
         latest = self.path / "generator.safetensors"
@@ -265,6 +270,11 @@ class RunFolder:
             return latest
         path = self.states.generator_path(step)
         return latest if not path.is_file() and step == self.status().step else path
+
+    @property
+    def critic_path(self) -> Path:
+        """Where the critic of a checkpoint is; those of a run are in its training states."""
+        return self.path / "critic.safetensors"
 
     def notes_path(self, step: int | None = None) -> Path:
         """The folder for what is found out about the generator of a kept step, or the latest."""

@@ -1,4 +1,4 @@
-"""Generators and training states: opened, saved, shipped."""
+"""Generators, critics and training states: opened, saved, shipped."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from gan_core.runs.store import RunStore
 if TYPE_CHECKING:
     import torch
 
-    from gan_core.networks.base import Generator
+    from gan_core.networks.base import Generator, ImageCritic
+    from gan_core.objectives.base import Objective
 
 
 _STEP = "step"  # among the metadata of a generator's file
@@ -93,6 +94,71 @@ def open_generator(folder: Path, step: int | None = None) -> OpenedGenerator:
     return OpenedGenerator(run.name, generator.eval(), config, info, generator_step(weights))
 
 
+@dataclass(frozen=True)
+class OpenedCritic:
+    """A critic ready to judge, with the objective that says what its verdicts mean."""
+
+    critic: ImageCritic
+    objective: Objective
+    config: TrainConfig
+    info: RunInfo
+
+
+def has_critic(run: RunFolder, step: int | None = None) -> bool:
+    """Whether there is a critic of that moment to be opened."""
+    latest = step is None or step == run.status().step
+    return (latest and run.critic_path.is_file()) or run.training_path(step).is_file()
+
+
+def open_critic(folder: Path, step: int | None = None) -> OpenedCritic:
+    """The critic of a run or checkpoint, in eval mode on the CPU, its weights not to be trained.
+
+    Args:
+        step: one of :meth:`RunFolder.saved_steps`; the latest critic without it.
+
+    Raises:
+        CheckpointError: nothing of it was kept, or that is damaged or of other shapes.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    from gan_core import catalog
+    from gan_core.networks.base import ImageCritic
+    from gan_core.networks.initialisation import allocate
+    from gan_core.objectives import build as objectives
+
+    run = RunFolder(folder)
+    config, info = run.config(), run.info()
+    if not has_critic(run, step):
+        which = "critic" if step is None else f"critic of step {step:,}"
+        raise CheckpointError(
+            f"{run.name} has no {which}: it was exported before critics were kept. Train it again "
+            "to have one."
+        )
+    try:
+        if run.critic_path.is_file() and not run.training_path(step).is_file():
+            weights = load_file(run.critic_path)
+        else:
+            import torch
+
+            weights = load_training(run, torch.device("cpu"), step)["critic"]
+        objective = objectives.build(config)
+        critic = catalog.outline(config, info.image_shape, info.classes).critic
+        assert isinstance(critic, ImageCritic)
+        allocate(critic)
+        critic.load_state_dict(weights)
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(
+            f"{run.name}/critic.safetensors is damaged or no safetensors file ({error})."
+        ) from error
+    except (LookupError, TypeError, AttributeError, RuntimeError, ConfigError) as error:
+        raise CheckpointError(
+            f"The critic of {run.name} does not fit the network in its config.json "
+            f"({config.architecture}, {config.objective})."
+        ) from error
+    return OpenedCritic(critic.eval().requires_grad_(False), objective, config, info)
+
+
 def generator_step(path: Path) -> int | None:
     """The step of the training that a generator's file was saved at; None where it says none, or
     is none. It needs no torch, and reads no more than the file's head."""
@@ -130,7 +196,8 @@ def find_checkpoint(name_or_path: str) -> Path:
 
 
 def export_checkpoint(run: RunFolder, target: Path, grids: int = 48) -> RunFolder:
-    """Copy a run as a checkpoint to ship: less its training state, with so many grids at most.
+    """Copy a run as a checkpoint to ship: less its training state but for the critic, with so many
+    grids at most.
 
     The grids kept are spaced evenly in the logarithm of the step, because a training changes most
     in its first steps.
@@ -159,12 +226,31 @@ def export_checkpoint(run: RunFolder, target: Path, grids: int = 48) -> RunFolde
         for path in [*(run.path / name for name in names), *sheets]:
             if path.is_file():
                 write_atomic(copy / path.relative_to(run.path), path.read_bytes())
+        critic = _critic_content(run)
+        if critic is not None:
+            write_atomic(RunFolder(copy).critic_path, critic)
         copy.rename(target)  # at once, so that no half of a checkpoint is ever seen
     return RunFolder(target)
 
 
-def generator_content(state: Mapping[str, torch.Tensor], step: int | None = None) -> bytes:
-    """What a generator.safetensors holds: the weights, and the step that they are of."""
+def _critic_content(run: RunFolder) -> bytes | None:
+    """What a critic.safetensors of this run holds; None where it has no critic.
+
+    Raises:
+        CheckpointError: its training state is damaged.
+    """
+    if not run.resumable:
+        return run.critic_path.read_bytes() if run.critic_path.is_file() else None
+    import torch
+
+    state = load_training(run, torch.device("cpu"))
+    weights = state.get("critic")
+    return None if weights is None else weights_content(weights, int(state["step"]))
+
+
+def weights_content(state: Mapping[str, torch.Tensor], step: int | None = None) -> bytes:
+    """What a file of weights holds, of a generator or a critic: these, and the step that they are
+    of."""
     from safetensors.torch import save
 
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
@@ -175,7 +261,7 @@ def save_generator(
     run: RunFolder, state: Mapping[str, torch.Tensor], step: int | None = None
 ) -> None:
     """Write generator.safetensors."""
-    write_atomic(run.generator_path(), generator_content(state, step))
+    write_atomic(run.generator_path(), weights_content(state, step))
 
 
 def save_training(
@@ -193,7 +279,7 @@ def save_training(
     torch.save(dict(state), buffer)
     write_together(
         {
-            run.generator_path(): generator_content(generator, state["step"]),
+            run.generator_path(): weights_content(generator, state["step"]),
             run.path / "training.pt": buffer.getvalue(),
         }
     )
@@ -216,7 +302,7 @@ def settle(run: RunFolder) -> None:
             step, seconds = int(state["step"]), float(state["seconds"])
             images = int(state.get("batches", 0)) * run.config().batch_size
             events = len(events_behind(state))
-            content = generator_content(state.get("averaged") or state["generator"], step)
+            content = weights_content(state.get("averaged") or state["generator"], step)
         except (LookupError, TypeError, ValueError, AttributeError, RuntimeError, ConfigError):
             return  # no state of a training: said when it is resumed
         write_atomic(run.generator_path(), content)
@@ -235,7 +321,7 @@ def load_training(run: RunFolder, device: torch.device, step: int | None = None)
     """
     import torch
 
-    path = run.path / "training.pt" if step is None else run.state_path(step)
+    path = run.training_path(step)
     if not path.is_file():
         raise CheckpointError(f"{run.name} cannot be resumed: it has no training.pt.")
     inside = path.relative_to(run.path).as_posix()

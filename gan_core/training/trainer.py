@@ -15,15 +15,16 @@ import torch
 from torch import Tensor, nn
 
 from gan_core import catalog
-from gan_core.config import TrainConfig
+from gan_core.config import SMOOTH, TrainConfig
 from gan_core.data.dataset import Batches, ImageData
 from gan_core.latent import vectors
 from gan_core.libraries import one_at_a_time
-from gan_core.networks.base import Generator
+from gan_core.networks.base import Generator, ImageCritic
 from gan_core.networks.layers import Dropout
 from gan_core.networks.sampling import sample
 from gan_core.objectives import build as objectives
-from gan_core.objectives.base import Batch
+from gan_core.objectives.augmentation import AugmentedCritic
+from gan_core.objectives.base import Batch, CriticCall
 from gan_core.runs.events import Player
 from gan_core.training.cuda_graphs import GraphedTurns
 
@@ -53,6 +54,9 @@ class Trainer:
         mixed: bool = False,
     ) -> None:
         self.config = config
+        self._settings = config  # as they are at this step, but for what may move at every step
+        self._held: dict[str, float] = {}  # what the schedule changed in them
+        self._ema_decay = config.ema_decay
         self.device = device
         self._graphed = graphed
         self._mixed = mixed
@@ -75,8 +79,14 @@ class Trainer:
                 if isinstance(module, Dropout):
                     module.draw_from(self._random)
         with one_at_a_time:  # torch loads its compiler with the first optimizer
-            self._optimizer_g = self._optimizer(self.generator, config.lr_g)
-            self._optimizer_d = self._optimizer(self.critic, config.lr_d)
+            self._optimizer_g = self._optimizer(self.generator)
+            self._optimizer_d = self._optimizer(self.critic)
+        self._set_up_optimizers()
+        self._judge: CriticCall = self.critic
+        if config.augment:
+            assert isinstance(self.critic, ImageCritic)
+            names = config.augment.split(", ")
+            self._judge = AugmentedCritic(self.critic, names, self._random)
         self._batches = Batches(data.to(device), config.batch_size, config.seed)
         self._reals: Iterator[tuple[Tensor, Tensor]] = iter(self._batches)
         self._round: list[Batch] = []  # real batches of this round, one a critic update
@@ -93,12 +103,12 @@ class Trainer:
         if graphed:
             self._turn = GraphedTurns(self._play, self._random)
 
-    def _optimizer(self, network: nn.Module, lr: float) -> torch.optim.Optimizer:
-        options = {"capturable": True} if self._graphed else {}
+    def _optimizer(self, network: nn.Module) -> torch.optim.Optimizer:
+        """Of the kind that the settings name; :meth:`_set_up_optimizers` gives it its settings."""
+        options: dict[str, Any] = {"capturable": True} if self._graphed else {}
         if self.config.optimizer == "rmsprop":
-            return torch.optim.RMSprop(network.parameters(), lr=lr, foreach=True, **options)
-        betas = (self.config.beta1, self.config.beta2)
-        return torch.optim.Adam(network.parameters(), lr=lr, betas=betas, fused=True, **options)
+            return torch.optim.RMSprop(network.parameters(), foreach=True, **options)
+        return torch.optim.Adam(network.parameters(), fused=True, **options)
 
     @property
     def sampler(self) -> Generator:
@@ -129,7 +139,7 @@ class Trainer:
         if begins_round:
             self._take_reals()
         self._count_step()
-        self._in_round = (self._in_round + 1) % self.config.g_steps
+        self._in_round = (self._in_round + 1) % self._settings.g_steps
         self._counts.update(self._turn(begins_round))
 
     def turn(self, player: Player) -> None:
@@ -160,24 +170,63 @@ class Trainer:
         Raises:
             ConfigError: a value that the objective does not take.
         """
-        if config.objective_settings != self.config.objective_settings:
+        self.config = config
+        self._held = {}
+        self._compute_with(config)
+
+    def _compute_with(self, settings: TrainConfig) -> None:
+        """Have these settings, which differ in what may change while it trains."""
+        before, self._settings = self._settings, settings
+        if settings.objective_settings != before.objective_settings:
             learnt = self.objective.state_dict()
-            self.objective = objectives.build(config)
+            self.objective = objectives.build(settings)
             self.objective.draw_from(self._random)
             self.objective.load_state_dict(learnt)
-        self.config = config
-        for optimizer, lr in ((self._optimizer_g, config.lr_g), (self._optimizer_d, config.lr_d)):
-            for group in optimizer.param_groups:
-                group["lr"] = lr
-        if self._in_round >= config.g_steps:
+        self._set_up_optimizers()
+        self._ema_decay = settings.ema_decay
+        if self._in_round >= settings.g_steps:
             self._in_round = 0  # it has had as many as a round has now
         self._capture_anew()
 
+    def _set_up_optimizers(self) -> None:
+        """Give both the settings of this moment; what they remember stays.
+
+        A rate that follows the step is a tensor where steps are captured, so that the graph reads
+        it anew each time.
+        """
+        scheduled = self.config.scheduled(self.steps_done) if self._graphed else {}
+        settings = self._settings
+        for optimizer, name, lr in (
+            (self._optimizer_g, "lr_g", settings.lr_g),
+            (self._optimizer_d, "lr_d", settings.lr_d),
+        ):
+            for group in optimizer.param_groups:
+                group["lr"] = torch.tensor(lr, device=self.device) if name in scheduled else lr
+                if "betas" in group:
+                    group["betas"] = (settings.beta1, settings.beta2)
+
+    def _follow_schedule(self) -> None:
+        """Take what the schedule gives its settings at this step."""
+        values = self.config.scheduled(self.steps_done)
+        held = {name: value for name, value in values.items() if name not in SMOOTH}
+        if held != self._held:
+            self._held = held
+            self._compute_with(self.config.with_settings(held))
+        self._ema_decay = values.get("ema_decay", self._ema_decay)
+        for name, optimizer in (("lr_g", self._optimizer_g), ("lr_d", self._optimizer_d)):
+            for group in optimizer.param_groups if name in values else ():
+                if isinstance(group["lr"], Tensor):
+                    group["lr"].fill_(values[name])
+                else:
+                    group["lr"] = values[name]
+
     def _set_out(self) -> None:
-        """Both networks as they are while they learn."""
+        """Both networks as they are while they learn, and the settings as they are at this step."""
         for network in (self.generator, self.critic):
             if not network.training:
                 network.train()
+        if self.config.schedule:
+            self._follow_schedule()
 
     def _play(self, begins_round: bool) -> list[str]:
         """The updates of a step, all of it on the device: reads and writes tensors that stay where
@@ -193,7 +242,7 @@ class Trainer:
         for weight in self._weights_d:  # whose gradients would only be thrown away
             weight.requires_grad_(False)
         with self._precision():
-            loss = self.objective.g_loss(self.critic, self._round[-1], fake)
+            loss = self.objective.g_loss(self._judge, self._round[-1], fake)
         _forget_gradients(self._weights_g)
         loss.total.backward()
         slope = _gradient_norm(self._weights_g)
@@ -215,7 +264,7 @@ class Trainer:
                 fake = self._fake(size)
             images = Batch(fake.images.detach(), fake.labels)
             with self._precision():
-                loss = self.objective.d_loss(self.critic, real, images)
+                loss = self.objective.d_loss(self._judge, real, images)
             _forget_gradients(self._weights_d)
             loss.total.backward()
             self._optimizer_d.step()
@@ -279,18 +328,15 @@ class Trainer:
         self.critic.load_state_dict(state["critic"])
         if self.averaged is not None:
             self.averaged.load_state_dict(state["averaged"] or state["generator"])
-        for optimizer, name, lr in (
-            (self._optimizer_g, "optimizer_g", self.config.lr_g),
-            (self._optimizer_d, "optimizer_d", self.config.lr_d),
+        for optimizer, name in (
+            (self._optimizer_g, "optimizer_g"),
+            (self._optimizer_d, "optimizer_d"),
         ):
             optimizer.load_state_dict(copy.deepcopy(state[name]))  # which would take the tensors
-            for group in optimizer.param_groups:
-                group["lr"] = lr
-                if "betas" in group:
-                    group["betas"] = (self.config.beta1, self.config.beta2)
+        self.steps_done = int(state["step"])
+        self._set_up_optimizers()
         self.objective.load_state_dict(state.get("objective", {}))
         self._capture_anew()  # the optimizers' state lies elsewhere now
-        self.steps_done = int(state["step"])
         # A state of before these were counted is of a training in even rounds.
         self._in_round = int(state.get("in_round", self.steps_done % self.config.g_steps))
         batches = int(state.get("batches", self.config.batches_at(self.steps_done)))
@@ -331,7 +377,7 @@ class Trainer:
     def _take_reals(self) -> None:
         """The real batches of the round that begins: into the same memory, where steps are
         captured."""
-        batches = [self._next_real() for _ in range(self.config.d_steps)]
+        batches = [self._next_real() for _ in range(self._settings.d_steps)]
         if not self._graphed or len(self._round) != len(batches):
             self._round = batches
             return
@@ -357,7 +403,7 @@ class Trainer:
     def _decay(self) -> float:
         """Of the average at this step: it grows from 0 as (1 + t) / (10 + t), so that early
         pictures are not held back by the random weights that training began with."""
-        return min(self.config.ema_decay, (1 + self.steps_done) / (10 + self.steps_done))
+        return min(self._ema_decay, (1 + self.steps_done) / (10 + self.steps_done))
 
     @torch.no_grad()
     def _update_average(self) -> None:

@@ -177,10 +177,30 @@ def test_what_does_not_fit_beside_the_other_settings(monkeypatch: pytest.MonkeyP
 
 def test_what_may_change_while_a_training_runs() -> None:
     config = tiny_config(objective="wgan", architecture="mlp")
-    assert list(catalog.live_settings(config)) == ["lr_g", "lr_d", "d_steps", "g_steps", "clip"]
+    assert list(catalog.live_settings(config)) == [
+        "lr_g", "lr_d", "beta1", "beta2", "d_steps", "g_steps", "ema_decay", "clip"
+    ]  # fmt: skip
     assert catalog.changed(config, "clip", 0.5).objective_settings == {"clip": 0.5}
     assert catalog.changed(config, "d_steps", 5).d_steps == 5
+    scheduled = config.with_settings({"schedule": "clip linear 9:0.5; lr_g linear 9:0.5"})
+    assert catalog.changed(scheduled, "clip", 0.5).schedule == "lr_g linear 9:0.5"
+    with pytest.raises(ConfigError, match="average, which cannot begin or end"):
+        catalog.changed(config, "ema_decay", 0)
     with pytest.raises(ConfigError, match="seed cannot change while a run trains; only lr_g"):
         catalog.changed(config, "seed", 5)
     with pytest.raises(ConfigError, match=r"clip is 200\.0; it must be"):
         catalog.changed(config, "clip", 200)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "words"),
+    [
+        ("seed linear 9:1", "names 'seed', which cannot follow the step with 'wgan'; only lr_g"),
+        ("margin linear 9:1", "names 'margin'"),
+        ("lr_g linear 9:2", "schedule's lr_g is 2"),
+    ],
+)
+def test_a_schedule_of_what_cannot_follow_the_step_is_refused(schedule: str, words: str) -> None:
+    config = tiny_config(objective="wgan", architecture="mlp", schedule=schedule)
+    with pytest.raises(ConfigError, match=words):
+        catalog.check(config)

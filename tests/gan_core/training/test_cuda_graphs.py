@@ -3,6 +3,7 @@ that captured steps train as the others do."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from gan_core.config import TrainConfig
 from gan_core.objectives.table import OBJECTIVES
 from gan_core.training import trainer as trainer_module
 from gan_core.training.cuda_graphs import WARM_UP
@@ -113,7 +115,10 @@ def test_what_is_done_by_hand_is_followed_by_a_new_capture(
     assert differences(trainer.generator.state_dict(), plain.generator.state_dict()) == []
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+
+
+@GPU
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_captured_steps_train_as_others_do(name: str) -> None:
     cuda = torch.device("cuda")
@@ -128,3 +133,65 @@ def test_captured_steps_train_as_others_do(name: str) -> None:
         assert losses.keys() == same.keys()
         for part in losses:
             assert same[part] == pytest.approx(losses[part], rel=1e-3, abs=1e-5)
+
+
+@GPU
+@pytest.mark.parametrize("optimizer", ["adam", "rmsprop"])
+def test_captured_steps_follow_a_schedule_as_others_do(optimizer: str) -> None:
+    way = (
+        "lr_g cosine 0:0.01 end:0.0001; lr_d linear 0:0 10:0.01; ema_decay linear 0:0.5 end:0.9; "
+        "clip steps 0:0.1 10:0.01; d_steps steps 0:1 15:2"
+    )
+    config = tiny_config(objective="wgan", architecture="mlp", optimizer=optimizer, schedule=way)
+    assert differences(*_after(config.with_settings({"steps": 25}))) == []
+
+
+@GPU
+def test_captured_steps_see_what_is_done_by_hand() -> None:
+    def by_hand(trainer: Trainer) -> None:
+        trainer.turn("d")
+        trainer.turn("g")
+        trainer.change(trainer.config.with_settings({"lr_g": 0.01, "d_steps": 3}))
+
+    assert differences(*_after(tiny_config(architecture="mlp", steps=12), by_hand)) == []
+
+
+@GPU
+def test_trainings_in_threads_of_their_own_are_captured_beside_each_other() -> None:
+    config = tiny_config(architecture="mlp", steps=40)
+    weights: list[dict[str, Any]] = []
+
+    def train() -> None:
+        with torch.cuda.stream(torch.cuda.Stream()):
+            weights.append(_trained(config, graphed=True))
+
+    threads = [threading.Thread(target=train) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(weights) == 3
+    assert all(differences(weights[0], other) == [] for other in weights[1:])
+
+
+def _after(
+    config: TrainConfig, act: Callable[[Trainer], None] = lambda trainer: None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The weights after plain and after captured steps."""
+    plain, graphed = (_trained(config, graphed=graphed, act=act) for graphed in (False, True))
+    return plain, graphed
+
+
+def _trained(
+    config: TrainConfig,
+    *,
+    graphed: bool,
+    act: Callable[[Trainer], None] = lambda trainer: None,
+) -> dict[str, Any]:
+    data = tiny_data()
+    trainer = Trainer(config.with_steps(len(data)), data, torch.device("cuda"), graphed=graphed)
+    for step in range(config.steps):
+        if step == config.steps // 2:
+            act(trainer)
+        trainer.step()
+    return trainer.generator.state_dict()

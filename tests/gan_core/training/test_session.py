@@ -11,10 +11,10 @@ from gan_core.errors import DivergedError
 from gan_core.runs import generators
 from gan_core.runs.folder import RunFolder
 from gan_core.runs.generators import (
-    generator_content,
     load_training,
     open_generator,
     settle,
+    weights_content,
 )
 from gan_core.runs.status import Phase
 from gan_core.runs.store import RunStore
@@ -137,7 +137,7 @@ def test_after_a_kill_in_a_save_all_files_become_those_of_the_state(
     for step in (3, 6):
         while session.step < step:
             session.advance(0)
-        weights[step] = generator_content(session.trainer.sampler.state_dict(), step)
+        weights[step] = weights_content(session.trainer.sampler.state_dict(), step)
         if step == 3:
             session.save()
     rename, renames = Path.replace, 0
