@@ -169,7 +169,9 @@ class TrainingSession:
                 if duration >= seconds or is_due or self._is_behind:
                     break
         if self.trainer.device.type == "cuda":
-            torch.cuda.synchronize(self.trainer.device)
+            # Of this stream alone: the whole device may not be waited for while another training's
+            # steps are captured.
+            torch.cuda.current_stream(self.trainer.device).synchronize()
         duration = time.perf_counter() - start
         self.seconds += duration
         if is_step:  # else they were run when the training came to this step
