@@ -20,7 +20,7 @@ MAX_ARCHIVE_FILES = 20_000
 RUN_FILE = re.compile(
     r"(config\.json|status\.json|metrics\.jsonl|quality\.jsonl|events\.jsonl|evaluation\.json"
     r"|memorisation\.png|direction-names\.json|generator\.safetensors|training\.pt"
-    r"|samples/(\d{6,9}|real)\.png|states/\d{6,9}\.(pt|safetensors)"
+    r"|samples/(\d{6,9}|real)\.png|plane/(frames|real)\.bin|states/\d{6,9}\.(pt|safetensors)"
     r"|states/\d{6,9}/direction-names\.json)"
 )
 
