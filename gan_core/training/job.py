@@ -170,7 +170,7 @@ class TrainingJob:
         """
         showing = self._showings[self._index(run)]
         with self._condition:
-            if showing.ask(look):
+            if showing.ask(look, timeout):
                 self._wishes = replace(self._wishes, looks=self._wishes.looks + 1)
                 self._condition.notify_all()
             self._condition.wait_for(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _EVERY = 0.095  # seconds from one frame to the next
 _MOST = 0.08  # share of the time that frames may take
-_WATCHED = 3.0  # seconds that a look counts as watching
+_WATCHED = 3.0  # seconds that a look counts as watching, beyond those that somebody waits for it
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,12 @@ class Showing:
         self._watched_until = 0.0
         self._due = 0.0
 
-    def ask(self, look: Look) -> bool:
-        """Have it shown that way for some seconds from now on. Returns whether nobody had asked for
-        that before."""
+    def ask(self, look: Look, seconds: float = 0.0) -> bool:
+        """Have it shown that way to somebody who waits for so long. Returns whether nobody had
+        asked for that before."""
         is_new = look != self._look
         self._look = look
-        self._watched_until = time.monotonic() + _WATCHED
+        self._watched_until = time.monotonic() + seconds + _WATCHED
         return is_new
 
     def pause_before(self, now: float) -> float | None:
