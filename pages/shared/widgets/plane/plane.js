@@ -132,7 +132,7 @@ class Plane {
     this.slider.max = Math.max(last, 0);
     this.slider.disabled = last < 1;
     this.play.disabled = last < 1;
-    this.now.hidden = !data.live_url;
+    this.now.hidden = this.looks.hidden = !data.live_url;
     this.now.setAttribute("aria-pressed", this.following);
     if (this.following) this.slider.value = Math.max(last, 0);
     if (!data.live_url && this.following && last >= 0 && this.frame?.step !== data.steps[last]) this.showKept(last);
@@ -377,6 +377,12 @@ class Plane {
     const style = getComputedStyle(this.root);
     this.ink = style.color;
     this.paper = style.getPropertyValue("--st-background-color") || "#fff";
+    // On a dark page the colours of points are lightened, so that they stand out from the landscape.
+    const ink = this.ink.match(/\d+/g).slice(0, 3).map(Number);
+    const isDark = ink[0] + ink[1] + ink[2] > 384;
+    this.bright = (color) => (isDark ? `color-mix(in srgb, ${color} 60%, white)` : color);
+    this.arrowWords.hidden = !shown.arrows;
+    this.sheetWords.hidden = !shown.sheet;
     this.place = (x, y) => [((x / data.extent + 1) / 2) * size, ((1 - y / data.extent) / 2) * size];
     const { frame } = this;
     if (frame && shown.landscape) this.drawLandscape(context, size);
@@ -435,7 +441,7 @@ class Plane {
   drawPoints(context, points, color, radius, ofClasses = false) {
     const { classes } = this.data;
     const label = ofClasses && classes.length ? this.frame.label : -1;
-    context.fillStyle = color;
+    context.fillStyle = this.bright(color);
     context.strokeStyle = this.paper;
     context.lineWidth = 0.75;
     for (let i = 0; i < points.length / 2; i++) {
@@ -501,7 +507,7 @@ class Plane {
   }
 
   drawTrails(context) {
-    context.strokeStyle = this.data.colors.generated;
+    context.strokeStyle = this.bright(this.data.colors.generated);
     context.lineWidth = 1.5;
     for (let moment = 1; moment < this.trails.length; moment++) {
       const [before, after] = [this.trails[moment - 1].points, this.trails[moment].points];
