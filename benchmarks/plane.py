@@ -21,8 +21,8 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from gan_core.data import plane
 from gan_core.data.loading import load
+from gan_core.data.table import DATASETS
 from gan_core.files import dump_json, write_atomic
 from gan_core.latent import vectors
 from gan_core.networks.sampling import balanced_labels
@@ -30,10 +30,7 @@ from gan_core.presets import PRESETS, preset
 from gan_core.quality.plane import coverage, sliced_wasserstein
 from gan_core.training.trainer import Trainer
 
-MODES = {
-    "ring": (plane.ring_centres(), plane.RING_DEVIATION),
-    "grid": (plane.grid_centres(), plane.GRID_DEVIATION),
-}
+MODES = {name: spec.modes() for name, spec in DATASETS.items() if spec.modes is not None}
 POINTS, EVERY = 2500, 100
 RECIPES = [name for name, recipe in PRESETS.items() if recipe.config.dataset in MODES]
 

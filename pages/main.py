@@ -31,6 +31,9 @@ with process.showing_page():
                 "train/page.py", url_path="train", title="Train", icon=":material/model_training:"
             ),
             st.Page(
+                "plane/page.py", url_path="plane", title="Plane", icon=":material/scatter_plot:"
+            ),
+            st.Page(
                 "explore/page.py", url_path="explore", title="Explore", icon=":material/explore:"
             ),
             st.Page(

@@ -39,6 +39,7 @@ CORE_FLOORS = (
     {"gan_core.catalog"},
     {"gan_core.runs"},
     {"gan_core.quality"},
+    {"gan_core.plane"},
     {"gan_core.training"},
     {"gan_core.cli"},
     {"gan_core.__main__"},

@@ -154,6 +154,13 @@ def _always(data_dir: Path) -> bool:
     return True
 
 
+class Modes(NamedTuple):
+    """The modes of a distribution of points: Gaussians of one deviation in each direction."""
+
+    centres: Tensor  # (K, 2)
+    deviation: float
+
+
 @dataclass(frozen=True)
 class DatasetSpec:
     """How a data set is called, what it holds, where it comes from and how it is read."""
@@ -170,6 +177,7 @@ class DatasetSpec:
     download: Download | None = None  # None: nothing is downloaded
     has_test: bool = False  # whether its authors keep a part for tests
     in_folder: bool = False  # whether a person names the folder that it is read from
+    modes: Callable[[], Modes] | None = None  # of points, where it is made of Gaussians
     digits: bool = False  # whether its classes are MNIST's, so that the digit classifier reads it
 
     @property

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gan_core.data.dataset import POINT, DatasetSpec, Request, Rows
+from gan_core.data.dataset import POINT, DatasetSpec, Modes, Request, Rows
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 POINTS = 8192
 RING_MODES, RING_RADIUS, RING_DEVIATION = 8, 0.7, 0.05
 GRID_SIDE, GRID_STEP, GRID_DEVIATION = 5, 0.4, 0.02
+TWO_DEVIATION = 0.1
 
 # Points (N, 2) in [-1, 1], and which mode each belongs to (N,).
 Draw = Callable[[int, "Generator"], tuple["Tensor", "Tensor"]]
@@ -119,8 +121,8 @@ def _read(draw: Draw, classes: tuple[str, ...], request: Request) -> Rows:
     return Rows(levels.view(-1, *POINT), labels, classes)
 
 
-def _spec(title: str, draw: Draw, modes: int, *, source: str = "made here") -> DatasetSpec:
-    classes = tuple(str(mode) for mode in range(modes))
+def _spec(title: str, draw: Draw, n_classes: int, *, source: str = "made here") -> DatasetSpec:
+    classes = tuple(str(number) for number in range(n_classes))
     return DatasetSpec(
         title=title,
         source=source,
@@ -132,20 +134,28 @@ def _spec(title: str, draw: Draw, modes: int, *, source: str = "made here") -> D
     )
 
 
+def _mixture(
+    title: str,
+    centres: Callable[[], Tensor],
+    deviation: float,
+    modes: int,
+    source: str = "made here",
+) -> DatasetSpec:
+    """A mixture of Gaussians, whose modes are its classes."""
+    spec = _spec(title, partial(_gaussians, centres, deviation), modes, source=source)
+    return replace(spec, modes=lambda: Modes(centres(), deviation))
+
+
 _METZ = "as in Metz et al. 2016 (arXiv:1611.02163)"
-RING = _spec(
-    "Points: a ring of 8 Gaussians",
-    partial(_gaussians, ring_centres, RING_DEVIATION),
-    RING_MODES,
-    source=_METZ,
-)
-GRID = _spec(
+RING = _mixture("Points: a ring of 8 Gaussians", ring_centres, RING_DEVIATION, RING_MODES, _METZ)
+GRID = _mixture(
     "Points: a grid of 25 Gaussians",
-    partial(_gaussians, grid_centres, GRID_DEVIATION),
+    grid_centres,
+    GRID_DEVIATION,
     GRID_SIDE**2,
-    source="as in Dumoulin et al. 2016 (arXiv:1606.00704)",
+    "as in Dumoulin et al. 2016 (arXiv:1606.00704)",
 )
-TWO_GAUSSIANS = _spec("Points: two Gaussians", partial(_gaussians, _two_centres, 0.1), 2)
+TWO_GAUSSIANS = _mixture("Points: two Gaussians", _two_centres, TWO_DEVIATION, 2)
 SPIRAL = _spec("Points: a spiral with two arms", _spiral, 2)
 MOONS = _spec("Points: two moons", _moons, 2)
 LINE = _spec("Points: a line", _line, 1)

@@ -13,6 +13,7 @@ from torch.nn.functional import normalize, relu
 from gan_core.config import Setting
 from gan_core.networks.base import Head
 from gan_core.objectives.base import Batch, CriticCall, Loss, Objective, score_both
+from gan_core.objectives.readings import HALFWAY, Reading
 from gan_core.objectives.watches import Target, Watch
 
 
@@ -30,6 +31,14 @@ class EBGAN(Objective):
 
     title = "EBGAN, energy-based with pull-away"
     source = "Zhao et al. 2016 (arXiv:1609.03126), equations 1, 2 and 14"
+    reading = Reading(
+        "Energy, the squared error of its reconstruction",
+        "Low is real: the critic reconstructs real images well. A generated image teaches it only "
+        "below the margin.",
+        level="margin",
+        level_words="the margin",
+        real_is_high=False,
+    )
     head = Head.SQUARED_ERROR
     critic_norm = False
     watches: tuple[Watch, ...] = (
@@ -100,6 +109,13 @@ class BEGAN(Objective):
 
     title = "BEGAN, boundary equilibrium"
     source = "Berthelot et al. 2017 (arXiv:1703.10717), section 3.4"
+    reading = Reading(
+        "Energy, the absolute error of its reconstruction",
+        "Low is real: the critic reconstructs real images well.",
+        level=None,
+        level_words=HALFWAY,
+        real_is_high=False,
+    )
     head = Head.ABSOLUTE_ERROR
     critic_norm = False
     watches: tuple[Watch, ...] = (

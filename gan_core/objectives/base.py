@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_core.networks.base import Head, Verdict
+from gan_core.objectives.readings import CRITIC_VALUE, Reading
 from gan_core.objectives.watches import Target, Watch
 
 
@@ -42,6 +43,7 @@ class Objective:
     head: Head = Head.SCORE
     conditional: bool = False  # whether the generator is told the class it is to draw
     critic_norm: bool = True  # whether the critic may use batch norm
+    reading: Reading = CRITIC_VALUE  # what a score of the critic means
     watches: tuple[Watch, ...] = ()
     targets: Mapping[str, Target] = MappingProxyType({})  # by the column that is held there
     # The discriminator's losses where it cannot tell at all, for those that are 0 where it has won.
@@ -62,6 +64,11 @@ class Objective:
 
     def after_d_step(self, critic: nn.Module, loss: Loss) -> None:
         """What follows a discriminator update."""
+
+    @classmethod
+    def value(cls, score: Tensor) -> Tensor:
+        """What is to be read of scores, of any shape, as :attr:`reading` has it."""
+        return score.sigmoid() if cls.reading.is_logit else score
 
     def state_dict(self) -> dict[str, Any]:
         """What the objective itself has learnt: tensors of its own, which nothing changes later."""

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn.functional import relu, softplus
 
 from gan_core.objectives.base import Batch, CriticCall, Loss, Objective, score_both, score_parts
+from gan_core.objectives.readings import PROBABILITY, Reading
 from gan_core.objectives.watches import PROBABILITIES, Watch
 
 
@@ -27,6 +28,7 @@ class NonSaturatingGAN(Objective):
 
     title = "GAN, non-saturating"
     source = "Goodfellow et al. 2014 (arXiv:1406.2661), section 3"
+    reading = PROBABILITY
     watches: tuple[Watch, ...] = (PROBABILITIES,)
     chance: Mapping[str, float] = MappingProxyType({"d/real": math.log(2), "d/fake": math.log(2)})
 
@@ -82,6 +84,12 @@ class LSGAN(Objective):
 
     title = "LSGAN, least squares"
     source = "Mao et al. 2016 (arXiv:1611.04076), equations 2 and 9"
+    reading = Reading(
+        "D(x), the least-squares score",
+        "Pulled to 1 on real images and to 0 on generated ones; it may lie beyond either.",
+        level=0.5,
+        level_words="one half: it cannot tell",
+    )
     watches: tuple[Watch, ...] = (
         Watch(
             "What the discriminator says",
@@ -114,6 +122,13 @@ class Hinge(Objective):
 
     title = "Hinge"
     source = "Lim and Ye 2017 (arXiv:1705.02894); Miyato et al. 2018 (arXiv:1802.05957)"
+    reading = Reading(
+        "D(x), the score",
+        "Above 0 it takes an image for real, below for generated; beyond 1 and -1, the margins, an "
+        "image on its own side teaches it nothing.",
+        level=0.0,
+        level_words="0: it cannot tell",
+    )
     watches: tuple[Watch, ...] = (
         Watch(
             "What the discriminator says",

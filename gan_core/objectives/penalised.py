@@ -19,6 +19,7 @@ from gan_core.objectives.gradients import (
     scores_and_slopes,
     with_penalty,
 )
+from gan_core.objectives.readings import HALFWAY, Reading
 from gan_core.objectives.watches import PROBABILITIES, Target, Watch
 
 
@@ -74,6 +75,13 @@ class R3GAN(Objective):
 
     title = "R3GAN, relativistic with zero-centred penalties"
     source = "Huang et al. 2024 (arXiv:2501.05441), equations 2 and 3"
+    reading = Reading(
+        "D(x), the relativistic score",
+        "Only differences have a meaning: the sigmoid of D(x) - D(x') is the probability that x is "
+        "more real than x'.",
+        level=None,
+        level_words=HALFWAY,
+    )
     critic_norm = False
     watches: tuple[Watch, ...] = (
         Watch(

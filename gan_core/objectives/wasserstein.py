@@ -13,6 +13,7 @@ from gan_core.config import Setting
 from gan_core.networks.layers import BATCH_NORMS
 from gan_core.objectives.base import Batch, CriticCall, Loss, Objective, score_both, score_parts
 from gan_core.objectives.gradients import GradientPenalty, gradient_norms, with_penalty
+from gan_core.objectives.readings import CRITIC_VALUE
 from gan_core.objectives.watches import DISTANCE, VALUES, Target, Watch
 
 
@@ -29,6 +30,7 @@ class WGAN(Objective):
 
     title = "WGAN, weight clipping"
     source = "Arjovsky et al. 2017 (arXiv:1701.07875), algorithm 1"
+    reading = CRITIC_VALUE
     watches: tuple[Watch, ...] = (
         DISTANCE,
         Watch(
@@ -93,6 +95,7 @@ class WGANGP(Objective):
 
     title = "WGAN-GP, gradient penalty"
     source = "Gulrajani et al. 2017 (arXiv:1704.00028), equation 3"
+    reading = CRITIC_VALUE
     critic_norm = False
     watches: tuple[Watch, ...] = (
         DISTANCE,

@@ -30,13 +30,22 @@ def coverage(points: Tensor, centres: Tensor, deviation: float) -> Coverage:
     Raises:
         ValueError: there are no points.
     """
+    covered, near = modes_covered(points, centres, deviation)
+    return Coverage(int(covered.sum()), near)
+
+
+def modes_covered(points: Tensor, centres: Tensor, deviation: float) -> tuple[Tensor, float]:
+    """Whether points (N, 2) cover each of the modes, (K,), and their share near any.
+
+    Raises:
+        ValueError: there are no points.
+    """
     if not len(points):
         raise ValueError("no points cover nothing")
     distance, mode = torch.cdist(points, centres).min(1)
     near = distance < NEAR * deviation
     counts = torch.bincount(mode[near], minlength=len(centres))
-    found = int((counts >= _FOUND * len(points) / len(centres)).sum())
-    return Coverage(found, float(near.double().mean()))
+    return counts >= _FOUND * len(points) / len(centres), float(near.double().mean())
 
 
 def sliced_wasserstein(points: Tensor, others: Tensor, directions: int = 128) -> float:

@@ -11,6 +11,7 @@
     direction-names.json   what a person calls directions of its latent space; see direction_files
     evaluation.json        the last full measurement of the generator, where one was made
     memorisation.png       its samples, each with the training image nearest to it
+    plane/frames.bin       of a run on points: what was seen of it; see :mod:`frames`
     states/000500.pt       the same as it was saved at step 500, and more; see :mod:`states`
 
 A shipped checkpoint is the same, less ``training.pt`` and ``states``, which hold the critic of a
@@ -40,6 +41,7 @@ from gan_core.runs.fields import (
     Fields,
     describe_damage,
 )
+from gan_core.runs.frames import Frames
 from gan_core.runs.history import Curves, History, read_rows
 from gan_core.runs.states import States
 from gan_core.runs.status import Phase, Status
@@ -237,6 +239,11 @@ class RunFolder:
     def grid_path(self, step: int | None) -> Path:
         """Where the grid of that step is, or the real images for None."""
         return self.path / "samples" / ("real.png" if step is None else f"{step:06d}.png")
+
+    @property
+    def frames(self) -> Frames:
+        """The frames that are kept of a run on points."""
+        return Frames(self.path / "plane")
 
     @property
     def states(self) -> States:

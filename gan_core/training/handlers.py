@@ -17,6 +17,8 @@ from gan_core.images import pixels
 from gan_core.latent import vectors
 from gan_core.networks.base import ImageShape
 from gan_core.networks.sampling import draw
+from gan_core.plane.frame import pack
+from gan_core.runs.frames import is_kept
 from gan_core.runs.generators import load_training
 from gan_core.runs.status import Phase
 from gan_core.training import doctor
@@ -71,6 +73,21 @@ class Draw(Handler):
             generator.n_classes,
         )
         session.write_grid(pixels.sheet(draw(generator, z, y), columns))
+
+
+class KeepFrame(Handler):
+    """Keeps what is seen of a training on points."""
+
+    def every(self, config: TrainConfig) -> tuple[int, ...]:
+        return ()
+
+    def is_due(self, session: TrainingSession) -> bool:
+        return session.observer is not None and (session.finished or is_kept(session.step))
+
+    def handle(self, session: TrainingSession) -> None:
+        frame = session.look()
+        if frame is not None:
+            session.run.frames.append(session.step, pack(frame))
 
 
 class Measure(Handler):
@@ -146,7 +163,8 @@ class Save(Handler):
         session.save(session.phase)
 
 
-HANDLERS: tuple[Handler, ...] = (Log(), Draw(), Measure(), Treat(), Save())  # in this order
+# In this order.
+HANDLERS: tuple[Handler, ...] = (Log(), Draw(), KeepFrame(), Measure(), Treat(), Save())
 
 
 def _state_at(session: TrainingSession, step: int) -> dict[str, Any] | None:

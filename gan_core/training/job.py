@@ -22,6 +22,7 @@ from gan_core.runs.events import Player
 from gan_core.runs.folder import RunFolder
 from gan_core.runs.status import MayAct, Phase
 from gan_core.training.background import explain
+from gan_core.training.showing import Look, Showing
 from gan_core.training.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Wishes:
     may_act: MayAct | None = None
     acts: tuple[tuple[int, Act], ...] = ()  # upon the session of that number, in this order
     pace: float = 0.0  # steps a second, until it is withdrawn; 0 is as fast as it can
+    looks: int = 0  # how often somebody began to watch in another way
 
 
 class TrainingJob:
@@ -62,6 +64,7 @@ class TrainingJob:
         self._condition = threading.Condition()
         self._wishes = Wishes()
         self._at = 0  # the session that is being worked on
+        self._showings = tuple(Showing() for _ in works)
         self._snapshots = tuple(
             Snapshot(work.run.name, Phase.LOADING, work.config, total=work.config.steps)
             for work in works
@@ -157,6 +160,36 @@ class TrainingJob:
         """Train a run of this job that is paused to the beginning of its next round."""
         self._ask(self._index(run), lambda session: session.play_round())
 
+    def newest_frame(self, run: str, look: Look, seen: int, timeout: float) -> bytes:
+        """The newest frame of a run of this job that learns points, once there is another than the
+        one of that number; empty where there is none in so many seconds. To ask is to watch: it is
+        made from now on, for some seconds.
+
+        Raises:
+            BusyError: this job does not train the run.
+        """
+        showing = self._showings[self._index(run)]
+        with self._condition:
+            if showing.ask(look, timeout):
+                self._wishes = replace(self._wishes, looks=self._wishes.looks + 1)
+                self._condition.notify_all()
+            self._condition.wait_for(
+                lambda: showing.number not in (0, seen) or self._end.is_set(), timeout
+            )
+            return showing.message if showing.number != seen else b""
+
+    def _show(self, index: int, *, at_once: bool = False) -> None:
+        """Show how a session looks, where somebody watches."""
+        if self._showings[index].show(self._sessions[index], at_once=at_once):
+            with self._condition:
+                self._condition.notify_all()
+
+    def _slice(self) -> float:
+        """Seconds to train before the next frame is due, or the next wish is looked for."""
+        now = time.monotonic()
+        pauses = (showing.pause_before(now) for showing in self._showings)
+        return min([_SLICE_SECONDS, *(pause for pause in pauses if pause is not None)])
+
     def _index(self, run: str) -> int:
         names = [snapshot.run for snapshot in self._snapshots]
         if run not in names:
@@ -183,6 +216,8 @@ class TrainingJob:
             for session in self._sessions:
                 session.close()
             self._end.set()
+            with self._condition:
+                self._condition.notify_all()  # those who wait for a frame
 
     def _open(self) -> None:
         for index, work in enumerate(self._works):
@@ -209,31 +244,41 @@ class TrainingJob:
                     if self._wishes.may_act == wishes.may_act:  # else there is a newer wish
                         self._wishes = replace(self._wishes, may_act=None)
             if wishes.stop:
+                self._show_all()
                 self._save_all(Phase.STOPPED)
                 return
             for index, act in wishes.acts:
                 self._at = index
                 act(self._sessions[index])
                 self._observe(index, self._phase_of(index, paused=paused))
+                self._show(index, at_once=True)
             if wishes.save and not paused:
                 self._save_all(Phase.RUNNING)
             if all(session.is_over for session in self._sessions):
+                self._show_all()
                 return
             if wishes.pause != paused:
                 paused = wishes.pause
                 self._hold(paused=paused)
             handled = replace(wishes, save=False, may_act=None, acts=())
             if paused:
+                self._show_all()
                 self._wait(handled)
                 continue
             begun = time.monotonic()
             for index, session in enumerate(self._sessions):
                 if not session.is_over:
                     self._at = index
-                    session.advance(0 if wishes.pace else _SLICE_SECONDS)
+                    session.advance(0 if wishes.pace else self._slice())
                     self._observe(index, session.phase)
+                    self._show(index)
             if wishes.pace:
                 self._wait(handled, begun + 1 / wishes.pace - time.monotonic())
+
+    def _show_all(self) -> None:
+        """Show how all sessions look that somebody has watched, as they stand."""
+        for index in range(len(self._sessions)):
+            self._show(index, at_once=True)
 
     def _hold(self, *, paused: bool) -> None:
         """Save and stand still, or go on."""

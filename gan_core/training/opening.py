@@ -20,15 +20,17 @@ from filelock import FileLock
 
 from gan_core import __version__, catalog
 from gan_core.config import CHANGEABLE_ON_RESUME, TrainConfig
-from gan_core.data.dataset import ImageData, Progress
+from gan_core.data.dataset import POINT, ImageData, Progress
 from gan_core.data.left_out import left_out_words
 from gan_core.data.loading import in_class_order, load
 from gan_core.data.moved import check_folder_of, check_images_of, pictures_place
+from gan_core.data.table import dataset_spec
 from gan_core.devices import device_name, own_defaults
 from gan_core.errors import CheckpointError, ConfigError, GanError
 from gan_core.files import write_atomic
 from gan_core.images import pixels
 from gan_core.latent.points import MAX_COLUMNS
+from gan_core.plane.observer import Observer
 from gan_core.presets import PRESETS
 from gan_core.quality.monitor import Monitor
 from gan_core.runs.events import (
@@ -90,6 +92,10 @@ def start(
         log.write()
         session.notice = " ".join(filter(None, [left_out_words(data.left_out), session.notice]))
         write_atomic(run.grid_path(None), pixels.png(_real_grid(data, trainer)))
+        if session.observer is not None:
+            write_atomic(
+                run.frames.real_path, session.observer.real_points.numpy().astype("<f2").tobytes()
+            )
         session.run_handlers()
         run.write_config(session.begun_with, info)
     return session
@@ -240,7 +246,24 @@ def _session(
             monitor = Monitor(trainer.config, data, data_dir, progress)
         except GanError as error:
             notice = f"Quality is not measured while this run trains: {error}"
-    return TrainingSession(run, trainer, info, lock, HANDLERS, events, monitor, notice)
+    return TrainingSession(
+        run, trainer, info, lock, HANDLERS, events, monitor, _observer(trainer, data), notice
+    )
+
+
+def _observer(trainer: Trainer, data: ImageData) -> Observer | None:
+    """What sees both networks, where they learn points of the plane."""
+    if data.image_shape != POINT:
+        return None
+    config, modes = trainer.config, dataset_spec(trainer.config.dataset).modes
+    return Observer(
+        data,
+        config.latent_dim,
+        config.noise,
+        trainer.generator.n_classes,
+        modes() if modes else None,
+        trainer.device,
+    )
 
 
 def _trainer_at(
@@ -317,7 +340,9 @@ def _again_words(log: EventLog) -> str:
 def _copy_past(parent: RunFolder, run: RunFolder, step: int) -> None:
     """Copy what a run logged, and what it drew up to a step, into the folder of its fork."""
     grids = (parent.grid_path(at) for at in parent.grids() if at <= step)
-    for path in (parent.path / HISTORY, parent.path / QUALITY, parent.grid_path(None), *grids):
+    rows = (parent.path / HISTORY, parent.path / QUALITY)
+    frames = (parent.frames.path, parent.frames.real_path)
+    for path in (*rows, parent.grid_path(None), *grids, *frames):
         copy = run.path / path.relative_to(parent.path)
         if path.is_file():
             copy.parent.mkdir(exist_ok=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +22,9 @@ from gan_core.devices import own_defaults
 from gan_core.errors import DivergedError
 from gan_core.files import write_atomic
 from gan_core.images import pixels
+from gan_core.objectives.settings import own_values
+from gan_core.plane.frame import Frame
+from gan_core.plane.observer import Observer
 from gan_core.quality.monitor import Monitor
 from gan_core.runs.events import Event, EventLog, Player, events_behind, settings_at
 from gan_core.runs.folder import HISTORY, QUALITY, RunFolder, RunInfo
@@ -69,6 +72,7 @@ class TrainingSession:
         handlers: what happens every so often, in this order.
         events: what was done to it while it trained, and what is to be done again.
         monitor: what measures its samples, where something does.
+        observer: what sees both networks, where they learn points of the plane.
         notice: something the person should know, and that stopped nothing.
     """
 
@@ -81,12 +85,14 @@ class TrainingSession:
         handlers: Sequence[Handler],
         events: EventLog,
         monitor: Monitor | None = None,
+        observer: Observer | None = None,
         notice: str = "",
     ) -> None:
         self.run = run
         self.trainer = trainer
         self.info = info
         self.monitor = monitor
+        self.observer = observer
         self.notice = notice
         self.history = History(run.path / HISTORY)
         self.quality = History(run.path / QUALITY)
@@ -161,7 +167,7 @@ class TrainingSession:
         if self._is_behind:
             self.save()
         start, images = time.perf_counter(), self.trainer.images_seen
-        with on_one_thread() if self._is_small else nullcontext():
+        with self._on_own_threads():
             while True:
                 is_step = self._go_on()
                 duration = time.perf_counter() - start
@@ -177,6 +183,32 @@ class TrainingSession:
         if is_step:  # else they were run when the training came to this step
             self._measure_speed(self.trainer.images_seen - images, duration)
             self.run_handlers()
+
+    def _on_own_threads(self) -> AbstractContextManager[None]:
+        return on_one_thread() if self._is_small else nullcontext()
+
+    def look(self, label: int = 0, *, averaged: bool = True) -> Frame | None:
+        """What is seen of both networks now; None where they learn pictures. It changes nothing.
+
+        Args:
+            label: the class that the landscape and the sheet are drawn for, where one is told; the
+                last where there are fewer.
+            averaged: whether the averaged generator is looked at, where there is one.
+        """
+        if self.observer is None:
+            return None
+        trainer = self.trainer
+        averaged = averaged and trainer.averaged is not None
+        with self._on_own_threads():
+            return self.observer.frame(
+                trainer.sampler if averaged else trainer.generator,
+                trainer.critic,
+                trainer.objective,
+                own_values(type(trainer.objective), self.config),
+                label=min(label, max(0, self.observer.n_classes - 1)),
+                step=self.step,
+                averaged=averaged,
+            )
 
     def _go_on(self) -> bool:
         """The next thing that happens: an event of this step, else a step. Whether the generator
@@ -332,6 +364,7 @@ class TrainingSession:
         for step in self.run.grids():
             if step > self.step:
                 self.run.grid_path(step).unlink()
+        self.run.frames.cut(self.step)
         self.run.states.drop_after(self.step)
         self.grids = tuple(self.run.grids())
 

@@ -21,6 +21,7 @@ from pages.shared.pairs.report import report_button
 from pages.shared.pairs.sides import Side, read_side
 from pages.shared.runs import findings
 from pages.shared.runs.other_tabs import notice_other_tabs
+from pages.shared.runs.plane_view import plane_link
 from pages.shared.server import urls
 from pages.shared.server.generators import open_generator
 from pages.shared.server.sources import Source, list_sources
@@ -171,6 +172,13 @@ def history(a: Source, b: Source, ticking: bool) -> None:
     if ticking and not any(side.state.active for side in sides):
         redraw_page()
     st.subheader("Over the course of training", anchor=False)
+    with st.container(horizontal=True):
+        for side in sides:
+            plane_link(
+                side.state,
+                key=f"compare_plane_{side.state.name}",
+                label=f"{side.label} in the plane",
+            )
     unit = st.segmented_control(
         "Measured by",
         list(pair_sides.UNITS),

@@ -13,6 +13,7 @@ from pages.shared.forms.length_input import length_input
 from pages.shared.forms.moved_folder import is_gone, moved_folder
 from pages.shared.pairs.report import report_button
 from pages.shared.runs import by_hand
+from pages.shared.runs.plane_view import plane_link
 from pages.shared.runs.state import RunState
 from pages.shared.server import process, sources
 from pages.shared.text import plain
@@ -34,6 +35,7 @@ def actions(state: RunState) -> None:
             disabled=not whole,
             query_params={"run": state.name},
         )
+        plane_link(state, key="plane")
         link_button(
             "explore/page.py",
             "Explore it",

@@ -20,6 +20,7 @@ from pages.shared.runs import by_hand, charts, files, findings
 from pages.shared.runs.job_buttons import job_buttons
 from pages.shared.runs.live_controls import live_controls
 from pages.shared.runs.other_tabs import notice_other_tabs
+from pages.shared.runs.plane_view import plane_link
 from pages.shared.runs.progress import describe_phase, progress_panel
 from pages.shared.runs.state import RunState, job_states, read_state, runs_to_watch
 from pages.shared.server import process, sources
@@ -75,6 +76,7 @@ def view(source: Source, drawn_for: tuple[bool, bool]) -> None:
         if state.active and job is not None:
             job_buttons(job, key="train/")
             findings.permission_while_training(job, key=f"train/may-act/{source.name}")
+            plane_link(state, key=f"train/plane/{source.name}")
         elif state.on_disk:
             _links(state)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -116,6 +118,7 @@ def _settings_in_short(config: TrainConfig) -> str:
 
 def _links(state: RunState) -> None:
     source = state.source
+    plane_link(state, key=f"train/plane/{source.name}")
     st.page_link(
         "explore/page.py",
         label="Explore it",

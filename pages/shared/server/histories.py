@@ -94,6 +94,15 @@ def saved_quality(source: Source) -> Curves:
     return _quality(source.folder, *written(source.folder.path / QUALITY))
 
 
+def saved_frames(source: Source) -> tuple[int, ...]:
+    """The steps of a training on points whose frames its folder keeps; none of one on pictures.
+
+    Raises:
+        CheckpointError: it is gone.
+    """
+    return _frames(source.folder, *written(source.folder.frames.path))
+
+
 def saved_events(source: Source) -> tuple[Event, ...]:
     """What was done to it while it trained, and is to be done again, as its folder holds it.
 
@@ -116,6 +125,11 @@ def _curves(folder: RunFolder, version: int) -> Curves:
 @lru_cache(maxsize=32)
 def _quality(folder: RunFolder, version: int) -> Curves:
     return folder.quality()
+
+
+@lru_cache(maxsize=64)
+def _frames(folder: RunFolder, version: int) -> tuple[int, ...]:
+    return tuple(folder.frames.steps())
 
 
 @lru_cache(maxsize=256)

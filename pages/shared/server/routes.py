@@ -23,12 +23,14 @@ from gan_core.errors import CheckpointError, ConfigError, GanError
 from gan_core.images import pixels
 from gan_core.latent.points import RAW, latent_point
 from gan_core.runs.history import Curves
-from pages.shared.server import access, generators, histories, latent_space, sources
+from gan_core.training.showing import Look
+from pages.shared.server import access, generators, histories, latent_space, process, sources
 from pages.shared.server.generators import SavedVersion, saved_version
 from pages.shared.server.urls import PREFIX, UPLOT
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_PICTURES = 256
+FRAME_WAIT = 1.0  # seconds that a browser waits for the next frame of a training
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _NEVER = {"Cache-Control": "no-store"}
 _FOREIGN = (
@@ -146,6 +148,32 @@ def _grid(request: Request, body: bytes) -> Response:
     return FileResponse(path, media_type="image/png", headers=_FOREVER)
 
 
+def _live_frame(request: Request, body: bytes) -> Response:
+    source = _source(request)
+    job = process.trainings().active
+    if source.kind != "runs" or job is None or source.name not in {s.run for s in job.snapshots}:
+        raise CheckpointError(f"{source.name} is not being trained here.")
+    look = Look(_whole(request, "y", 0, 0, 1000), not _whole(request, "current", 0, 0, 1))
+    seen = _whole(request, "seen", 0, 0, 2**32 - 1)
+    message = job.newest_frame(source.name, look, seen, FRAME_WAIT)
+    return Response(message, 200 if message else 204, _NEVER, "application/octet-stream")
+
+
+def _kept_frame(request: Request, body: bytes) -> Response:
+    word = request.path_params["step"]
+    if not (word.isascii() and word.isdigit() and len(word) <= 9):
+        raise ConfigError("the step must be a whole number.")
+    message = _source(request).folder.frames.read(int(word))
+    return Response(message, 200, _FOREVER, "application/octet-stream")
+
+
+def _real_points(request: Request, body: bytes) -> Response:
+    path = _source(request).folder.frames.real_path
+    if not path.is_file():
+        raise CheckpointError("There are no real points beside this run.")
+    return FileResponse(path, media_type="application/octet-stream", headers=_FOREVER)
+
+
 def _samples(request: Request, body: bytes) -> Response:
     from gan_core.latent import vectors as latent_vectors
     from gan_core.networks.sampling import draw
@@ -234,6 +262,9 @@ ROUTES = [
     Route(f"{PREFIX}/{{kind}}/{{name}}/curves", _answer(_curves)),
     Route(f"{PREFIX}/{{kind}}/{{name}}/quality", _answer(_quality)),
     Route(f"{PREFIX}/{{kind}}/{{name}}/grids/{{step}}.png", _answer(_grid)),
+    Route(f"{PREFIX}/{{kind}}/{{name}}/plane/live", _answer(_live_frame)),
+    Route(f"{PREFIX}/{{kind}}/{{name}}/plane/frames/{{step}}", _answer(_kept_frame)),
+    Route(f"{PREFIX}/{{kind}}/{{name}}/plane/real", _answer(_real_points)),
     Route(f"{PREFIX}/{{kind}}/{{name}}/samples.png", _answer(_samples)),
     Route(f"{PREFIX}/{{kind}}/{{name}}/sprite.png", _answer(_sprite)),
     Route(f"{PREFIX}/{{kind}}/{{name}}/picture", _answer(_picture), methods=["POST"]),

@@ -49,6 +49,24 @@ def grid_url(source: sources.Source, step: int | None) -> str:
     return url(f"{source.id}/grids/{'real' if step is None else step}.png", v=version)
 
 
+def plane_live_url(source: sources.Source) -> str:
+    """The newest frame of a training on points: GET with ``seen=NUMBER`` waits a second for another
+    one, and answers 204 where none came and 404 once it trains no more. ``y=CLASS`` is the class of
+    landscape and sheet, ``current=1`` the generator as it is in place of the averaged one."""
+    return url(f"{source.id}/plane/live")
+
+
+def plane_frames_url(source: sources.Source) -> str:
+    """What the addresses of the frames that a run keeps begin with: the step and ``?v=`` a version
+    of the run follow."""
+    return url(f"{source.id}/plane/frames/")
+
+
+def plane_real_url(source: sources.Source) -> str:
+    """Real points (N, 2) beside them, float16."""
+    return url(f"{source.id}/plane/real", v=written(source.folder.frames.real_path)[0])
+
+
 def samples_url(
     source: sources.Source, seed: int, n: int, columns: int, label: int | None = None
 ) -> str:

@@ -22,6 +22,8 @@ from gan_core.latent import directions
 from gan_core.latent.family import Directions
 from gan_core.latent.vectors import noise
 from gan_core.networks.sampling import sample
+from gan_core.plane.frame import unpack
+from gan_core.presets import preset
 from gan_core.runs.folder import RunFolder
 from gan_core.runs.generators import open_generator
 from gan_core.runs.store import RunStore
@@ -498,3 +500,42 @@ def test_a_client_that_goes_away_while_it_sends_is_no_error() -> None:
 
     asyncio.run(Client.app(scope, receive, send))  # raises where the server would log a traceback
     assert not arrivals
+
+
+# Frames of a training on points
+
+
+def test_kept_frames_and_real_points_are_handed_out(client: Client, runs: Path) -> None:
+    on_ring = {"dataset": "ring", "architecture": "points", "latent_dim": 2}
+    run = train(runs, "ring", **on_ring, steps=2)
+    source = sources.Source("runs", "ring")
+    frame = client.get(f"{urls.plane_frames_url(source)}2?v=1")
+    assert frame.status_code == 200 and "immutable" in frame.headers["cache-control"]
+    assert unpack(frame.content).step == 2
+    real = client.get(urls.plane_real_url(source))
+    assert real.content == run.frames.real_path.read_bytes()
+    assert_refusal(client.get(f"{urls.plane_frames_url(source)}3"), 404, "no frame of step 3")
+    assert_refusal(client.get(f"{urls.plane_frames_url(source)}x"), 400, "a whole number")
+    assert_refusal(client.get("/api/runs/tiny/plane/real"), 404, "no real points")
+    assert_refusal(client.get(urls.plane_live_url(source)), 404, "not being trained here")
+
+
+def test_the_newest_frame_comes_once_there_is_another(client: Client) -> None:
+    process.trainings.clear()
+    config = preset("ring-gan").with_settings({"steps": 10**6, "batch_size": 8})
+    job = process.trainings().start([config])
+    try:
+        address = urls.plane_live_url(sources.Source("runs", job.snapshot.run))
+        answer = client.get(address)
+        while answer.status_code == 204:  # it is still being set up
+            assert not answer.content
+            answer = client.get(address)
+        first = unpack(answer.content)
+        assert answer.headers["cache-control"] == "no-store"
+        second = unpack(client.get(f"{address}?seen={first.number}&current=1").content)
+        assert second.number > first.number
+        assert first.averaged and not second.averaged
+        assert_refusal(client.get(f"{address}?y=-1"), 400, "y must be a whole number")
+    finally:
+        process.trainings().close()
+        process.trainings.clear()

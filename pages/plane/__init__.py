@@ -1,0 +1,1 @@
+"""The Plane page: trainings on points, all of which is seen."""

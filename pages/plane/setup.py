@@ -1,0 +1,98 @@
+"""A training on points is begun: a distribution, an objective, and Start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import streamlit as st
+
+from gan_core import catalog
+from gan_core.config import MAX_SEED, TrainConfig
+from gan_core.data.table import DATASETS
+from gan_core.errors import ConfigError
+from gan_core.presets import PRESETS
+from pages.shared.errors import run_safely
+from pages.shared.server import process
+from pages.shared.text import link_papers, plain
+
+OBJECTIVE, DISTRIBUTION = "gan", "ring"  # to begin with
+
+
+def setup() -> None:
+    """The choices and the button."""
+    distributions = [name for name, spec in DATASETS.items() if spec.points]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        dataset = _choice("Distribution", "data", distributions, DISTRIBUTION, _title)
+        objectives = fitting(dataset)
+        objective = _choice("Objective", "objective", objectives, OBJECTIVE, _objective_title)
+        seed = st.number_input(
+            "Seed", 0, MAX_SEED, value=0, key="plane/seed", persist_state="session", width=120
+        )
+        is_started = st.button(
+            "Start", key="plane/start", type="primary", icon=":material/play_arrow:"
+        )
+    config = recipe(dataset, objective)
+    details = PRESETS[config.preset].details if config.dataset == _own(config) else ""
+    st.caption(
+        link_papers(details)
+        or f"With the settings of the recipe {config.preset}, on another distribution. All of them "
+        "can be changed on the Train page."
+    )
+    if is_started:
+        problem = run_safely(process.trainings().start, [config.with_settings({"seed": seed})])
+        if problem:
+            st.error(plain(problem))
+            return
+        st.query_params.pop("run", None)
+        st.rerun()
+
+
+def recipe(dataset: str, objective: str) -> TrainConfig:
+    """The settings to train an objective on a distribution with: those of the recipe for both,
+    where there is one, else those of the objective's recipe on other points.
+
+    Raises:
+        ConfigError: no recipe trains that objective on points.
+    """
+    for own in (dataset, None):
+        for config in _on_points():
+            if config.objective == objective and own in (config.dataset, None):
+                return config.with_settings({"dataset": dataset})
+    raise ConfigError(f"there is no recipe for the objective {objective!r} on points.")
+
+
+def fitting(dataset: str) -> list[str]:
+    """The objectives that there is a recipe for on points, and that fit a distribution."""
+    names = dict.fromkeys(config.objective for config in _on_points())
+    misfits = catalog.misfits(recipe(dataset, OBJECTIVE), "objective")
+    return [name for name in names if name not in misfits]
+
+
+def _on_points() -> Iterable[TrainConfig]:
+    configs = (entry.config for entry in PRESETS.values())
+    return (config for config in configs if DATASETS[config.dataset].points)
+
+
+def _own(config: TrainConfig) -> str:
+    """The distribution that its recipe is for."""
+    return PRESETS[config.preset].config.dataset
+
+
+def _choice(
+    label: str, key: str, options: list[str], first: str, title: Callable[[str], str]
+) -> str:
+    if st.session_state.get(key, first) not in options:
+        del st.session_state[key]
+    index = None if key in st.session_state else options.index(first)
+    return st.selectbox(
+        label, options, index or 0, format_func=title, key=key, bind="query-params", width=280
+    )
+
+
+def _title(dataset: str) -> str:
+    title = DATASETS[dataset].title.removeprefix("Points: ")
+    return title[0].upper() + title[1:]
+
+
+def _objective_title(objective: str) -> str:
+    return catalog.objective_class(objective).title

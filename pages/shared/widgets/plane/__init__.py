@@ -1,0 +1,1 @@
+"""The plane: its Python, JavaScript and CSS."""

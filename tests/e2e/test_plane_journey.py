@@ -1,0 +1,81 @@
+"""A visitor sees a GAN think: a training on points, step by step and back through time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from playwright.sync_api import expect
+
+from gan_core.plane.frame import Frame, unpack
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page, Response
+
+
+class Received:
+    """The frames that the page fetched while it trained."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.frames: list[Frame] = []
+        page.on("response", self._note)
+
+    def _note(self, response: Response) -> None:
+        if "/plane/live" in response.url and response.status == 200:
+            self.frames.append(unpack(response.body()))
+
+    def next_after(self, act: Callable[[], None]) -> tuple[Frame, Frame]:
+        """The last frame before something was done, and the last one behind it."""
+        self.page.wait_for_timeout(500)
+        before = len(self.frames)
+        act()
+        for _ in range(600):
+            self.page.wait_for_timeout(100)
+            if len(self.frames) > before:
+                return self.frames[before - 1], self.frames[-1]
+        raise AssertionError("no frame came")
+
+
+def test_steps_of_each_player_are_seen_and_time_goes_back(
+    page: Page, url: str, settle: Callable[[Page], None]
+) -> None:
+    received = Received(page)
+    page.goto(f"{url}/plane")
+    page.get_by_role("button", name="Start").click()
+    state = page.locator(".plane .state")
+    expect(state).to_have_text(re.compile(r"step \d"))
+    expect(page.locator(".plane .covered")).to_have_text(re.compile(r"of 8 modes covered"))
+    for _ in range(600):
+        if received.frames and received.frames[-1].step > 40:
+            break
+        page.wait_for_timeout(100)
+
+    page.get_by_role("button", name="Pause").click()
+    step_d = page.get_by_role("button", name="Step D")
+    expect(step_d).to_be_enabled()
+    before, after = received.next_after(step_d.click)
+    assert np.array_equal(before.points, after.points)
+    assert not np.array_equal(before.landscape, after.landscape)
+
+    settle(page)
+    before, after = received.next_after(page.get_by_role("button", name="Step G").click)
+    assert not np.array_equal(before.points, after.points)
+    assert np.array_equal(before.landscape, after.landscape)
+    assert after.step == before.step + 1
+    expect(state).to_have_text(f"step {after.step:,} · averaged generator")
+
+    arrows = page.get_by_role("checkbox", name="Where the generator is pushed")
+    arrows.check()
+    expect(page.locator(".plane .arrow-words")).to_be_visible()
+    slider = page.get_by_role("slider", name="Recorded step")
+    slider.press("Home")
+    expect(state).to_have_text("step 0 · averaged generator")
+    slider.press("ArrowRight")
+    expect(slider).to_have_attribute("aria-valuetext", "step 1")
+    page.get_by_role("button", name="Now", exact=True).click()
+    expect(state).to_have_text(f"step {after.step:,} · averaged generator")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Film: the frames that were kept")).to_be_visible()
