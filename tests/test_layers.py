@@ -27,6 +27,7 @@ CORE_FLOORS = (
         "gan_core.files",
         "gan_core.devices",
         "gan_core.libraries",
+        "gan_core.schedules",
         "gan_core.signals",
         "gan_core.wait_policy",
     },
@@ -185,6 +186,7 @@ def test_threads_begin_in_few_places(module: str) -> None:
         "gan_core.training.background",
         "gan_core.training.threads",
         "gan_core.libraries",
+        "gan_core.schedules",
         "gan_core.wait_policy",
     }
 

@@ -10,7 +10,7 @@ from torch import nn
 from gan_core.networks.base import Architecture, ImageShape, Kernels, Trunk
 from gan_core.networks.convolutions import Conv2d, ConvTranspose2d, UpsampledConv2d
 from gan_core.networks.initialisation import DCGAN
-from gan_core.networks.layers import LEAKY_RELU, RELU, Dropout, OneOfTheFirst, norm_if
+from gan_core.networks.layers import LEAKY_RELU, RELU, Dropout, norm_if
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,6 @@ class DCGANStyle:
     strides: bool = True  # else upsampling in the generator and max pooling in the discriminator
     norm: bool = True  # batch norm in both
     hidden: int = 0  # units of a fully connected hidden layer in each
-    clusters: int = 0  # numbers of z that say which of as many regions it lies in
     generator_unit: Callable[[], nn.Module] = RELU
     critic_unit: Callable[[], nn.Module] = LEAKY_RELU
 
@@ -52,7 +51,7 @@ def dcgan_body(
     and ReLU between (DCGAN, section 3). A kernel of 4 doubles the side, a kernel
     of 3 makes it one less than double, which is how 4 becomes 7."""
     norm = norm and style.norm
-    layers: list[nn.Module] = [OneOfTheFirst(style.clusters)] if style.clusters else []
+    layers: list[nn.Module] = []
     before = latent_dim
     if style.hidden:
         layers += [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import partial
 from typing import Any
 
@@ -36,25 +35,6 @@ class Dropout(nn.Module):
         keep = torch.empty(shape, dtype=x.dtype, device=x.device)
         keep.bernoulli_(1 - self.p, generator=self.random)
         return x * keep.div_(1 - self.p)
-
-
-class OneOfTheFirst(nn.Module):
-    """Of z (N, D) the first K numbers as a one-hot vector of the largest, as long as they are in
-    the mean where z is normal; the others as they are.
-
-    With it a generator has K separate regions of z, and need not draw what lies between two digits.
-    The prior is ClusterGAN's (Mukherjee et al. 2018, arXiv:1809.03627, section 2.2), whose encoder
-    is left out; InfoGAN's categorical code is one too.
-    """
-
-    def __init__(self, count: int) -> None:
-        super().__init__()
-        self.count = count
-
-    def forward(self, z: Tensor) -> Tensor:
-        first, others = z[:, : self.count], z[:, self.count :]
-        largest = first == first.amax(1, keepdim=True)
-        return torch.cat([largest.to(z.dtype) * math.sqrt(self.count), others], 1)
 
 
 class GainConv2d(nn.Conv2d):

@@ -89,10 +89,6 @@ ARCHITECTURES: dict[str, Architecture] = {
     "dcgan-28-wide": dcgan_28(
         "DCGAN for 28 x 28 pictures, twice as wide as the light one", DCGANStyle(), width=2
     ),
-    "dcgan-28-clusters": dcgan_28(
-        "DCGAN with hidden layers of 512, half of z saying which of 32 regions it lies in",
-        DCGANStyle(hidden=512, clusters=32),
-    ),
     "dcgan-28-pooling": dcgan_28(
         "Light DCGAN with upsampling and max pooling in place of strides", DCGANStyle(strides=False)
     ),

@@ -6,14 +6,14 @@ device. Random numbers come from a generator that the graph knows, and that move
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Callable
 
 import torch
 
+from gan_core.training.threads import one_capture_at_a_time
+
 WARM_UP = 3  # runs before a capture, in which libraries choose their kernels
-_CAPTURES = threading.Lock()  # of this process: none may begin while another one goes on
 
 
 class GraphedTurns:
@@ -44,7 +44,7 @@ class GraphedTurns:
             graph = torch.cuda.CUDAGraph()
             graph.register_generator_state(self._random)
             # Another training may take memory of the same GPU meanwhile, in a thread of its own.
-            with _CAPTURES, torch.cuda.graph(graph, capture_error_mode="thread_local"):
+            with one_capture_at_a_time, torch.cuda.graph(graph, capture_error_mode="thread_local"):
                 names = self._play(key)
             self._graphs[key] = graph, names
         graph, names = self._graphs[key]

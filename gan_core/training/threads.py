@@ -1,4 +1,4 @@
-"""How many of the processor's threads compute a training.
+"""How many of the processor's threads compute a training, and which wait for each other.
 
 All that torch takes, but one where the networks are so small that threads would wait for one
 another longer than they compute: it is a fifth quicker then, leaves the other cores to the pages,
@@ -14,6 +14,8 @@ from contextlib import contextmanager
 
 import torch
 from torch import nn
+
+one_capture_at_a_time = threading.Lock()  # of a CUDA graph: two that overlap in a process both fail
 
 _SMALL = 2**22  # weights times images; networks of 64-64 have a tenth of it, of 256-256 twice it
 
