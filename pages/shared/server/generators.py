@@ -18,6 +18,7 @@ from pages.shared.server.sources import Source
 
 if TYPE_CHECKING:
     from gan_core.latent.directions import ClassReader
+    from gan_core.networks.summary import Layer
     from gan_core.quality.digit_classifier import Classifier
 
 
@@ -68,6 +69,23 @@ def open_version(version: SavedVersion) -> OpenedGenerator:
         SavedAnewError: that version is gone.
     """
     return _open(version)
+
+
+@lru_cache(maxsize=16)
+def layers(version: SavedVersion) -> tuple[Layer, ...]:
+    """Its layers in the order in which they are called.
+
+    Raises:
+        CheckpointError: it cannot be opened.
+        SavedAnewError: that version is gone.
+    """
+    import torch
+
+    from gan_core.networks import summary
+
+    generator = open_version(version).generator
+    label = torch.zeros(1, dtype=torch.long)
+    return tuple(summary.layers(generator, torch.zeros(1, generator.latent_dim), label))
 
 
 def draw_picture(source: Source, vector: np.ndarray, label: int | None) -> np.ndarray:

@@ -21,6 +21,7 @@ from gan_core.images.pixels import to_uint8
 from gan_core.latent import directions
 from gan_core.latent.family import Directions
 from gan_core.latent.vectors import noise
+from gan_core.networks.feature_maps import feature_maps
 from gan_core.networks.sampling import sample
 from gan_core.plane.frame import unpack
 from gan_core.presets import preset
@@ -193,6 +194,25 @@ def test_a_conditional_generator_draws_the_class_asked_for(client: Client) -> No
     assert client.post(urls.picture_url(source, number(source), 9), json=PANEL).content != (
         client.post(urls.picture_url(source, number(source), 0), json=PANEL).content
     )
+
+
+def test_the_layers_are_those_of_the_point(client: Client) -> None:
+    source = sources.find_source("runs/told")
+    body = {**PANEL, "basis": "raw", "coordinates": {}}
+    answer = client.post(urls.layers_url(source, number(source), 3), json=body)
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-store"
+    rows = feature_maps(generators.open_generator(source).generator, np.zeros(16), 3)
+    ends = np.frombuffer(answer.content, "<f4", 2 * len(rows)).reshape(-1, 2)
+    np.testing.assert_allclose(ends, [(row.low, row.high) for row in rows], rtol=1e-6)
+    start = ends.nbytes
+    for row in rows:
+        maps = np.frombuffer(answer.content, np.uint8, row.maps.size, start)
+        assert (maps == row.maps.ravel()).all()
+        start += row.maps.size
+    assert start == len(answer.content)
+    assert_refusal(client.post("/api/runs/told/layers", json=body), 400, "y is missing")
+    assert_refusal(client.post("/api/runs/tiny/layers", json=[]), 400, "JSON with base")
 
 
 def test_a_picture_resolves_its_source_and_opens_its_generator_once(
