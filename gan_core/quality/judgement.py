@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -17,12 +18,14 @@ from gan_core.devices import own_defaults
 from gan_core.images.pixels import to_tensor
 from gan_core.latent.vectors import noise
 from gan_core.networks.base import LabelPlane
+from gan_core.networks.layers import BATCH_NORMS
 from gan_core.networks.sampling import balanced_labels, sample
 from gan_core.objectives.settings import own_values
 from gan_core.runs.generators import OpenedCritic, OpenedGenerator
 
 PICTURES = 500  # real and as many generated ones, of which the critic is asked
 SEED = 3  # of the noise: not that of the grids, nor that of measurements
+NORM_PICTURES = 250  # of either kind, over which batch norm is averaged anew
 _AT_ONCE = 50
 _STRONG = 99.0  # per cent of the pixels of a map that are paler than the strongest colour
 _LIGHTER, _DARKER = (255, 132, 0), (40, 140, 255)  # what would speak for real; told apart by all
@@ -53,7 +56,7 @@ def from_pixels(pixels: np.ndarray) -> Tensor:
 @torch.no_grad()
 def values(judge: OpenedCritic, images: Tensor, labels: Tensor | None = None) -> np.ndarray:
     """What a critic says of images (N, C, H, W) in [-1, 1], (N,), as the objective's reading has
-    it; each is judged by itself, with the averages of batch norm.
+    it; in eval mode each is judged by itself.
 
     Args:
         labels: (N,) their classes, for a critic that is told them.
@@ -100,12 +103,37 @@ def overlay(picture: np.ndarray, slope: np.ndarray) -> np.ndarray:
     return np.asarray(np.rint(ground * (1 - share) + colours * share), np.uint8)
 
 
-@dataclass(frozen=True)
-class Real:
-    """Real pictures of a generator's data set."""
+@own_defaults()
+@torch.no_grad()
+def with_norm_of_both(
+    judge: OpenedCritic, model: OpenedGenerator, pixels: np.ndarray, labels: np.ndarray
+) -> OpenedCritic:
+    """The same critic with batch norm by the averages over real and as many generated pictures.
 
-    pixels: np.ndarray  # (N, H, W, C) uint8
-    labels: np.ndarray  # (N,)
+    While it trains, it judges a batch by that batch's own; the averages that it keeps meanwhile are
+    of generated batches more often than of real ones, and of weights that were others. By these a
+    picture that is judged alone seems less real than it did.
+
+    Args:
+        judge: stays as it is.
+        model: the generator that it was trained against.
+        pixels: (N, H, W, C) uint8 real pictures, of which the first ones are taken.
+        labels: (N,) their classes.
+    """
+    count = min(NORM_PICTURES, len(pixels))
+    count -= count % _AT_ONCE == 1  # one picture alone has no deviation
+    if not count:
+        return judge
+    critic = copy.deepcopy(judge.critic)
+    for module in critic.modules():
+        if isinstance(module, BATCH_NORMS):
+            module.reset_running_stats()
+            module.momentum = None  # the mean of all batches
+            module.train()
+    survey = Survey(replace(judge, critic=critic), model, pixels, labels, count)
+    survey.advance()
+    critic.eval()
+    return replace(judge, critic=critic)
 
 
 class Survey:
@@ -115,15 +143,21 @@ class Survey:
     Args:
         judge: the critic.
         model: the generator that it was trained against, averaged where that is what is kept.
-        real: of these the first ones.
+        pixels: (N, H, W, C) uint8 real pictures, of which the first ones are judged.
+        labels: (N,) their classes.
         count: pictures of each kind at most.
     """
 
     def __init__(
-        self, judge: OpenedCritic, model: OpenedGenerator, real: Real, count: int = PICTURES
+        self,
+        judge: OpenedCritic,
+        model: OpenedGenerator,
+        pixels: np.ndarray,
+        labels: np.ndarray,
+        count: int = PICTURES,
     ) -> None:
-        self._judge, self._model, self._pictures = judge, model, real
-        self._count = min(count, len(real.pixels))
+        self._judge, self._model, self._pixels, self._labels = judge, model, pixels, labels
+        self._count = min(count, len(pixels))
         self._z = noise(self._count, model.config.latent_dim, SEED, model.config.noise)
         self._y = balanced_labels(self._count, model.generator.n_classes)
         self._real: list[np.ndarray] = []
@@ -153,9 +187,9 @@ class Survey:
         start = sum(map(len, self._real))
         some = slice(start, min(start + _AT_ONCE, self._count))
         is_told = is_told_the_class(self._judge)
-        real, y = self._pictures, None if self._y is None else self._y[some]
-        labels = torch.from_numpy(real.labels[some].astype(np.int64)) if is_told else None
-        on_real = values(self._judge, from_pixels(real.pixels[some]), labels)
+        y = None if self._y is None else self._y[some]
+        labels = torch.from_numpy(self._labels[some].astype(np.int64)) if is_told else None
+        on_real = values(self._judge, from_pixels(self._pixels[some]), labels)
         images = sample(self._model.generator, self._z[some], y)
         self._generated.append(values(self._judge, images, y if is_told else None))
         self._real.append(on_real)

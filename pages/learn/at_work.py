@@ -16,6 +16,11 @@ from pages.shared.server.sources import Source
 from pages.shared.text import plain
 from pages.shared.widgets.feature_maps.feature_maps import feature_maps
 
+TOOLS = {  # of Explore, and what one does there
+    "Layers": "Follow the sliders of Explore",
+    "Discriminator": "Ask its discriminator about a picture",
+}
+
 
 @fragment
 def at_work(architecture: str) -> None:
@@ -43,12 +48,14 @@ def at_work(architecture: str) -> None:
     except GanError as error:
         st.error(plain(error))
         return
-    st.page_link(
-        "explore/page.py",
-        label="Follow the sliders of Explore",
-        query_params={"g": source.id, "tool": "Layers"},
-        icon=":material/explore:",
-    )
+    with st.container(horizontal=True):
+        for tool, words in TOOLS.items():
+            st.page_link(
+                "explore/page.py",
+                label=words,
+                query_params={"g": source.id, "tool": tool},
+                icon=":material/explore:",
+            )
 
 
 def _trained(architecture: str) -> list[Source]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pages.explore.subject import Subject
 from pages.explore.tools.arithmetic import arithmetic
 from pages.explore.tools.directions import direction_strips
+from pages.explore.tools.discriminator import discriminator
 from pages.explore.tools.interpolation import interpolation
 from pages.explore.tools.layers import layer_maps
 from pages.explore.tools.map import latent_map
@@ -25,6 +26,7 @@ TOOLS: dict[str, Callable[[Subject], None]] = {
     "Directions": direction_strips,
     "Map": latent_map,
     "Layers": layer_maps,
+    "Discriminator": discriminator,
     "Arithmetic": arithmetic,
     "Your picture": own_picture,
     "Sample sheet": sample_sheet,

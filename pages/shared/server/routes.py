@@ -25,7 +25,15 @@ from gan_core.latent.points import RAW, latent_point
 from gan_core.runs.generators import OpenedGenerator
 from gan_core.runs.history import Curves
 from gan_core.training.showing import Look
-from pages.shared.server import access, generators, histories, latent_space, process, sources
+from pages.shared.server import (
+    access,
+    critics,
+    generators,
+    histories,
+    latent_space,
+    process,
+    sources,
+)
 from pages.shared.server.generators import SavedVersion, saved_version
 from pages.shared.server.urls import PREFIX, UPLOT
 
@@ -214,6 +222,12 @@ def _layers(request: Request, body: bytes) -> Response:
     return Response(content, 200, _NEVER, "application/octet-stream")
 
 
+def _verdict(request: Request, body: bytes) -> Response:
+    model, point, label = _point(request, body)
+    judge = critics.open_critic(_version(request, _source(request)))
+    return JSONResponse(critics.verdict_on_point(judge, model, point, label), headers=_NEVER)
+
+
 def _point(request: Request, body: bytes) -> tuple[OpenedGenerator, np.ndarray, int | None]:
     """The generator asked for, the latent vector (latent_dim,) that the body describes, and the
     class to draw."""
@@ -286,4 +300,5 @@ ROUTES = [
     Route(f"{PREFIX}/{{kind}}/{{name}}/sprite.png", _answer(_sprite)),
     Route(f"{PREFIX}/{{kind}}/{{name}}/picture", _answer(_picture), methods=["POST"]),
     Route(f"{PREFIX}/{{kind}}/{{name}}/layers", _answer(_layers), methods=["POST"]),
+    Route(f"{PREFIX}/{{kind}}/{{name}}/verdict", _answer(_verdict), methods=["POST"]),
 ]

@@ -111,6 +111,12 @@ def layers_url(source: sources.Source, version: int, label: int | None = None) -
     return url(f"{source.id}/layers", **_version_query(source, version), **_label_query(label))
 
 
+def verdict_url(source: sources.Source, version: int, label: int | None = None) -> str:
+    """The same POST gives what the critic says of the picture of that point, in JSON, see
+    :func:`.critics.verdict`."""
+    return url(f"{source.id}/verdict", **_version_query(source, version), **_label_query(label))
+
+
 def _label_query(label: int | None) -> dict[str, object]:
     return {} if label is None else {"y": label}
 

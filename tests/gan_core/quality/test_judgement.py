@@ -12,7 +12,7 @@ from gan_core.config import TrainConfig
 from gan_core.networks.base import Critic, Generator, ImageCritic, LabelPlane
 from gan_core.objectives import build as objectives
 from gan_core.quality import judgement
-from gan_core.quality.judgement import Real, Survey
+from gan_core.quality.judgement import Survey
 from gan_core.runs.folder import RunInfo
 from gan_core.runs.generators import OpenedCritic, OpenedGenerator
 from tests.gan_core.helpers import tiny_config
@@ -121,8 +121,8 @@ def test_the_channel_with_the_most_to_say_counts() -> None:
 
 def test_a_survey_judges_real_and_generated_pictures_slice_by_slice() -> None:
     pixels = np.zeros((120, 1, 2, 1), np.uint8)  # -1 both: 3 * -1 + 1 + 0.5
-    real = Real(pixels, np.zeros(120, np.int64))
-    survey = Survey(opened(linear_critic(WEIGHTS)), generator(), real)
+    real = (pixels, np.zeros(120, np.int64))
+    survey = Survey(opened(linear_critic(WEIGHTS)), generator(), *real)
     assert (survey.share, survey.done, len(survey.real)) == (0, False, 0)
     clock = itertools.count().__next__
     survey.advance(0.5, clock)
@@ -136,16 +136,47 @@ def test_a_survey_judges_real_and_generated_pictures_slice_by_slice() -> None:
     np.testing.assert_allclose(survey.generated, expected, rtol=1e-5)
     # A critic's value means nothing by its height: it decides halfway between both means.
     assert survey.level == pytest.approx((-1.5 + expected.mean()) / 2, rel=1e-5)
-    whole = Survey(opened(linear_critic(WEIGHTS)), generator(), real)
+    whole = Survey(opened(linear_critic(WEIGHTS)), generator(), *real)
     whole.advance()
     assert (whole.generated == survey.generated).all()
 
 
 def test_a_survey_of_no_pictures_is_done_and_one_takes_no_more_than_asked() -> None:
-    none = Real(np.zeros((0, 1, 2, 1), np.uint8), np.zeros(0, np.int64))
-    assert Survey(opened(linear_critic(WEIGHTS)), generator(), none).done
-    some = Real(np.zeros((9, 1, 2, 1), np.uint8), np.zeros(9, np.int64))
-    survey = Survey(opened(linear_critic(WEIGHTS), "gan"), generator(), some, count=5)
+    none = (np.zeros((0, 1, 2, 1), np.uint8), np.zeros(0, np.int64))
+    assert Survey(opened(linear_critic(WEIGHTS)), generator(), *none).done
+    some = (np.zeros((9, 1, 2, 1), np.uint8), np.zeros(9, np.int64))
+    survey = Survey(opened(linear_critic(WEIGHTS), "gan"), generator(), *some, count=5)
     survey.advance()
     assert len(survey.real) == 5
     assert survey.level == 0.5
+
+
+def test_batch_norm_is_averaged_over_real_and_generated_pictures_alike() -> None:
+    trunk = nn.Sequential(nn.Flatten(), nn.BatchNorm1d(2), nn.Dropout(0.5))
+    judge = opened(Critic(trunk, 2), "gan")
+    before = {name: value.clone() for name, value in judge.critic.state_dict().items()}
+    pixels = np.zeros((60, 1, 2, 1), np.uint8)
+    pixels[:, :, 1] = 255  # (-1, 1) all of them
+    model = generator()
+    anew = judgement.with_norm_of_both(judge, model, pixels, np.zeros(60, np.int64))
+    made = torch.tanh(Survey(judge, model, pixels, np.zeros(60, np.int64))._z)
+    # Batches of 50 and of 10 of either kind, each counting as much.
+    means = (torch.tensor([-2.0, 2.0]) + made[:50].mean(0) + made[50:].mean(0)) / 4
+    norm = anew.critic.get_submodule("trunk.1")
+    torch.testing.assert_close(norm.running_mean, means)
+    assert not anew.critic.training and not norm.training
+    after = judge.critic.state_dict()
+    assert all(torch.equal(value, after[name]) for name, value in before.items())
+    # From now on it is a function of the one picture.
+    one = judgement.from_pixels(pixels[:1])
+    both = judgement.from_pixels(np.concatenate([pixels[:1], 255 - pixels[:1]]))
+    assert judgement.values(anew, one)[0] == pytest.approx(judgement.values(anew, both)[0])
+
+
+@pytest.mark.parametrize(("count", "judged"), [(0, 0), (1, 0), (51, 50), (52, 52)])
+def test_no_picture_stands_alone_where_batch_norm_is_averaged(count: int, judged: int) -> None:
+    judge = opened(Critic(nn.Sequential(nn.Flatten(), nn.BatchNorm1d(2)), 2), "gan")
+    pixels = np.zeros((count, 1, 2, 1), np.uint8)
+    anew = judgement.with_norm_of_both(judge, generator(), pixels, np.zeros(count, np.int64))
+    norm = anew.critic.get_submodule("trunk.1")
+    assert norm.num_batches_tracked == 2 * math.ceil(judged / 50)

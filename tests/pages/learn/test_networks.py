@@ -66,6 +66,8 @@ def test_a_trained_generator_is_shown_at_work(lab: Path, monkeypatch: pytest.Mon
     assert "told the class" in words(at)
     link = links(at)["Follow the sliders of Explore"]
     assert (link.page, link.query_string) == ("explore", "g=runs%2Ftold&tool=Layers")
+    link = links(at)["Ask its discriminator about a picture"]
+    assert link.query_string == "g=runs%2Ftold&tool=Discriminator"
 
 
 def test_a_network_that_nobody_trained_says_so(lab: Path) -> None:

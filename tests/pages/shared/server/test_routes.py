@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+from base64 import b64decode
 from dataclasses import dataclass
 from json import dumps, loads
 from pathlib import Path
@@ -25,8 +26,9 @@ from gan_core.networks.feature_maps import feature_maps
 from gan_core.networks.sampling import sample
 from gan_core.plane.frame import unpack
 from gan_core.presets import preset
+from gan_core.quality import judgement
 from gan_core.runs.folder import RunFolder
-from gan_core.runs.generators import open_generator
+from gan_core.runs.generators import open_critic, open_generator
 from gan_core.runs.store import RunStore
 from pages.shared.server import generators, histories, latent_space, process, routes, sources, urls
 from pages.shared.server.generators import saved_version
@@ -213,6 +215,29 @@ def test_the_layers_are_those_of_the_point(client: Client) -> None:
     assert start == len(answer.content)
     assert_refusal(client.post("/api/runs/told/layers", json=body), 400, "y is missing")
     assert_refusal(client.post("/api/runs/tiny/layers", json=[]), 400, "JSON with base")
+
+
+def test_the_verdict_is_on_the_picture_of_the_point(client: Client) -> None:
+    source = sources.find_source("runs/told")
+    body = {**PANEL, "basis": "raw", "coordinates": {}}
+    answer = client.post(urls.verdict_url(source, number(source), 3), json=body)
+    assert answer.status_code == 200
+    said = answer.json()
+    judge = open_critic(source.folder.path)
+    labels = torch.tensor([3])
+    images = sample(generators.open_generator(source).generator, torch.zeros(1, 16), labels)
+    assert said["value"] == pytest.approx(judgement.values(judge, images, labels)[0], rel=1e-5)
+    assert said["classes"] == []
+    shown = pixels(b64decode(said["picture"].partition(",")[2]))
+    assert abs(shown.astype(int) - to_uint8(images)[0, :, :, 0]).max() <= 1
+    assert pixels(b64decode(said["overlay"].partition(",")[2])).shape == (28, 28, 3)
+
+
+def test_a_generator_without_its_critic_says_so(client: Client, runs: Path) -> None:
+    run = train(runs, "alone", steps=1)
+    (run.path / "training.pt").unlink()
+    answer = client.post("/api/runs/alone/verdict", json={**PANEL, "basis": "raw"})
+    assert_refusal(answer, 404, "alone has no critic")
 
 
 def test_a_picture_resolves_its_source_and_opens_its_generator_once(
