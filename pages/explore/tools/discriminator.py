@@ -32,9 +32,13 @@ def discriminator(subject: Subject) -> None:
     try:
         with st.spinner("Opening the discriminator ..."):
             judge = critics.open_critic(subject.version)
+            shared = _survey(subject)
     except CheckpointError as error:
         st.info(plain(error))
         st.page_link("train/page.py", label="Train it", icon=":material/model_training:")
+        return
+    except GanError as error:  # saved anew this moment
+        st.warning(plain(error))
         return
     origin = choice(
         "Picture to judge", {SHOWN: "The point above", **ORIGINS}, "explore_judged", default=SHOWN
@@ -47,7 +51,6 @@ def discriminator(subject: Subject) -> None:
             st.error(plain(error))
         if given is None:
             return
-    shared = _survey(subject)
     counted = None
     if shared is not None and shared.survey.done:
         counted = _counted(judge, shared)
@@ -58,7 +61,11 @@ def discriminator(subject: Subject) -> None:
 
 
 def _survey(subject: Subject) -> SharedSurvey | None:
-    """The verdicts on other pictures, as far as they are; None where there are no real ones."""
+    """The verdicts on other pictures, as far as they are; None where there are no real ones.
+
+    Raises:
+        SavedAnewError: the generator is saved anew this moment.
+    """
     try:
         return shared_survey(subject.version)
     except DataError as error:

@@ -1,6 +1,7 @@
 """Critics opened once for each saved version, and what they say of pictures.
 
-Every function here raises CheckpointError where there is no critic, or none that can be opened.
+A function that opens one raises CheckpointError where there is none, or none that can be opened,
+and SavedAnewError where that version is gone.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ def open_critic(version: SavedVersion) -> OpenedCritic:
     generated pictures where there is the data set; else by those that it kept while it trained."""
     from gan_core.quality.judgement import with_norm_of_both
 
+    generators.check_on_disk(version)
     judge = run_generators.open_critic(version.folder, version.step)
     if judge.critic.image_by_image:
         return judge

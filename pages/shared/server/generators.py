@@ -123,9 +123,18 @@ def _number_on_disk(folder: RunFolder, step: int | None) -> int:
     return number
 
 
-def _open(version: SavedVersion) -> OpenedGenerator:
+def check_on_disk(version: SavedVersion) -> None:
+    """See that what is on disk is that version.
+
+    Raises:
+        SavedAnewError: it is gone.
+    """
     if version.number != _number_on_disk(RunFolder(version.folder), version.step):
         raise SavedAnewError("This run was saved anew; press 'Take the latest state'.")
+
+
+def _open(version: SavedVersion) -> OpenedGenerator:
+    check_on_disk(version)
     return run_generators.open_generator(version.folder, version.step)
 
 
