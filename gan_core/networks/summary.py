@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -52,21 +53,33 @@ def layers(module: nn.Module, *inputs: Tensor) -> list[Layer]:
     rows: list[Layer] = []
     outline = copy.deepcopy(module).eval()
     allocate(outline)
-    for name, part in outline.named_modules():
+    watch(outline, lambda layer, output: rows.append(layer), *(tensor.cpu() for tensor in inputs))
+    return rows
+
+
+def watch(module: nn.Module, note: Callable[[Layer, Tensor], None], *inputs: Tensor | None) -> None:
+    """Call a module, and tell ``note`` of each layer with its output, in the order in which they
+    are called.
+
+    Args:
+        module: the caller's own, for it is watched ever after.
+        note: the output is its own only while it is called; the next layer may work in place.
+        inputs: what the module is called with.
+    """
+    for name, part in module.named_modules():
         if not any(part.children()):
 
-            def note(
+            def tell(
                 part: nn.Module, arguments: tuple[Tensor, ...], output: Tensor, name: str = name
             ) -> None:
                 shape = tuple(output.shape[1:])
                 work = _multiply_adds(part, arguments[0].shape, shape)
                 parameters = sum(p.numel() for p in part.parameters())
                 kind = type(part).__name__
-                rows.append(Layer(name, kind, _details(part), shape, parameters, work))
+                note(Layer(name, kind, _details(part), shape, parameters, work), output)
 
-            part.register_forward_hook(note)
-    outline(*(tensor.cpu() for tensor in inputs))
-    return rows
+            part.register_forward_hook(tell)
+    module(*inputs)
 
 
 def _multiply_adds(part: nn.Module, before: torch.Size, after: tuple[int, ...]) -> int:

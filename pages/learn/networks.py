@@ -12,6 +12,7 @@ from gan_core import catalog
 from gan_core.config import SETTINGS, TrainConfig
 from gan_core.errors import GanError
 from gan_core.presets import PRESETS, preset
+from pages.learn.at_work import at_work
 from pages.learn.objectives import objective_chooser
 from pages.shared.forms.settings import table_of, whole_number
 from pages.shared.text import link_papers, plain
@@ -71,6 +72,7 @@ def network_sheet() -> None:
         "convolutions, for one image; a training step does about three times as many, forwards "
         "and backwards."
     )
+    at_work(name)
     _recipes(name)
 
 

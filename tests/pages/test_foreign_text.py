@@ -45,7 +45,10 @@ ARGUED: dict[str, tuple[str, str]] = {
     "explore/tools/arithmetic.py": ("empty", "of the groups A, B and C"),
     "explore/tools/map.py": ("colours wait label name", "sentences; names of the corners"),
     "explore/tools/onnx.py": ("inputs", "Markdown: the names of the inputs as code"),
-    "explore/tools/own_picture.py": ("data unseen words", "train or test; a figure and a class"),
+    "explore/given_picture.py": ("data unseen", "train or test"),
+    "explore/tools/discriminator.py": ("words", "of the table of objectives, and of this program"),
+    "explore/tools/own_picture.py": ("words", "a figure and a class"),
+    "learn/at_work.py": ("told seed words", "a class made plain; a number; of links"),
     "learn/curves.py": ("title words", "of curves.md"),
     "learn/dcgan.py": ("points where lines name", "of points.md; sides by their names in it"),
     "learn/networks.py": (

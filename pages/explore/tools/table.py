@@ -10,7 +10,9 @@ from collections.abc import Callable
 from pages.explore.subject import Subject
 from pages.explore.tools.arithmetic import arithmetic
 from pages.explore.tools.directions import direction_strips
+from pages.explore.tools.discriminator import discriminator
 from pages.explore.tools.interpolation import interpolation
+from pages.explore.tools.layers import layer_maps
 from pages.explore.tools.map import latent_map
 from pages.explore.tools.onnx import onnx_file
 from pages.explore.tools.own_picture import own_picture
@@ -23,6 +25,8 @@ TOOLS: dict[str, Callable[[Subject], None]] = {
     "Through training": through_training,
     "Directions": direction_strips,
     "Map": latent_map,
+    "Layers": layer_maps,
+    "Discriminator": discriminator,
     "Arithmetic": arithmetic,
     "Your picture": own_picture,
     "Sample sheet": sample_sheet,

@@ -18,6 +18,7 @@ from pages.shared.server.sources import Source
 
 if TYPE_CHECKING:
     from gan_core.latent.directions import ClassReader
+    from gan_core.networks.summary import Layer
     from gan_core.quality.digit_classifier import Classifier
 
 
@@ -70,6 +71,23 @@ def open_version(version: SavedVersion) -> OpenedGenerator:
     return _open(version)
 
 
+@lru_cache(maxsize=16)
+def layers(version: SavedVersion) -> tuple[Layer, ...]:
+    """Its layers in the order in which they are called.
+
+    Raises:
+        CheckpointError: it cannot be opened.
+        SavedAnewError: that version is gone.
+    """
+    import torch
+
+    from gan_core.networks import summary
+
+    generator = open_version(version).generator
+    label = torch.zeros(1, dtype=torch.long)
+    return tuple(summary.layers(generator, torch.zeros(1, generator.latent_dim), label))
+
+
 def draw_picture(source: Source, vector: np.ndarray, label: int | None) -> np.ndarray:
     """The picture (H, W, C) uint8 of one latent vector (latent_dim,), drawn once for each saved
     version.
@@ -105,9 +123,18 @@ def _number_on_disk(folder: RunFolder, step: int | None) -> int:
     return number
 
 
-def _open(version: SavedVersion) -> OpenedGenerator:
+def check_on_disk(version: SavedVersion) -> None:
+    """See that what is on disk is that version.
+
+    Raises:
+        SavedAnewError: it is gone.
+    """
     if version.number != _number_on_disk(RunFolder(version.folder), version.step):
         raise SavedAnewError("This run was saved anew; press 'Take the latest state'.")
+
+
+def _open(version: SavedVersion) -> OpenedGenerator:
+    check_on_disk(version)
     return run_generators.open_generator(version.folder, version.step)
 
 

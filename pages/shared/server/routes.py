@@ -22,9 +22,18 @@ from gan_core.data.dataset import POINT
 from gan_core.errors import CheckpointError, ConfigError, GanError
 from gan_core.images import pixels
 from gan_core.latent.points import RAW, latent_point
+from gan_core.runs.generators import OpenedGenerator
 from gan_core.runs.history import Curves
 from gan_core.training.showing import Look
-from pages.shared.server import access, generators, histories, latent_space, process, sources
+from pages.shared.server import (
+    access,
+    critics,
+    generators,
+    histories,
+    latent_space,
+    process,
+    sources,
+)
 from pages.shared.server.generators import SavedVersion, saved_version
 from pages.shared.server.urls import PREFIX, UPLOT
 
@@ -198,6 +207,30 @@ def _samples(request: Request, body: bytes) -> Response:
 def _picture(request: Request, body: bytes) -> Response:
     from gan_core.networks.sampling import draw
 
+    model, point, label = _point(request, body)
+    (picture,) = draw(model.generator, point[None], None if label is None else np.array([label]))
+    return Response(pixels.png(picture), 200, _NEVER, "image/png")
+
+
+def _layers(request: Request, body: bytes) -> Response:
+    from gan_core.networks.feature_maps import feature_maps
+
+    model, point, label = _point(request, body)
+    rows = feature_maps(model.generator, point, label)
+    ends = np.array([(row.low, row.high) for row in rows], "<f4")
+    content = b"".join([ends.tobytes(), *(row.maps.tobytes() for row in rows)])
+    return Response(content, 200, _NEVER, "application/octet-stream")
+
+
+def _verdict(request: Request, body: bytes) -> Response:
+    model, point, label = _point(request, body)
+    judge = critics.open_critic(_version(request, _source(request)))
+    return JSONResponse(critics.verdict_on_point(judge, model, point, label), headers=_NEVER)
+
+
+def _point(request: Request, body: bytes) -> tuple[OpenedGenerator, np.ndarray, int | None]:
+    """The generator asked for, the latent vector (latent_dim,) that the body describes, and the
+    class to draw."""
     version = _version(request, _source(request))
     model = generators.open_version(version)
     n_classes = model.generator.n_classes
@@ -212,9 +245,7 @@ def _picture(request: Request, body: bytes) -> Response:
         vectors = latent_space.directions(_guide(request) or version, basis).vectors
         if vectors.shape[1] != len(base):
             raise ConfigError("along names a generator with another latent size.")
-    point = latent_point(base, basis, coordinates, vectors, psi)
-    (picture,) = draw(model.generator, point[None], None if label is None else np.array([label]))
-    return Response(pixels.png(picture), 200, _NEVER, "image/png")
+    return model, latent_point(base, basis, coordinates, vectors, psi), label
 
 
 def _guide(request: Request) -> SavedVersion | None:
@@ -268,4 +299,6 @@ ROUTES = [
     Route(f"{PREFIX}/{{kind}}/{{name}}/samples.png", _answer(_samples)),
     Route(f"{PREFIX}/{{kind}}/{{name}}/sprite.png", _answer(_sprite)),
     Route(f"{PREFIX}/{{kind}}/{{name}}/picture", _answer(_picture), methods=["POST"]),
+    Route(f"{PREFIX}/{{kind}}/{{name}}/layers", _answer(_layers), methods=["POST"]),
+    Route(f"{PREFIX}/{{kind}}/{{name}}/verdict", _answer(_verdict), methods=["POST"]),
 ]

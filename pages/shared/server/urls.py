@@ -101,6 +101,22 @@ def picture_url(
     return url(f"{source.id}/picture", **query)
 
 
+def layers_url(source: sources.Source, version: int, label: int | None = None) -> str:
+    """The same POST gives what each layer makes of that point.
+
+    The answer is binary: for each layer what is black and what is white, as two float32 (little
+    endian), and behind those the maps of each layer, a byte a number. Layers and maps are those of
+    :func:`gan_core.networks.feature_maps.feature_maps`.
+    """
+    return url(f"{source.id}/layers", **_version_query(source, version), **_label_query(label))
+
+
+def verdict_url(source: sources.Source, version: int, label: int | None = None) -> str:
+    """The same POST gives what the critic says of the picture of that point, in JSON, see
+    :func:`.critics.verdict`."""
+    return url(f"{source.id}/verdict", **_version_query(source, version), **_label_query(label))
+
+
 def _label_query(label: int | None) -> dict[str, object]:
     return {} if label is None else {"y": label}
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,9 @@ from gan_core.networks.table import ARCHITECTURES
 from gan_core.objectives.table import OBJECTIVES
 from gan_core.presets import preset
 from pages.learn.networks import anatomy
-from tests.pages.screen import open_page, words
+from pages.shared.widgets.feature_maps import feature_maps as widget
+from tests.pages.screen import links, open_page, words
+from tests.tiny import train
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
@@ -43,6 +46,41 @@ def test_sizes_reach_the_networks(lab: Path) -> None:
     networks = build("mlp", 10, (3, 16, 16))
     for network in networks:
         assert f"{parameter_count(network):,} parameters" in words(at)
+
+
+def test_a_trained_generator_is_shown_at_work(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    train(lab / "runs", "other", steps=1, architecture="mlp-small")
+    train(lab / "runs", "told", steps=1, objective="cgan")
+    (train(lab / "runs", "damaged", steps=1).path / "config.json").write_text("{")
+    calls = notes_of_maps(monkeypatch)
+    at = open_page("learn", topic="Networks", network="mlp")
+    assert not at.exception
+    assert at.selectbox("work_generator_mlp").options == ["told"]
+    at.button("work_seed_button").click().run()
+    first, second = calls
+    assert [row["kind"] for row in first["layers"]][-2:] == ["Linear", "Tanh"]
+    assert first["layers"][0]["words"] == "body.0: 26 to 128"
+    assert first["layers"][-1]["maps"] == [1, 28, 28]
+    assert "/api/runs/told/layers?" in first["url"] and "y=0" in first["url"]
+    assert len(first["point"]["base"]) == 16 and first["point"] != second["point"]
+    assert "told the class" in words(at)
+    link = links(at)["Follow the sliders of Explore"]
+    assert (link.page, link.query_string) == ("explore", "g=runs%2Ftold&tool=Layers")
+    link = links(at)["Ask its discriminator about a picture"]
+    assert link.query_string == "g=runs%2Ftold&tool=Discriminator"
+
+
+def test_a_network_that_nobody_trained_says_so(lab: Path) -> None:
+    at = open_page("learn", topic="Networks", network="infogan")
+    assert not at.exception
+    assert "No generator here has this network yet." in words(at)
+
+
+def notes_of_maps(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What the page hands to the feature maps, of each run of the page."""
+    calls: list[dict[str, Any]] = []
+    monkeypatch.setattr(widget, "_component", lambda key, data: calls.append(data))
+    return calls
 
 
 def test_a_size_that_does_not_fit_is_a_sentence() -> None:

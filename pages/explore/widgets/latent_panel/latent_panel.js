@@ -155,6 +155,9 @@ class Panel {
     const wish = `${urlsOf(pictures)} ${revision} ${body}`;
     if (wish === this.asked) return;
     this.asked = wish;
+    // For what follows the sliders elsewhere on the page.
+    const detail = { url: pictures[0].url, body };
+    document.dispatchEvent(new CustomEvent("ganscope:point", { detail }));
     this.frames.ariaBusy = "true";
     this.next = { pictures, body, revision, wish, since };
     if (!this.busy) this.fetchNext();

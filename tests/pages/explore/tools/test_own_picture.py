@@ -24,8 +24,8 @@ def test_a_picture_is_found_and_explored(lab: Path, monkeypatch: pytest.MonkeyPa
     source = sources.find_source("runs/one")
     z = latent_vectors.noise(1, 16, 5).numpy()
     (target,) = sampling.draw(generators.open_generator(source).generator, z)
-    monkeypatch.setattr("pages.explore.tools.own_picture.sketch", lambda key: png_of(target))
-    monkeypatch.setattr("pages.explore.tools.own_picture._is_of_digits", lambda subject: False)
+    monkeypatch.setattr("pages.explore.given_picture.sketch", lambda key: png_of(target))
+    monkeypatch.setattr("pages.explore.given_picture._is_of_digits", lambda subject: False)
     at = open_page("explore", g="runs/one", tool="Your picture")
     assert not at.exception
     button(at, "Find it in latent space")
@@ -47,7 +47,7 @@ def test_a_search_can_be_stopped_and_keeps_the_nearest(
 ) -> None:
     train(lab / "runs", "told", steps=1, architecture="mlp-small", objective="cgan")
     blank = png_of(np.zeros((28, 28, 1), np.uint8))
-    monkeypatch.setattr("pages.explore.tools.own_picture.sketch", lambda key: blank)
+    monkeypatch.setattr("pages.explore.given_picture.sketch", lambda key: blank)
     monkeypatch.setattr("pages.explore.tools.own_picture.SLICE", 0.0)
     at = open_page("explore", g="runs/told", tool="Your picture")
     button(at, "Find it in latent space")
@@ -62,7 +62,7 @@ def test_a_search_can_be_stopped_and_keeps_the_nearest(
 
 def test_what_is_drawn_or_sent_may_be_anything(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     train(lab / "runs", "one", steps=1, architecture="mlp-small")
-    monkeypatch.setattr("pages.explore.tools.own_picture.sketch", lambda key: b"no picture")
+    monkeypatch.setattr("pages.explore.given_picture.sketch", lambda key: b"no picture")
     at = open_page("explore", g="runs/one", tool="Your picture")
     assert not at.exception
     assert "The drawing is no picture" in at.error[0].value

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+from base64 import b64decode
 from dataclasses import dataclass
 from json import dumps, loads
 from pathlib import Path
@@ -21,11 +22,13 @@ from gan_core.images.pixels import to_uint8
 from gan_core.latent import directions
 from gan_core.latent.family import Directions
 from gan_core.latent.vectors import noise
+from gan_core.networks.feature_maps import feature_maps
 from gan_core.networks.sampling import sample
 from gan_core.plane.frame import unpack
 from gan_core.presets import preset
+from gan_core.quality import judgement
 from gan_core.runs.folder import RunFolder
-from gan_core.runs.generators import open_generator
+from gan_core.runs.generators import open_critic, open_generator
 from gan_core.runs.store import RunStore
 from pages.shared.server import generators, histories, latent_space, process, routes, sources, urls
 from pages.shared.server.generators import saved_version
@@ -193,6 +196,48 @@ def test_a_conditional_generator_draws_the_class_asked_for(client: Client) -> No
     assert client.post(urls.picture_url(source, number(source), 9), json=PANEL).content != (
         client.post(urls.picture_url(source, number(source), 0), json=PANEL).content
     )
+
+
+def test_the_layers_are_those_of_the_point(client: Client) -> None:
+    source = sources.find_source("runs/told")
+    body = {**PANEL, "basis": "raw", "coordinates": {}}
+    answer = client.post(urls.layers_url(source, number(source), 3), json=body)
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-store"
+    rows = feature_maps(generators.open_generator(source).generator, np.zeros(16), 3)
+    ends = np.frombuffer(answer.content, "<f4", 2 * len(rows)).reshape(-1, 2)
+    np.testing.assert_allclose(ends, [(row.low, row.high) for row in rows], rtol=1e-6)
+    start = ends.nbytes
+    for row in rows:
+        maps = np.frombuffer(answer.content, np.uint8, row.maps.size, start)
+        assert (maps == row.maps.ravel()).all()
+        start += row.maps.size
+    assert start == len(answer.content)
+    assert_refusal(client.post("/api/runs/told/layers", json=body), 400, "y is missing")
+    assert_refusal(client.post("/api/runs/tiny/layers", json=[]), 400, "JSON with base")
+
+
+def test_the_verdict_is_on_the_picture_of_the_point(client: Client) -> None:
+    source = sources.find_source("runs/told")
+    body = {**PANEL, "basis": "raw", "coordinates": {}}
+    answer = client.post(urls.verdict_url(source, number(source), 3), json=body)
+    assert answer.status_code == 200
+    said = answer.json()
+    judge = open_critic(source.folder.path)
+    labels = torch.tensor([3])
+    images = sample(generators.open_generator(source).generator, torch.zeros(1, 16), labels)
+    assert said["value"] == pytest.approx(judgement.values(judge, images, labels)[0], rel=1e-5)
+    assert said["classes"] == []
+    shown = pixels(b64decode(said["picture"].partition(",")[2]))
+    assert abs(shown.astype(int) - to_uint8(images)[0, :, :, 0]).max() <= 1
+    assert pixels(b64decode(said["overlay"].partition(",")[2])).shape == (28, 28, 3)
+
+
+def test_a_generator_without_its_critic_says_so(client: Client, runs: Path) -> None:
+    run = train(runs, "alone", steps=1)
+    (run.path / "training.pt").unlink()
+    answer = client.post("/api/runs/alone/verdict", json={**PANEL, "basis": "raw"})
+    assert_refusal(answer, 404, "alone has no critic")
 
 
 def test_a_picture_resolves_its_source_and_opens_its_generator_once(

@@ -23,6 +23,7 @@ class RealPictures:
     title: str
     split: str
     pixels: np.ndarray  # (N, H, W, C) uint8
+    labels: np.ndarray  # (N,), its classes
 
 
 def real_pictures(config: TrainConfig, image_shape: tuple[int, int, int]) -> RealPictures:
@@ -47,5 +48,6 @@ def _read(dataset: str, folder: str, image_shape: tuple[int, int, int]) -> RealP
         folder=folder,
         split=split,
     )
-    some = data.images[:: max(1, len(data) // _MAX_PICTURES)]
-    return RealPictures(spec.title, split, some.permute(0, 2, 3, 1).contiguous().numpy())
+    every = max(1, len(data) // _MAX_PICTURES)
+    pixels = data.images[::every].permute(0, 2, 3, 1).contiguous().numpy()
+    return RealPictures(spec.title, split, pixels, data.labels[::every].numpy())

@@ -1,0 +1,1 @@
+"""The verdict: its Python, JavaScript and CSS."""

@@ -1,0 +1,1 @@
+"""The feature maps: their Python, JavaScript and CSS."""
