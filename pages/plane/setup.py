@@ -26,20 +26,18 @@ def setup() -> None:
             "Distribution",
             distributions,
             _index("data", distributions, DISTRIBUTION),
-            format_func=_title,
             key="data",
             bind="query-params",
-            width=280,
+            width=220,
         )
         objectives = fitting(dataset)
         objective = st.selectbox(
             "Objective",
             objectives,
             _index("objective", objectives, OBJECTIVE),
-            format_func=lambda name: catalog.objective_class(name).title,
             key="objective",
             bind="query-params",
-            width=280,
+            width=220,
         )
         seed = st.number_input(
             "Seed", 0, MAX_SEED, value=0, key="plane/seed", persist_state="session", width=120
@@ -48,6 +46,8 @@ def setup() -> None:
             "Start", key="plane/start", type="primary", icon=":material/play_arrow:"
         )
     config = recipe(dataset, objective)
+    distribution = DATASETS[dataset].title.removeprefix("Points: ")
+    st.markdown(f"{plain(catalog.objective_class(objective).title)}, on {plain(distribution)}.")
     if config.dataset == PRESETS[config.preset].config.dataset:
         st.caption(link_papers(PRESETS[config.preset].details))
     else:
@@ -95,8 +95,3 @@ def _index(key: str, options: list[str], first: str) -> int:
     if st.session_state.get(key, first) not in options:
         del st.session_state[key]
     return options.index(first)
-
-
-def _title(dataset: str) -> str:
-    title = DATASETS[dataset].title.removeprefix("Points: ")
-    return title[0].upper() + title[1:]
