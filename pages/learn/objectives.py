@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from gan_core.config import SETTINGS, TrainConfig
+from gan_core.data.table import DATASETS
 from gan_core.objectives.settings import own_settings
 from gan_core.objectives.watches import Watch
 from gan_core.presets import PRESETS, Recipe
@@ -132,6 +133,13 @@ def _recipes(name: str) -> None:
     recipes = {key: recipe for key, recipe in PRESETS.items() if recipe.config.objective == name}
     if not recipes:
         st.markdown("No recipe has it yet: choose it on the Train page, with any recipe.")
+    if any(DATASETS[recipe.config.dataset].points for recipe in recipes.values()):
+        st.page_link(
+            "plane/page.py",
+            label="See it in the plane",
+            query_params={"objective": name},
+            icon=":material/scatter_plot:",
+        )
     for key, recipe in recipes.items():
         _recipe_link(key, recipe)
 

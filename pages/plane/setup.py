@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import streamlit as st
 
@@ -22,9 +22,23 @@ def setup() -> None:
     """The choices and the button."""
     distributions = [name for name, spec in DATASETS.items() if spec.points]
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        dataset = _choice("Distribution", "data", distributions, DISTRIBUTION, _title)
+        dataset = st.selectbox(
+            "Distribution",
+            distributions,
+            _index("data", distributions, DISTRIBUTION),
+            key="data",
+            bind="query-params",
+            width=220,
+        )
         objectives = fitting(dataset)
-        objective = _choice("Objective", "objective", objectives, OBJECTIVE, _objective_title)
+        objective = st.selectbox(
+            "Objective",
+            objectives,
+            _index("objective", objectives, OBJECTIVE),
+            key="objective",
+            bind="query-params",
+            width=220,
+        )
         seed = st.number_input(
             "Seed", 0, MAX_SEED, value=0, key="plane/seed", persist_state="session", width=120
         )
@@ -32,12 +46,15 @@ def setup() -> None:
             "Start", key="plane/start", type="primary", icon=":material/play_arrow:"
         )
     config = recipe(dataset, objective)
-    details = PRESETS[config.preset].details if config.dataset == _own(config) else ""
-    st.caption(
-        link_papers(details)
-        or f"With the settings of the recipe {config.preset}, on another distribution. All of them "
-        "can be changed on the Train page."
-    )
+    distribution = DATASETS[dataset].title.removeprefix("Points: ")
+    st.markdown(f"{plain(catalog.objective_class(objective).title)}, on {plain(distribution)}.")
+    if config.dataset == PRESETS[config.preset].config.dataset:
+        st.caption(link_papers(PRESETS[config.preset].details))
+    else:
+        st.caption(
+            f"With the settings of the recipe {plain(config.preset)}, on another distribution. "
+            "All of them can be changed on the Train page."
+        )
     if is_started:
         problem = run_safely(process.trainings().start, [config.with_settings({"seed": seed})])
         if problem:
@@ -73,26 +90,8 @@ def _on_points() -> Iterable[TrainConfig]:
     return (config for config in configs if DATASETS[config.dataset].points)
 
 
-def _own(config: TrainConfig) -> str:
-    """The distribution that its recipe is for."""
-    return PRESETS[config.preset].config.dataset
-
-
-def _choice(
-    label: str, key: str, options: list[str], first: str, title: Callable[[str], str]
-) -> str:
+def _index(key: str, options: list[str], first: str) -> int:
+    """Where a choice begins. One that is no longer there gives way."""
     if st.session_state.get(key, first) not in options:
         del st.session_state[key]
-    index = None if key in st.session_state else options.index(first)
-    return st.selectbox(
-        label, options, index or 0, format_func=title, key=key, bind="query-params", width=280
-    )
-
-
-def _title(dataset: str) -> str:
-    title = DATASETS[dataset].title.removeprefix("Points: ")
-    return title[0].upper() + title[1:]
-
-
-def _objective_title(objective: str) -> str:
-    return catalog.objective_class(objective).title
+    return options.index(first)

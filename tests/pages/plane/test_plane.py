@@ -112,3 +112,10 @@ def test_runs_on_points_lead_there_from_other_pages(lab: Path) -> None:
     compare = open_page("compare", a="runs/ring", b="runs/pictures")
     assert links(compare)["A: ring in the plane"].query_string == "run=ring"
     assert "B: pictures in the plane" not in links(compare)
+
+
+def test_each_objective_leads_there_from_its_lesson(lab: Path) -> None:
+    at = open_page("learn", objective="wgan-gp")
+    assert links(at)["See it in the plane"].query_string == "objective=wgan-gp"
+    at = open_page("plane", objective="wgan-gp", data="grid")
+    assert "WGAN-GP, gradient penalty, on a grid of 25 Gaussians." in words(at)
