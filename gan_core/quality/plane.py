@@ -8,8 +8,10 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from gan_core.data.dataset import Modes
+
 NEAR = 3.0  # deviations from a centre, within which a point counts to its mode
-_FOUND = 0.1  # of its fair share of the points: what a mode needs to be found
+FOUND = 0.1  # of its fair share of the points: what a mode needs to be found
 
 
 class Coverage(NamedTuple):
@@ -22,21 +24,23 @@ class Coverage(NamedTuple):
 
     found: int  # modes with at least a tenth of their fair share of the points
     near: float  # share of the points near any mode
+    shares: tuple[float, ...]  # and near each (K,)
 
 
-def coverage(points: Tensor, centres: Tensor, deviation: float) -> Coverage:
-    """The modes that points (N, 2) cover, of centres (K, 2) with a deviation in each direction.
+def coverage(points: Tensor, modes: Modes) -> Coverage:
+    """The modes that points (N, 2) cover.
 
     Raises:
         ValueError: there are no points.
     """
     if not len(points):
         raise ValueError("no points cover nothing")
-    distance, mode = torch.cdist(points, centres).min(1)
-    near = distance < NEAR * deviation
-    counts = torch.bincount(mode[near], minlength=len(centres))
-    found = int((counts >= _FOUND * len(points) / len(centres)).sum())
-    return Coverage(found, float(near.double().mean()))
+    distance, mode = torch.cdist(points, modes.centres.to(points)).min(1)
+    near = distance < NEAR * modes.deviation
+    counts = torch.bincount(mode[near], minlength=len(modes.centres))
+    found = int((counts >= FOUND * len(points) / len(modes.centres)).sum())
+    shares = (counts.double() / len(points)).tolist()
+    return Coverage(found, float(near.double().mean()), tuple(shares))
 
 
 def sliced_wasserstein(points: Tensor, others: Tensor, directions: int = 128) -> float:

@@ -349,5 +349,7 @@ def _load(config: TrainConfig, data_dir: Path, progress: Progress, channels: int
         image_size=catalog.image_size(config),
         channels=channels or config.channels,
         folder=config.folder,
+        points=config.points,
+        deviation=config.deviation,
         progress=progress,
     )
