@@ -30,7 +30,7 @@ from gan_core.presets import PRESETS, preset
 from gan_core.quality.plane import coverage, sliced_wasserstein
 from gan_core.training.trainer import Trainer
 
-MODES = {name: spec.modes() for name, spec in DATASETS.items() if spec.modes is not None}
+MODES = {name: modes for name, spec in DATASETS.items() if (modes := spec.modes())}
 POINTS, EVERY = 2500, 100
 RECIPES = [name for name, recipe in PRESETS.items() if recipe.config.dataset in MODES]
 
@@ -39,7 +39,7 @@ def train(name: str, seed: int) -> dict[str, Any]:
     """One training: what its points are worth at the end, and when all modes were first covered."""
     config = preset(name).with_settings({"seed": seed})
     data = load(config.dataset, Path())
-    centres, deviation = MODES[config.dataset]
+    modes = MODES[config.dataset]
     trainer = Trainer(config, data, torch.device("cpu"))
     z = vectors.noise(POINTS, config.latent_dim, 1, config.noise)
     y = balanced_labels(POINTS, trainer.generator.n_classes)
@@ -50,8 +50,8 @@ def train(name: str, seed: int) -> dict[str, Any]:
             trainer.step()
         seconds += time.perf_counter() - start
         points = trainer.sample(z, y).flatten(1)
-        covered = coverage(points, centres, deviation)
-        if all_at is None and covered.found == len(centres):
+        covered = coverage(points, modes)
+        if all_at is None and covered.found == len(modes.centres):
             all_at, all_after = step, seconds
     order = torch.randperm(len(data), generator=torch.Generator().manual_seed(2))
     real, other = (
@@ -101,13 +101,13 @@ def page(kept: dict[str, list[dict[str, Any]]]) -> str:
         "modes were first found, in the median of the seeds that got there.",
         "",
     ]
-    for dataset, (centres, _) in MODES.items():
+    for dataset, modes in MODES.items():
         names = [name for name in kept if preset(name).dataset == dataset]
         if not names:
             continue
         real = statistics.median(one["real"] for name in names for one in kept[name])
         lines += [
-            f"## {dataset.capitalize()}, {len(centres)} modes",
+            f"## {dataset.capitalize()}, {len(modes.centres)} modes",
             "",
             f"Other real points are at a distance of {real:.3f}.",
             "",

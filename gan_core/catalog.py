@@ -20,7 +20,7 @@ from gan_core.objectives.settings import own_settings, own_values
 from gan_core.presets import PRESETS
 
 if TYPE_CHECKING:
-    from gan_core.networks.base import Architecture, ImageShape, Needs
+    from gan_core.networks.base import Architecture, Hidden, ImageShape, Needs
     from gan_core.networks.build import Networks
     from gan_core.objectives.base import Objective
     from gan_core.objectives.breakages import Breakage
@@ -168,7 +168,19 @@ def check(config: TrainConfig) -> None:
             f"objective is {config.objective!r}, which draws the class that it is told; the data "
             f"set {config.dataset!r} has no classes."
         )
-    side = architecture(config.architecture).image_size
+    if not data.made and (config.points or config.deviation):
+        raise ConfigError(
+            f"points is {config.points} and deviation is {config.deviation:g}, which are for "
+            f"points that are made here; the data set {config.dataset!r} is as it is: set both "
+            "to 0."
+        )
+    spec = architecture(config.architecture)
+    if spec.resize is None and any(hidden_layers(config)):
+        raise ConfigError(
+            f"depth is {config.depth} and width is {config.width}; the architecture "
+            f"{config.architecture!r} has the layers that it has: set both to 0."
+        )
+    side = spec.image_size
     if data.points:
         if side not in (None, 1):
             raise ConfigError(
@@ -269,8 +281,14 @@ def networks(
     """
     from gan_core.networks import build
 
-    needs = _needs(config, objective, classes)
-    return build.build(config.architecture, config.latent_dim, image_shape, needs, seed=config.seed)
+    return build.build(
+        config.architecture,
+        config.latent_dim,
+        image_shape,
+        _needs(config, objective, classes),
+        hidden_layers(config),
+        seed=config.seed,
+    )
 
 
 def outline(config: TrainConfig, image_shape: ImageShape, classes: Sequence[str]) -> Networks:
@@ -282,7 +300,15 @@ def outline(config: TrainConfig, image_shape: ImageShape, classes: Sequence[str]
     from gan_core.networks import build
 
     needs = _needs(config, declaration(config), classes)
-    return build.outline(config.architecture, config.latent_dim, image_shape, needs)
+    hidden = hidden_layers(config)
+    return build.outline(config.architecture, config.latent_dim, image_shape, needs, hidden)
+
+
+def hidden_layers(config: TrainConfig) -> Hidden:
+    """What these settings ask for of the hidden layers, where these can be chosen."""
+    from gan_core.networks.base import Hidden
+
+    return Hidden(config.depth, config.width)
 
 
 @lru_cache(maxsize=256)

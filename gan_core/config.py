@@ -19,6 +19,8 @@ from gan_core.errors import ConfigError
 
 MAX_SEED = 2**31 - 1
 MAX_IMAGE_SIZE = 128  # side in pixels
+MIN_POINTS, MAX_POINTS = 100, 100_000  # of the plane, where their number is chosen
+MIN_DEVIATION = 0.005  # below it the 256 levels of a side are coarser than the noise
 AUGMENTATIONS = ("colour", "translation", "cutout")  # in the order in which they are made
 
 
@@ -150,9 +152,26 @@ class TrainConfig:
         0, "Channels", "1 is grey, 3 is colour; 0 takes the data set's own.", "data",
         minimum=0, maximum=3,
     )  # fmt: skip
+    points: int = _setting(
+        0, "Number of points", "For points of the plane: how many real ones there are; 0 takes the "
+        "data set's own number.", "data", minimum=0, maximum=MAX_POINTS,
+    )  # fmt: skip
+    deviation: float = _setting(
+        0.0, "Noise of the points", "For points of the plane, which reaches from -1 to 1: the "
+        "deviation around where they would lie without noise; 0 takes the data set's own.", "data",
+        minimum=0.0, maximum=0.3,
+    )  # fmt: skip
     architecture: str = _setting(
         "mlp", "Network", "The pair of generator and discriminator.", "network", table=True
     )
+    depth: int = _setting(
+        0, "Hidden layers", "For the network 'points': in each of the two; 0 takes its own two.",
+        "network", minimum=0, maximum=8,
+    )  # fmt: skip
+    width: int = _setting(
+        0, "Width", "For the network 'points': units of a hidden layer; 0 takes its own 64.",
+        "network", minimum=0, maximum=1024,
+    )  # fmt: skip
     latent_dim: int = _setting(
         100, "Latent size", "Numbers in the generator's input z.", "network",
         minimum=1, maximum=1024,
@@ -270,6 +289,16 @@ class TrainConfig:
             raise ConfigError("batch_size_g is 1; it must be 2 or more, or 0 for the batch size.")
         if self.channels == 2:
             raise ConfigError("channels is 2; it must be 1 (grey), 3 (colour) or 0 (automatic).")
+        if 0 < self.points < MIN_POINTS:
+            raise ConfigError(
+                f"points is {self.points}; it must be {MIN_POINTS} or more, or 0 for the data "
+                "set's own number."
+            )
+        if 0 < self.deviation < MIN_DEVIATION:
+            raise ConfigError(
+                f"deviation is {self.deviation:g}; it must be {MIN_DEVIATION:g} or more, or 0 for "
+                "the data set's own."
+            )
         if self.steps and self.epochs:
             raise ConfigError(
                 f"steps is {self.steps} and epochs is {self.epochs}; give one of them and set "
@@ -381,9 +410,13 @@ FIXED_IN_FORK: dict[str, str] = {
     "preset": "it is only a name",
     "breakage": "a mistake made on purpose belongs to a training from its first step",
     "dataset": _DATA,
+    "points": _DATA,
+    "deviation": _DATA,
     "image_size": _SHAPES,
     "channels": _SHAPES,
     "architecture": _SHAPES,
+    "depth": _SHAPES,
+    "width": _SHAPES,
     "latent_dim": _SHAPES,
     "noise": "a fork goes on with the same noise",
     "seed": "a fork goes on with the same noise and the same order of real images",

@@ -124,7 +124,9 @@ class Request:
     split: Split = "train"
     image_size: int = 0  # side in pixels; 0: any
     channels: int = 0  # 1, 3; 0: any
-    folder: str = ""  # for a folder of pictures: where it is, relative to the data folder
+    folder: str = ""  # what a person names: where it is, relative to the data folder
+    points: int = 0  # of the plane; 0: the distribution's own number
+    deviation: float = 0.0  # of points of the plane; 0: the distribution's own
     progress: Progress = ignore_progress
 
 
@@ -155,10 +157,10 @@ def _always(data_dir: Path) -> bool:
 
 
 class Modes(NamedTuple):
-    """The modes of a distribution of points: Gaussians of one deviation in each direction."""
+    """Where the points of a distribution in the plane gather."""
 
-    centres: Tensor  # (K, 2)
-    deviation: float
+    centres: Tensor  # (K, 2) in [-1, 1]
+    deviation: float  # of the points around each, in either direction
 
 
 @dataclass(frozen=True)
@@ -177,13 +179,24 @@ class DatasetSpec:
     download: Download | None = None  # None: nothing is downloaded
     has_test: bool = False  # whether its authors keep a part for tests
     in_folder: bool = False  # whether a person names the folder that it is read from
-    modes: Callable[[], Modes] | None = None  # of points, where it is made of Gaussians
     digits: bool = False  # whether its classes are MNIST's, so that the digit classifier reads it
+    deviation: float = 0.0  # of points of the plane around where they would lie without noise
+    centres: Callable[[], Tensor] | None = None  # of its modes (K, 2), in the order of its classes
+
+    def modes(self, deviation: float = 0.0) -> Modes | None:
+        """Its modes with that deviation, or with its own for 0; None where it has none that a point
+        could be near."""
+        return Modes(self.centres(), deviation or self.deviation) if self.centres else None
 
     @property
     def points(self) -> bool:
         """Whether it holds points of the plane, see :mod:`gan_core.data.plane`."""
         return self.shape == POINT
+
+    @property
+    def made(self) -> bool:
+        """Whether it holds points that are made here: as many as one likes, and with noise."""
+        return self.points and self.images is not None
 
     @property
     def download_bytes(self) -> int:

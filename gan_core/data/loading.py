@@ -66,6 +66,8 @@ def load(
     image_size: int = 0,
     channels: int = 0,
     folder: str = "",
+    points: int = 0,
+    deviation: float = 0.0,
     split: Split = "train",
     progress: Progress = ignore_progress,
 ) -> ImageData:
@@ -77,6 +79,8 @@ def load(
         image_size: side in pixels; 0 keeps the data set's own.
         channels: 1, 3 or 0 for the data set's own.
         folder: of a folder of pictures: its place relative to ``data_dir``, or absolute.
+        points: how many points of the plane; 0 for the data set's own number.
+        deviation: of points of the plane; 0 for the data set's own.
         split: what is trained on, or what the data set's authors keep for tests.
         progress: called with the share that is done and what is being done.
 
@@ -90,7 +94,16 @@ def load(
     if split == "test" and not spec.has_test:
         raise DataError(f"{spec.title} has no part kept for tests; take another data set.")
     progress(0.0, f"Reading {spec.title}")
-    request = Request(data_dir, split, image_size, channels, folder, progress)
+    request = Request(
+        data_dir=data_dir,
+        split=split,
+        image_size=image_size,
+        channels=channels,
+        folder=folder,
+        points=points,
+        deviation=deviation,
+        progress=progress,
+    )
     try:
         images, labels, classes, left_out = spec.read(request)
     except UNREADABLE as error:

@@ -20,6 +20,13 @@ Trunk = tuple[nn.Module, int]  # images to features (N, F), and F
 Kernels = tuple[int, ...]
 
 
+class Hidden(NamedTuple):
+    """The hidden layers of an architecture that lets them be chosen; 0: its own."""
+
+    depth: int = 0
+    width: int = 0
+
+
 class Head(Enum):
     """What a critic gives for an image."""
 
@@ -160,3 +167,10 @@ class Architecture:
     trunk: Callable[[ImageShape, bool], Trunk]  # (image shape, norm)
     initialisation: Initialisation = DEFAULT
     image_size: int | None = None  # the only side it makes; None: any
+    # The same pair with so many hidden layers of that width, each its own for 0; None where these
+    # cannot be chosen.
+    resize: Callable[[int, int], Architecture] | None = None
+
+    def sized(self, hidden: Hidden) -> Architecture:
+        """This pair, with the hidden layers that are asked for."""
+        return self.resize(*hidden) if self.resize and any(hidden) else self

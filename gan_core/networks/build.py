@@ -21,6 +21,7 @@ from gan_core.networks.base import (
     Critic,
     Generator,
     Head,
+    Hidden,
     ImageShape,
     LabelPlane,
     Needs,
@@ -29,6 +30,7 @@ from gan_core.networks.initialisation import allocate
 from gan_core.networks.table import architecture
 
 PLAIN = Needs()  # a critic that scores, and no classes
+OWN = Hidden()  # the architecture's own hidden layers
 AUTOENCODERS = {Head.SQUARED_ERROR: 2, Head.ABSOLUTE_ERROR: 1}  # -> the power of the error
 
 
@@ -41,20 +43,31 @@ class Networks(NamedTuple):
 
 @own_defaults()
 def build_generator(
-    name: str, latent_dim: int, image_shape: ImageShape, n_classes: int = 0
+    name: str,
+    latent_dim: int,
+    image_shape: ImageShape,
+    n_classes: int = 0,
+    hidden: Hidden = OWN,
 ) -> Generator:
     """A generator with weights not yet set, on the CPU; with classes, one that takes labels.
 
     Raises:
         ConfigError: the architecture is unknown or does not make images of that shape.
     """
+    spec = _fitting(name, image_shape, hidden)
     with torch.device("meta"):
-        generator = _generator(name, latent_dim, image_shape, n_classes)
+        generator = _generator(spec, latent_dim, image_shape, n_classes)
     allocate(generator)
     return generator
 
 
-def outline(name: str, latent_dim: int, image_shape: ImageShape, needs: Needs = PLAIN) -> Networks:
+def outline(
+    name: str,
+    latent_dim: int,
+    image_shape: ImageShape,
+    needs: Needs = PLAIN,
+    hidden: Hidden = OWN,
+) -> Networks:
     """Both networks without any weights, on the meta device: to be counted and described.
 
     Args:
@@ -62,19 +75,27 @@ def outline(name: str, latent_dim: int, image_shape: ImageShape, needs: Needs = 
         latent_dim: numbers in z, and in the code of an autoencoder critic.
         image_shape: (channels, height, width).
         needs: what the objective asks for.
+        hidden: the hidden layers, where these can be chosen.
 
     Raises:
         ConfigError: the architecture is unknown or does not make images of that shape.
     """
+    spec = _fitting(name, image_shape, hidden)
     with torch.device("meta"):
         return Networks(
-            _generator(name, latent_dim, image_shape, needs.n_classes),
-            _critic(architecture(name), latent_dim, image_shape, needs),
+            _generator(spec, latent_dim, image_shape, needs.n_classes),
+            _critic(spec, latent_dim, image_shape, needs),
         )
 
 
 def build(
-    name: str, latent_dim: int, image_shape: ImageShape, needs: Needs = PLAIN, *, seed: int = 0
+    name: str,
+    latent_dim: int,
+    image_shape: ImageShape,
+    needs: Needs = PLAIN,
+    hidden: Hidden = OWN,
+    *,
+    seed: int = 0,
 ) -> Networks:
     """Both networks as :func:`outline` describes them, on the CPU, with weights from the seed.
 
@@ -84,7 +105,7 @@ def build(
     Raises:
         ConfigError: the architecture is unknown or does not make images of that shape.
     """
-    networks = outline(name, latent_dim, image_shape, needs)
+    networks = outline(name, latent_dim, image_shape, needs, hidden)
     for network in networks:
         allocate(network)
     random = torch.Generator().manual_seed(seed)
@@ -94,7 +115,7 @@ def build(
     return networks
 
 
-def _generator(name: str, latent_dim: int, image_shape: ImageShape, n_classes: int) -> Generator:
+def _fitting(name: str, image_shape: ImageShape, hidden: Hidden) -> Architecture:
     spec = architecture(name)
     _, height, width = image_shape
     if height != width or spec.image_size not in (None, height):
@@ -102,6 +123,12 @@ def _generator(name: str, latent_dim: int, image_shape: ImageShape, n_classes: i
             f"image_size is {height}; the architecture {name!r} makes pictures of "
             f"{spec.image_size} x {spec.image_size}."
         )
+    return spec.sized(hidden)
+
+
+def _generator(
+    spec: Architecture, latent_dim: int, image_shape: ImageShape, n_classes: int
+) -> Generator:
     body = spec.body(latent_dim + n_classes, image_shape, True)
     return Generator(body, latent_dim, image_shape, n_classes)
 

@@ -16,9 +16,10 @@ from gan_core.networks.dcgan import (
 )
 from gan_core.networks.hybrid import hybrid_body, hybrid_trunk
 from gan_core.networks.infogan import infogan_body, infogan_trunk
-from gan_core.networks.initialisation import DCGAN, HE
+from gan_core.networks.initialisation import DCGAN
 from gan_core.networks.layers import RELU
 from gan_core.networks.mlp import mlp_body, mlp_trunk
+from gan_core.networks.points import points
 from gan_core.networks.residual import residual
 
 ARCHITECTURES: dict[str, Architecture] = {
@@ -40,14 +41,7 @@ ARCHITECTURES: dict[str, Architecture] = {
         body=lambda z, shape, norm: mlp_body(z, shape, (1024, 1024), slope=0.0),
         trunk=lambda shape, norm: mlp_trunk(shape, (256, 256), slope=0.01),
     ),
-    "points": Architecture(
-        title="Fully connected, for points of the plane, z-64-64-point",
-        source="the toy networks of Metz et al. 2016 (arXiv:1611.02163), appendix A, half as wide",
-        body=lambda z, shape, norm: mlp_body(z, shape, (64, 64), slope=0.0),
-        trunk=lambda shape, norm: mlp_trunk(shape, (64, 64)),
-        initialisation=HE,
-        image_size=1,
-    ),
+    "points": points(),
     "dcgan-28": dcgan_28("Light DCGAN for 28 x 28 pictures", DCGANStyle()),
     "dcgan-64": Architecture(
         title="DCGAN for 64 x 64 pictures, ngf = ndf = 64",

@@ -19,7 +19,7 @@ from gan_core.networks.base import Generator
 from gan_core.networks.sampling import balanced_labels
 from gan_core.objectives.base import Batch, Objective
 from gan_core.plane.frame import Frame
-from gan_core.quality.plane import modes_covered
+from gan_core.quality.plane import coverage
 
 POINTS = 512
 ARROWS = 96  # of the points, the first ones
@@ -105,8 +105,7 @@ class Observer:
         points = images.flatten(1).float().cpu()
         covered, near = (), float("nan")
         if self.modes is not None:
-            found, near = modes_covered(points.nan_to_num(9.0), *self.modes)
-            covered = tuple(found.tolist())
+            covered, near, _ = coverage(points.nan_to_num(9.0), self.modes)
         return Frame(
             step=step,
             points=points.numpy(),

@@ -16,6 +16,7 @@ from gan_core.data.dataset import TEN_DIGITS
 DIGITS = len(TEN_DIGITS)  # classes that the digit classifier tells apart
 CONFIDENT = 0.9  # probability of the likeliest class from which a sample counts as readable
 PRESENT = 0.01  # share of the samples from which a class counts as drawn
+FOUND = 0.1  # of its fair share of the points: what a mode needs to be found
 
 Better = Literal["lower", "higher", ""]
 
@@ -28,6 +29,7 @@ class Measure:
     better: Better  # empty where neither end is better
     meaning: str
     format: Callable[[float], str]
+    points: bool = False  # whether it is of points of the plane, and not of pictures
 
 
 def _share(value: float) -> str:
@@ -120,6 +122,29 @@ MEASURES: dict[str, Measure] = {
     "real_distance": Measure(
         "The same of real images", "", "Median difference of a new real image from its nearest "
         "training image.", _number,
+    ),
+    "modes": Measure(
+        "Modes found", "higher", f"Modes with at least {FOUND:.0%} of their fair share of the "
+        "points: fewer than all is mode collapse.", lambda value: f"{value:.0f}", points=True,
+    ),
+    "near_mode": Measure(
+        "Near a mode", "higher", "Share of the points within three deviations of the centre of a "
+        "mode; the others lie between modes, where no real point is.", _share, points=True,
+    ),
+    "sliced_wasserstein": Measure(
+        "Sliced Wasserstein distance", "lower", "How far points have to move to lie as the real "
+        "ones do, in the mean over all directions from which one can look at them; the plane "
+        "reaches from -1 to 1.", _fixed, points=True,
+    ),
+    "jensen_shannon": Measure(
+        "Jensen-Shannon divergence", "lower", "How different the densities of generated and real "
+        "points are on a grid, in nats: 0 where they are equal, 0.693 where no cell holds both.",
+        _fixed, points=True,
+    ),
+    "kullback_leibler": Measure(
+        "Kullback-Leibler divergence", "lower", "How surprising real points are to one who knows "
+        "the generated ones, by their densities on a grid, in nats: modes that are missing weigh "
+        "most.", _fixed, points=True,
     ),
 }  # fmt: skip
 

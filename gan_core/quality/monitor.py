@@ -1,4 +1,4 @@
-"""Quality while a run trains: a few hundred samples measured now and then, within a budget.
+"""Quality while a run trains: some hundred samples, or more points, measured within a budget.
 
 Measuring reads the generator that pictures are drawn from, in eval mode, on noise of its own that
 is the same each time, and so changes neither weights nor any random state.
@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 from gan_core.config import TrainConfig
-from gan_core.data.dataset import ImageData, Progress
-from gan_core.data.table import is_digits
+from gan_core.data.dataset import POINT, ImageData, Progress, to_unit_range
+from gan_core.data.table import dataset_spec, is_digits
 from gan_core.images import pixels
 from gan_core.latent import vectors
 from gan_core.networks.base import Generator
@@ -25,6 +25,7 @@ from gan_core.quality.features import (
     part,
     reference_images,
 )
+from gan_core.quality.plane import PlaneMeasures
 
 SAMPLES = 500
 SEED = 1  # of the noise, which is not that of the grids
@@ -59,6 +60,10 @@ class Monitor:
         self._config = config
         real, split = reference_images(train, data_dir, progress)
         self._spread = metrics.spread(part(real, slice(SAMPLES), "live").images)
+        self._plane: PlaneMeasures | None = None
+        if train.image_shape == POINT:
+            modes = dataset_spec(config.dataset).modes(config.deviation)
+            self._plane = PlaneMeasures(train, modes)
         self._extractor: Extractor | None = None
         self._real_fd: float | None = None
         if is_digits(config.dataset):
@@ -82,16 +87,22 @@ class Monitor:
         two real images. For sets of digits also ``fd``, the Frechet distance from the test images
         on the features of the digit classifier; ``fd/real``, that of as many training images;
         ``readable``, ``present``, ``kl`` and ``share/0`` to ``share/9``, see
-        :class:`gan_core.quality.digit_classifier.View`.
+        :class:`gan_core.quality.digit_classifier.View`. For points of the plane what
+        :class:`gan_core.quality.plane.PlaneMeasures` gives, and as ``modes/real`` and so on what
+        as many real points get.
         """
         start = time.perf_counter()
         config = self._config
-        z = vectors.noise(SAMPLES, config.latent_dim, SEED, config.noise)
-        y = balanced_labels(SAMPLES, generator.n_classes)
+        count = self._plane.size if self._plane else SAMPLES
+        z = vectors.noise(count, config.latent_dim, SEED, config.noise)
+        y = balanced_labels(count, generator.n_classes)
         images = pixels.to_tensor(draw(generator, z, y))
-        row: dict[str, float] = {"samples": SAMPLES}
+        row: dict[str, float] = {"samples": count}
         if self._spread > 0:  # not where all real images are alike
-            row["diversity"] = metrics.spread(images) / self._spread
+            row["diversity"] = metrics.spread(images[:SAMPLES]) / self._spread
+        if self._plane is not None:
+            row |= self._plane.of(to_unit_range(images).flatten(1))
+            row |= {f"{name}/real": value for name, value in self._plane.real.items()}
         extractor = self._extractor
         if extractor is not None and extractor.probabilities is not None:
             features = extractor.features(images)

@@ -79,7 +79,11 @@ def open_generator(folder: Path, step: int | None = None) -> OpenedGenerator:
     try:
         n_classes = catalog.class_count(config, info.classes)
         generator = build_generator(
-            config.architecture, config.latent_dim, info.image_shape, n_classes
+            config.architecture,
+            config.latent_dim,
+            info.image_shape,
+            n_classes,
+            catalog.hidden_layers(config),
         )
         generator.load_state_dict(load_file(weights))
     except (SafetensorError, OSError) as error:

@@ -255,13 +255,13 @@ def _observer(trainer: Trainer, data: ImageData) -> Observer | None:
     """What sees both networks, where they learn points of the plane."""
     if data.image_shape != POINT:
         return None
-    config, modes = trainer.config, dataset_spec(trainer.config.dataset).modes
+    config = trainer.config
     return Observer(
         data,
         config.latent_dim,
         config.noise,
         trainer.generator.n_classes,
-        modes() if modes else None,
+        dataset_spec(config.dataset).modes(config.deviation),
         trainer.device,
     )
 
@@ -374,5 +374,7 @@ def _load(config: TrainConfig, data_dir: Path, progress: Progress, channels: int
         image_size=catalog.image_size(config),
         channels=channels or config.channels,
         folder=config.folder,
+        points=config.points,
+        deviation=config.deviation,
         progress=progress,
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from gan_core.data.dataset import POINT
 from gan_core.quality.measures import RANKING_MEASURES
 from pages.leaderboard.board import board, seeds
 from pages.leaderboard.entries import read_entries
@@ -27,11 +28,12 @@ def choose(entries: Sequence[Entry]) -> tuple[str, str, bool]:
             key="data",
             width=240,
         )
+        of_points = any(e.info.image_shape == POINT for e in entries if e.dataset == dataset)
         order = st.selectbox(
             "Order by",
-            list(RANKING_MEASURES),
+            [name for name, m in RANKING_MEASURES.items() if m.points == of_points],
             format_func=_measure_words,
-            key="order",
+            key="order/points" if of_points else "order",
             persist_state="session",
             width=320,
         )

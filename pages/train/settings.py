@@ -105,7 +105,7 @@ def _group(
     for name, setting in members.items():
         if name in _LENGTHS:
             continue
-        if name == "folder" and not dataset_spec(values["dataset"]).in_folder:
+        if _is_idle(name, values):
             continue
         no_part = name in ("beta1", "beta2") and values.get("optimizer") != "adam"
         values[name] = setting_widget(
@@ -121,6 +121,19 @@ def _group(
     if "steps" in members:
         values |= _length(recipe, base, start)
     return values
+
+
+def _is_idle(name: str, values: Mapping[str, Any]) -> bool:
+    """Whether a setting plays no part beside what is chosen before it."""
+    match name:
+        case "folder":
+            return not dataset_spec(values["dataset"]).in_folder
+        case "points" | "deviation":
+            return not dataset_spec(values["dataset"]).made
+        case "depth" | "width":
+            return catalog.architecture(values["architecture"]).resize is None
+        case _:
+            return False
 
 
 def _length(recipe: str, base: TrainConfig, start: Mapping[str, Any]) -> dict[str, int]:

@@ -204,3 +204,19 @@ def test_a_schedule_of_what_cannot_follow_the_step_is_refused(schedule: str, wor
     config = tiny_config(objective="wgan", architecture="mlp", schedule=schedule)
     with pytest.raises(ConfigError, match=words):
         catalog.check(config)
+
+
+def test_settings_of_points_are_refused_where_they_do_not_apply() -> None:
+    for name, value in (("points", 500), ("deviation", 0.1)):
+        with pytest.raises(ConfigError, match=rf"{name} is {value}.*'digits' is as it is: set"):
+            catalog.check(tiny_config(dataset="digits", **{name: value}))
+        catalog.check(preset("ring-gan").with_settings({name: value}))
+    for name in ("depth", "width"):
+        with pytest.raises(ConfigError, match=rf"{name} is 3.*'mlp' has the layers that it has"):
+            catalog.check(tiny_config(architecture="mlp", **{name: 3}))
+        catalog.check(preset("ring-gan").with_settings({name: 3}))
+
+
+def test_hidden_layers_are_those_asked_for() -> None:
+    config = preset("ring-gan").with_settings({"depth": 1, "width": 8})
+    assert catalog.network_sizes(config, (2, 1, 1), ("0",))[:2] == (42, 33)

@@ -218,3 +218,11 @@ def test_seeds_as_people_type_them() -> None:
             parse_seeds(text)
     with pytest.raises(ConfigError, match="seeds is '1'; give two or more"):
         parse_seeds("1", least=2)
+
+
+def test_too_few_points_and_too_little_noise_are_refused() -> None:
+    with pytest.raises(ConfigError, match=r"points is 99; it must be 100 or more, or 0 for"):
+        build(points=99)
+    with pytest.raises(ConfigError, match=r"deviation is 0.001; it must be 0.005 or more, or 0"):
+        build(deviation=0.001)
+    assert build(points=100, deviation=0.005).points == 100

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gan_core.images import pixels
+from gan_core.quality.measures import MEASURES
 from tests.pages.screen import laboratory, open_page, words
 from tests.tiny import train
 
@@ -32,6 +33,16 @@ def test_every_page_is_drawn(name: str, page: str) -> None:
     at = open_page(page, **query.get(page, {}))
     assert not at.exception
     assert not at.error
+
+
+def test_its_measures_stand_beside_those_of_real_points(name: str) -> None:
+    at = open_page("train", run=name)
+    for title in ("Modes found", "Sliced Wasserstein distance"):
+        measure = next(one for one in MEASURES.values() if one.title == title)
+        assert f"{measure.meaning} Now " in words(at)
+    assert "; real points get 8." in words(at)
+    board = open_page("leaderboard", data="ring")
+    assert board.selectbox("order/points").value == "modes"
 
 
 def test_explore_says_that_it_shows_pictures(name: str) -> None:

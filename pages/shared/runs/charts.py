@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from gan_core.quality.measures import PRESENT
+from gan_core.quality.measures import FOUND, MEASURES, PRESENT, Measure
 from gan_core.runs.history import Curves
 from pages.shared.charts import figures
 from pages.shared.charts.watches import levels, watches_of
@@ -75,7 +75,8 @@ def _in_two_columns(
 
 
 def show_quality(state: RunState, *, key: str) -> None:
-    """What was measured of the samples while the run trained: distance, variety, classes.
+    """What was measured of the samples while the run trained: distance, variety, classes; of points
+    what there is to say of them.
 
     The charts of what is only measured in digits are left out where the data are none.
     """
@@ -88,10 +89,14 @@ def show_quality(state: RunState, *, key: str) -> None:
         return
     url = urls.quality_url(state.source)
     charts = [_variety_chart(quality, url)]
-    if _class_columns(quality):
+    if _columns(quality, "share"):
         charts.insert(0, _classes_chart(quality, url))
     if "fd" in quality:
         charts.insert(0, _distance_chart(quality, url))
+    of_points = {name: m for name, m in MEASURES.items() if m.points and name in quality}
+    charts = [_plane_chart(quality, url, name, m) for name, m in of_points.items()] + charts
+    if _columns(quality, "mode"):
+        charts.insert(1, _modes_chart(quality, url))
     _in_two_columns(charts, tick=last_step(quality), key=f"{key}/quality")
 
 
@@ -116,8 +121,43 @@ def _distance_chart(quality: Curves, url: str) -> tuple[dict[str, Any], str, str
     return figure, f"{words}.", "fd"
 
 
+def _plane_chart(
+    quality: Curves, url: str, name: str, measure: Measure
+) -> tuple[dict[str, Any], str, str]:
+    """A measurement of points, beside what a fresh sample of the real ones gets."""
+    blue, orange = figures.PALETTE[:2]
+    real = f"{name}/real"
+    traces = [figures.Trace(url, name, "Generated points", orange)]
+    words = measure.meaning
+    if real in quality:
+        traces.append(figures.Trace(url, real, "As many real points", blue, "dash"))
+        now, ceiling = (float(quality[column][-1]) for column in (name, real))
+        if math.isfinite(now) and math.isfinite(ceiling):
+            words += f" Now {measure.format(now)}; real points get {measure.format(ceiling)}."
+    return figures.live_figure(measure.title, traces), words, name
+
+
+def _modes_chart(quality: Curves, url: str) -> tuple[dict[str, Any], str, str]:
+    names = _columns(quality, "mode")
+    figure = figures.live_figure(
+        "Points at each mode",
+        [figures.Trace(url, f"mode/{k}", str(k), figures.PALETTE[0]) for k in names],
+        y_title="share of the points",
+        levels={"fair share": 1 / len(names)},
+        bars=True,
+    )
+    shares = {k: float(quality[f"mode/{k}"][-1]) for k in names}
+    missing = [str(k) for k in names if not shares[k] >= FOUND / len(names)]
+    words = "By the numbers of the modes, as the data set counts them"
+    return (
+        figure,
+        f"{words}; missing: {', '.join(missing)}." if missing else f"{words}.",
+        "at-modes",
+    )
+
+
 def _classes_chart(quality: Curves, url: str) -> tuple[dict[str, Any], str, str]:
-    names = _class_columns(quality)
+    names = _columns(quality, "share")
     figure = figures.live_figure(
         "Digits drawn",
         [figures.Trace(url, f"share/{k}", str(k), figures.PALETTE[0]) for k in names],
@@ -143,15 +183,15 @@ def _variety_chart(quality: Curves, url: str) -> tuple[dict[str, Any], str, str]
     return figure, words, "variety"
 
 
-def _class_columns(quality: Curves) -> list[int]:
-    """The classes whose shares were measured."""
-    matches = (re.fullmatch(r"share/([0-9]{1,4})", name) for name in quality)
+def _columns(quality: Curves, kind: str) -> list[int]:
+    """The classes whose shares were measured, or the modes."""
+    matches = (re.fullmatch(rf"{kind}/([0-9]{{1,4}})", name) for name in quality)
     return sorted(int(match[1]) for match in matches if match)
 
 
 def _describe_classes(quality: Curves) -> str:
     """The latest shares of the classes in words."""
-    shares = {k: float(quality[f"share/{k}"][-1]) for k in _class_columns(quality)}
+    shares = {k: float(quality[f"share/{k}"][-1]) for k in _columns(quality, "share")}
     shares = {k: 0.0 if math.isnan(share) else share for k, share in shares.items()}
     missing = [str(k) for k, share in shares.items() if share < PRESENT]
     most = max(shares, key=lambda k: shares[k])

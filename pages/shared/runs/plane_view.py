@@ -60,8 +60,8 @@ def show_plane(state: RunState, *, key: str) -> None:
     except GanError as error:
         st.error(plain(error))
         return
-    modes = DATASETS[config.dataset].modes
-    centres, deviation = modes() if modes is not None else (np.zeros((0, 2)), 0.0)
+    modes = DATASETS[config.dataset].modes(config.deviation)
+    centres, deviation = modes if modes is not None else (np.zeros((0, 2)), 0.0)
     plane(
         name=state.name,
         live_url=urls.plane_live_url(state.source) if state.active else "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,9 +16,9 @@ from gan_core.data.table import DATASETS
 POINT_SETS = [name for name, spec in DATASETS.items() if spec.points]
 
 
-def points(name: str) -> tuple[torch.Tensor, torch.Tensor]:
+def points(name: str, **settings: Any) -> tuple[torch.Tensor, torch.Tensor]:
     """Points (N, 2) in [-1, 1] and their labels."""
-    data = load(name, Path("nowhere"))
+    data = load(name, Path("nowhere"), **settings)
     return data.images.view(-1, 2).double() / 127.5 - 1, data.labels
 
 
@@ -34,21 +35,30 @@ def test_points_fill_the_plane_and_are_the_same_each_time(name: str) -> None:
     assert ((places == -1) | (places == 1)).double().mean() < 0.001  # next to none was cut off
 
 
-@pytest.mark.parametrize(
-    ("name", "centres", "deviation"),
-    [
-        ("ring", plane.ring_centres(), plane.RING_DEVIATION),
-        ("grid", plane.grid_centres(), plane.GRID_DEVIATION),
-    ],
-)
-def test_each_mode_lies_around_its_centre(
-    name: str, centres: torch.Tensor, deviation: float
-) -> None:
-    places, labels = points(name)
-    for mode, centre in enumerate(centres):
+@pytest.mark.parametrize("name", ["ring", "grid", "two-gaussians"])
+@pytest.mark.parametrize("deviation", [0.0, 0.03])
+def test_each_mode_lies_around_its_centre(name: str, deviation: float) -> None:
+    modes = DATASETS[name].modes(deviation)
+    assert modes is not None and len(modes.centres) == len(DATASETS[name].classes)
+    assert modes.deviation == (deviation or DATASETS[name].deviation)
+    places, labels = points(name, deviation=deviation)
+    for mode, centre in enumerate(modes.centres):
         own = places[labels == mode]
-        assert (own.mean(0) - centre).abs().max() < deviation / 4
-        assert own.std(0).mean() == pytest.approx(deviation, rel=0.1)
+        assert (own.mean(0) - centre).abs().max() < modes.deviation / 4
+        assert own.std(0).mean() == pytest.approx(modes.deviation, rel=0.1)
+
+
+def test_what_has_no_centres_has_no_modes() -> None:
+    assert DATASETS["spiral"].modes() is None and DATASETS["mnist"].modes() is None
+
+
+@pytest.mark.parametrize("name", POINT_SETS)
+def test_number_and_noise_are_what_is_asked_for(name: str) -> None:
+    few, _ = points(name, points=300)
+    noisy, _ = points(name, points=300, deviation=0.08)
+    assert len(few) == len(noisy) == 300
+    assert not few.equal(noisy)
+    assert load(name, Path(), points=8192).fingerprint == load(name, Path()).fingerprint
 
 
 def test_centres_by_hand() -> None:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_core.errors import ConfigError
-from gan_core.networks.base import Head, Needs
+from gan_core.networks.base import Head, Hidden, Needs
 from gan_core.networks.build import build, build_generator
 from gan_core.networks.layers import BATCH_NORMS
 from gan_core.networks.summary import parameter_count
@@ -125,3 +125,15 @@ def test_shapes_that_an_architecture_cannot_make() -> None:
         build("unet", 8, (1, 32, 32))
     with pytest.raises(ConfigError):
         build_generator("mlp", 8, (1, 8, 9))
+
+
+def test_depth_and_width_of_the_network_for_points() -> None:
+    # z-32-32-32-2: 2*32+32 + 2 * (32*32+32) + 32*2+2; the critic ends in a score
+    networks = build("points", 2, (2, 1, 1), hidden=Hidden(3, 32))
+    assert [parameter_count(network) for network in networks] == [2274, 2241]
+    same = build("points", 2, (2, 1, 1), hidden=Hidden(2, 64), seed=3)
+    for one, other in zip(same, build("points", 2, (2, 1, 1), seed=3), strict=True):
+        assert differences(one.state_dict(), other.state_dict()) == []
+    one_layer = build_generator("points", 1, (2, 1, 1), 0, Hidden(1))
+    layers = [module for module in one_layer.modules() if isinstance(module, nn.Linear)]
+    assert [layer.out_features for layer in layers] == [64, 2]

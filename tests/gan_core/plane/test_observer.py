@@ -137,9 +137,7 @@ def test_the_sheet_of_four_numbers_moves_the_first_two(ring: ImageData) -> None:
 
 def test_modes_that_points_lie_at_are_named(ring: ImageData) -> None:
     generator = affine_generator([[0.0, 0.0], [0.0, 0.0]], [0.7, 0.0])  # all at the first mode
-    modes = dataset_spec("ring").modes
-    assert modes is not None
-    watcher = observer(ring, modes=modes())
+    watcher = observer(ring, modes=dataset_spec("ring").modes())
     frame = watcher.frame(generator, linear_critic([1.0, 0.0], 0.0), WGAN(), {})
     assert frame.covered == (True, *[False] * 7)
     assert frame.near == 1.0

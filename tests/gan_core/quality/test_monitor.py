@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from gan_core.presets import preset
 from gan_core.quality import monitor
+from gan_core.quality.measures import MEASURES
 from gan_core.runs.folder import RunFolder
 from gan_core.runs.generators import load_training
+from gan_core.training import opening
 from gan_core.training.handlers import Measure
 from tests import tiny
 from tests.gan_core import helpers
@@ -61,6 +64,21 @@ def test_digits_are_read_and_other_sets_are_compared_by_pixels_alone(tmp_path: P
 
 
 @pytest.mark.usefixtures("generous")
+def test_points_are_measured_beside_real_ones(tmp_path: Path) -> None:
+    config = preset("ring-gan").with_settings({"steps": 2, "points": 400})
+    run = RunFolder(tmp_path / "run")
+    run.path.mkdir()
+    finish(opening.start(run, config, tmp_path, helpers.CPU, helpers.quiet))
+    first, last = run.quality_rows()
+    assert first["samples"] == last["samples"] == 200
+    for name in (name for name, measure in MEASURES.items() if measure.points):
+        assert first[f"{name}/real"] == last[f"{name}/real"]
+        assert first[name] != first[f"{name}/real"]
+    assert sum(last[f"mode/{k}"] for k in range(8)) == pytest.approx(last["near_mode"])
+    assert "fd" not in last and "share/0" not in last
+
+
+@pytest.mark.usefixtures("generous")
 def test_what_was_measured_after_the_saved_state_is_dropped(tmp_path: Path) -> None:
     session = start(tmp_path / "run", measure_every=2)
     while session.step < 8:
@@ -91,7 +109,6 @@ def test_a_training_goes_on_where_nothing_can_be_measured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from gan_core.errors import DataError
-    from gan_core.training import opening
 
     def refuse(*arguments: object) -> None:
         raise DataError("no test images")

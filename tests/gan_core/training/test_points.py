@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from gan_core import catalog
 from gan_core.config import TrainConfig
+from gan_core.errors import ConfigError
 from gan_core.presets import preset
 from gan_core.runs.folder import RunFolder
-from gan_core.runs.generators import load_training
+from gan_core.runs.generators import load_training, open_generator
 from gan_core.training import opening
+from gan_core.training.forks import fork_settings
 from tests.gan_core.cli.commands import call, refused
 from tests.gan_core.helpers import CPU, differences, finish, quiet
+
+NEW = ("points", "deviation", "depth", "width")
 
 
 def config(steps: int) -> TrainConfig:
     short = {"save_every": 3, "sample_every": 3, "measure_every": 3, "batch_size": 16}
-    return preset("ring-cgan").with_settings({**short, "steps": steps})
+    own = {"points": 500, "deviation": 0.1, "depth": 1, "width": 16}
+    return preset("ring-cgan").with_settings({**short, **own, "steps": steps})
 
 
 @pytest.fixture
@@ -57,3 +64,24 @@ def test_points_are_drawn_by_the_command_line(
         assert picture.size[0] >= 28
     capsys.readouterr()
     assert "are not measured as pictures are" in refused(capsys, "evaluate", run.path)
+
+
+@pytest.mark.parametrize("name", ["points", "deviation", "depth", "width"])
+def test_a_fork_keeps_points_and_layers(run: RunFolder, tmp_path: Path, name: str) -> None:
+    assert run.info().dataset_size == 500
+    with pytest.raises(ConfigError, match=f"{name} cannot change in a fork"):
+        fork_settings(run.config(), {name: 0})
+
+
+def test_a_run_of_before_these_settings_opens_as_it_was(run: RunFolder, tmp_path: Path) -> None:
+    """Its config.json holds none of them."""
+    old = RunFolder(tmp_path / "old")
+    old.path.mkdir()
+    unset = config(6).with_settings(dict.fromkeys(NEW, 0))
+    finish(opening.start(old, unset, tmp_path, CPU, quiet))
+    values = json.loads((old.path / "config.json").read_text("utf-8"))
+    assert {values.pop(name) for name in NEW} == {0}
+    (old.path / "config.json").write_text(json.dumps(values), "utf-8")
+    assert old.config() == catalog.complete(unset)
+    finish(opening.resume(old, {"steps": 9}, tmp_path, CPU, quiet))
+    assert open_generator(old.path).step == 9

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from gan_core.data.loading import load
-from gan_core.data.plane import RING_DEVIATION, RING_MODES, ring_centres
+from gan_core.data.table import DATASETS
 from gan_core.latent import vectors
 from gan_core.objectives.table import OBJECTIVES
 from gan_core.presets import preset
@@ -22,6 +22,9 @@ from gan_core.quality.plane import NEAR, coverage
 from gan_core.training.trainer import Trainer
 from tests.gan_core.helpers import CPU
 
+RING = DATASETS["ring"].modes()
+assert RING is not None
+MODES = RING
 SAMPLES = 2000
 STEPS = 700
 
@@ -70,7 +73,7 @@ def sampled(trainer: Trainer) -> tuple[Tensor, Tensor | None]:
     """Points (2000, 2), and the modes asked for where the generator is told them."""
     config = trainer.config
     z = vectors.noise(SAMPLES, config.latent_dim, 1, config.noise)
-    labels = torch.arange(SAMPLES) % RING_MODES if trainer.generator.n_classes else None
+    labels = torch.arange(SAMPLES) % len(MODES.centres) if trainer.generator.n_classes else None
     return trainer.sample(z, labels).flatten(1), labels
 
 
@@ -80,7 +83,7 @@ def test_every_bar_is_of_an_objective() -> None:
 
 def test_a_generator_that_has_not_learnt_passes_no_bar() -> None:
     points, _ = sampled(train("gan", steps=0))
-    near = coverage(points, ring_centres(), RING_DEVIATION).near
+    near = coverage(points, MODES).near
     assert near < min(bar.near for bar in BARS.values())
 
 
@@ -89,11 +92,11 @@ def test_modes_of_the_ring(name: str) -> None:
     bar = BARS.get(name, LOWEST)
     trainer = train(name)
     points, labels = sampled(trainer)
-    covered = coverage(points, ring_centres(), RING_DEVIATION)
+    covered = coverage(points, MODES)
     assert covered.found >= bar.modes
     assert covered.near >= bar.near
     if labels is not None:  # and it is the mode that was asked for
-        distances, modes = torch.cdist(points, ring_centres()).min(1)
-        near = distances < NEAR * RING_DEVIATION
+        distances, modes = torch.cdist(points, MODES.centres).min(1)
+        near = distances < NEAR * MODES.deviation
         assert (near & (modes == labels)).float().mean() >= bar.near
         assert (modes == labels)[near].float().mean() > 0.85

@@ -38,6 +38,9 @@ def show(recipe: str) -> AppTest:
     return AppTest.from_function(page, args=(recipe,), default_timeout=60).run()
 
 
+OF_POINTS = {"points": 500, "deviation": 0.1, "depth": 3, "width": 32}
+
+
 def current_config(at: AppTest) -> TrainConfig:
     assert not at.exception
     return TrainConfig.from_dict(json.loads(at.json[0].value))
@@ -61,7 +64,7 @@ def test_every_setting_has_a_widget_with_its_explanation() -> None:
     shown = {name for name in SETTINGS if key(name) in widgets}
     # The length is given in steps here, this objective has no settings of its own, and what is
     # broken on purpose is broken on Compare, beside the recipe as it should be.
-    assert shown == set(SETTINGS) - {"preset", "epochs", "breakage"}
+    assert shown == set(SETTINGS) - {"preset", "epochs", "breakage", *OF_POINTS}
     for name in shown:
         assert widgets[key(name)].label == SETTINGS[name].label
         assert SETTINGS[name].help in widgets[key(name)].help
@@ -210,9 +213,17 @@ def test_the_length_is_in_steps_or_in_epochs() -> None:
     assert (current_config(at).steps, current_config(at).epochs) == (preset("digits").steps, 0)
 
 
+def test_settings_of_points_are_asked_for_only_where_they_count() -> None:
+    at = show("ring-gan")
+    for name, value in OF_POINTS.items():
+        at.number_input(key(name, "ring-gan")).set_value(value).run()
+    settings = current_config(at)
+    assert {name: getattr(settings, name) for name in OF_POINTS} == OF_POINTS
+
+
 def test_the_folder_is_asked_for_only_where_it_counts() -> None:
     at = show("digits")
-    assert not at.text_input
+    assert key("folder") not in [widget.key for widget in at.text_input]
     at.selectbox(key("dataset")).set_value("folder").run()
     at.text_input(key("folder")).set_value("/pictures").run()
     assert current_config(at).folder == "/pictures"
