@@ -103,7 +103,8 @@ class Observer:
             arrows = _arrows(critic, objective, self._real, fake)
         real, generated = float(on_real.mean()), float(on_fake.mean())
         points = images.flatten(1).float().cpu()
-        covered, near = (), float("nan")
+        covered: tuple[bool, ...] = ()
+        near = float("nan")
         if self.modes is not None:
             covered, near, _ = coverage(points.nan_to_num(9.0), self.modes)
         return Frame(
