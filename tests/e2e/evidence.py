@@ -17,8 +17,8 @@ from typing import IO, TYPE_CHECKING
 from playwright.sync_api import Error
 
 from gan_core.runs.store import RunStore
-from tests.e2e.warm import ROOT as ROOT
-from tests.e2e.warm import WarmProcess
+from tests.warm import ROOT as ROOT
+from tests.warm import WarmProcess
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -53,7 +53,13 @@ class Served:
         self._log, self._stacks = (NamedTemporaryFile() for _ in range(2))  # noqa: SIM115
         self._witnessed: list[Section] = []
         self.process = (
-            WarmProcess(options, environment, Path(self._log.name), Path(self._stacks.name))
+            WarmProcess(
+                "streamlit",
+                options,
+                environment,
+                log=Path(self._log.name),
+                stacks=Path(self._stacks.name),
+            )
             if warm
             else self._begin(options, environment)
         )
