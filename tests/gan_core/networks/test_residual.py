@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from gan_core.networks.base import Needs
 from gan_core.networks.build import build
+from gan_core.networks.needs import Needs
 from gan_core.networks.residual import ResidualBlock, residual_body
 
 
