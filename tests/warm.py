@@ -29,6 +29,8 @@ LIBRARIES = (
     "gan_core.cli.main",
     "gan_core.training.opening",
     "pages.shared.server.process",
+    "pandas",
+    "pyarrow",
     "torch._dynamo",  # by the first optimizer
     "torchvision.datasets",
     "sklearn.decomposition",

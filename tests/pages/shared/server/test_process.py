@@ -92,7 +92,7 @@ from pages.shared.server import process
 
 process._warming_up.set()  # torch is still to come
 at = AppTest.from_file("{main}").run(timeout=60)
-for name in ("runs", "train", "compare", "leaderboard", "learn"):
+for name in ("runs", "train", "plane", "compare", "leaderboard", "learn"):
     at.switch_page(name + "/page.py").run(timeout=60)
     assert not at.exception
     print("torch" in sys.modules, at.title[0].value)
@@ -110,5 +110,5 @@ def test_the_pages_that_need_no_torch_draw_without(tmp_path: Path) -> None:
         text=True,
         check=True,
     ).stdout
-    titles = ["Runs", "Train", "Compare", "Leaderboard", "Learn"]
+    titles = ["Runs", "Train", "Plane", "Compare", "Leaderboard", "Learn"]
     assert shown.splitlines() == [f"False {title}" for title in titles]
