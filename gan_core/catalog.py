@@ -1,7 +1,7 @@
 """The tables in one place: what settings may name, and which of them fit together.
 
-To import this loads no torch. The tables of objectives and networks hold their classes, so they
-are loaded by the first question that needs them, and whoever asks imports this file alone.
+Nothing here loads torch but what builds networks or counts their weights; whoever asks imports this
+file alone.
 """
 
 from __future__ import annotations
@@ -16,35 +16,34 @@ from gan_core.config import CHANGEABLE_WHILE_TRAINING, SETTINGS, Setting, TrainC
 from gan_core.data.dataset import FOLDER_IMAGE_SIZE
 from gan_core.data.table import DATASETS, dataset_spec
 from gan_core.errors import ConfigError
+from gan_core.networks import table as network_table
+from gan_core.networks.architecture import Architecture
+from gan_core.networks.needs import Hidden, ImageShape, Needs
+from gan_core.objectives import breakages as mistakes
+from gan_core.objectives import build as building
+from gan_core.objectives import table as objective_table
+from gan_core.objectives.base import Objective
+from gan_core.objectives.breakages import Breakage
 from gan_core.objectives.settings import own_settings, own_values
 from gan_core.presets import PRESETS
 
 if TYPE_CHECKING:
-    from gan_core.networks.base import Architecture, Hidden, ImageShape, Needs
     from gan_core.networks.build import Networks
-    from gan_core.objectives.base import Objective
-    from gan_core.objectives.breakages import Breakage
 
 
 def objectives() -> Mapping[str, type[Objective]]:
     """The objectives by name."""
-    from gan_core.objectives.table import OBJECTIVES
-
-    return OBJECTIVES
+    return objective_table.OBJECTIVES
 
 
 def architectures() -> Mapping[str, Architecture]:
     """The networks by name."""
-    from gan_core.networks.table import ARCHITECTURES
-
-    return ARCHITECTURES
+    return network_table.ARCHITECTURES
 
 
 def breakages(objective: str | None = None) -> Mapping[str, Breakage]:
     """The mistakes that can be made on purpose by name, in any objective or in the one given."""
-    from gan_core.objectives.breakages import BREAKAGES, fitting
-
-    return BREAKAGES if objective is None else fitting(objective)
+    return mistakes.BREAKAGES if objective is None else mistakes.fitting(objective)
 
 
 TABLES: dict[str, Callable[[], Mapping[str, Any]]] = {
@@ -61,9 +60,7 @@ def objective_class(name: str) -> type[Objective]:
     Raises:
         ConfigError: there is none.
     """
-    from gan_core.objectives import table
-
-    return table.objective_class(name)
+    return objective_table.objective_class(name)
 
 
 def architecture(name: str) -> Architecture:
@@ -72,9 +69,7 @@ def architecture(name: str) -> Architecture:
     Raises:
         ConfigError: there are none.
     """
-    from gan_core.networks import table
-
-    return table.architecture(name)
+    return network_table.architecture(name)
 
 
 def declaration(config: TrainConfig) -> type[Objective]:
@@ -84,9 +79,7 @@ def declaration(config: TrainConfig) -> type[Objective]:
     Raises:
         ConfigError: the objective is unknown, or the breakage, or that cannot be made in it.
     """
-    from gan_core.objectives import build
-
-    return build.declaration(config)
+    return building.declaration(config)
 
 
 def with_breakage(config: TrainConfig, name: str) -> TrainConfig:
@@ -95,9 +88,7 @@ def with_breakage(config: TrainConfig, name: str) -> TrainConfig:
     Raises:
         ConfigError: there is no such breakage, or it cannot be made in this objective.
     """
-    from gan_core.objectives import breakages
-
-    return breakages.with_breakage(config, name)
+    return mistakes.with_breakage(config, name)
 
 
 def settings(objective: str | None = None) -> dict[str, Setting]:
@@ -306,19 +297,28 @@ def outline(config: TrainConfig, image_shape: ImageShape, classes: Sequence[str]
 
 def hidden_layers(config: TrainConfig) -> Hidden:
     """What these settings ask for of the hidden layers, where these can be chosen."""
-    from gan_core.networks.base import Hidden
-
     return Hidden(config.depth, config.width)
 
 
-@lru_cache(maxsize=256)
 def network_sizes(
-    config: TrainConfig, shape: tuple[int, int, int], classes: tuple[str, ...]
+    config: TrainConfig, shape: ImageShape, classes: Sequence[str]
 ) -> tuple[int, int, int]:
-    """Parameters of generator and discriminator, and multiply-adds of the generator."""
-    from gan_core.networks import summary
+    """Parameters of generator and discriminator, and multiply-adds of the generator.
 
-    pair = outline(config, shape, classes)
+    Raises:
+        ConfigError: the settings do not fit together or do not fit the data.
+    """
+    needs = _needs(config, declaration(config), classes)
+    return _sizes(config.architecture, config.latent_dim, shape, needs, hidden_layers(config))
+
+
+@lru_cache(maxsize=256)
+def _sizes(
+    name: str, latent_dim: int, shape: ImageShape, needs: Needs, hidden: Hidden
+) -> tuple[int, int, int]:
+    from gan_core.networks import build, summary
+
+    pair = build.outline(name, latent_dim, shape, needs, hidden)
     return (
         summary.parameter_count(pair.generator),
         summary.parameter_count(pair.critic),
@@ -329,8 +329,6 @@ def network_sizes(
 def _needs(
     config: TrainConfig, objective: Objective | type[Objective], classes: Sequence[str]
 ) -> Needs:
-    from gan_core.networks.base import Needs
-
     if objective.conditional and len(classes) < 2:
         raise ConfigError(
             f"objective is {config.objective!r}, which draws the class that it is told; the data "

@@ -3,10 +3,43 @@
 Their modules import one another in circles. Where two threads load them at once, from two ends of a
 circle, each waits for the other; Python breaks that by letting one of them go on with a module that
 is not complete, and what it does with it fails.
+
+``from gan_core.libraries import functional, nn, torch`` names torch in a file that is read for what
+it declares as well as for what it computes: torch is loaded when something of it is first asked
+for. A file whose classes are modules of torch imports it as usual.
 """
 
 from __future__ import annotations
 
 import threading
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 one_at_a_time = threading.RLock()  # held around such an import
+
+
+class _Module(ModuleType):
+    """A module that is loaded when something of it is first asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # what is looked for in any module, which is no use of it
+            raise AttributeError(name)
+        value = getattr(import_module(self.__name__), name)
+        setattr(self, name, value)
+        return value
+
+
+def on_first_use(name: str) -> Any:
+    """The module of that name, which is loaded when something of it is first asked for."""
+    return _Module(name)
+
+
+if TYPE_CHECKING:
+    import torch as torch
+    from torch import nn as nn
+    from torch.nn import functional as functional
+else:
+    torch = on_first_use("torch")
+    nn = on_first_use("torch.nn")
+    functional = on_first_use("torch.nn.functional")

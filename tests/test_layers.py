@@ -82,6 +82,11 @@ def room_of(module: str) -> str:
     return ".".join(parts[:2])
 
 
+@cache
+def tree_of(module: str) -> ast.Module:
+    return ast.parse(SOURCES[module].read_text("utf-8"))
+
+
 def for_types_only(node: ast.stmt) -> bool:
     return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
 
@@ -102,7 +107,7 @@ def statements(node: ast.AST, at_import: bool) -> Iterator[ast.stmt]:
 def imports(module: str, *, at_import: bool = False) -> set[str]:
     """The modules that a module imports, by their full names."""
     found: set[str] = set()
-    for node in statements(ast.parse(SOURCES[module].read_text("utf-8")), at_import):
+    for node in statements(tree_of(module), at_import):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -122,6 +127,7 @@ def tops(names: set[str]) -> set[str]:
     return {name.split(".")[0] for name in names}
 
 
+@cache
 def loads_at_import(module: str) -> set[str]:
     """Outside packages that importing a module brings along, through modules of the project."""
     names, waiting = {module}, [module]
@@ -158,10 +164,14 @@ def may_import(module: str, other: str) -> bool:
     return other_room.startswith("pages.shared")  # a page: nothing of another page
 
 
-@pytest.mark.parametrize("module", sorted(SOURCES))
-def test_imports_run_one_way(module: str) -> None:
-    for other in sorted(own_imports(module)):
-        assert may_import(module, other), f"{module} imports {other}"
+def test_imports_run_one_way() -> None:
+    wrong = [
+        f"{module} imports {other}"
+        for module in sorted(SOURCES)
+        for other in sorted(own_imports(module))
+        if not may_import(module, other)
+    ]
+    assert not wrong
 
 
 def test_nothing_imports_in_a_circle() -> None:
@@ -172,15 +182,14 @@ def test_nothing_imports_in_a_circle() -> None:
         pytest.fail(f"imports in a circle: {' -> '.join(error.args[1])}")
 
 
-@pytest.mark.parametrize("module", CORE)
-def test_the_core_knows_nothing_of_the_screen(module: str) -> None:
-    assert not tops(imports(module)) & {"streamlit", "plotly", "pages", "app"}
+def test_the_core_knows_nothing_of_the_screen() -> None:
+    screen = {"streamlit", "plotly", "pages", "app"}
+    assert not [module for module in CORE if tops(imports(module)) & screen]
 
 
-@pytest.mark.parametrize("module", CORE)
-def test_threads_begin_in_few_places(module: str) -> None:
-    threads = tops(imports(module)) & {"threading", "_thread", "concurrent", "multiprocessing"}
-    assert not threads or module in {
+def test_threads_begin_in_few_places() -> None:
+    threads = {"threading", "_thread", "concurrent", "multiprocessing"}
+    assert {module for module in CORE if tops(imports(module)) & threads} <= {
         "gan_core.training.job",
         "gan_core.training.trainings",
         "gan_core.training.background",
@@ -191,10 +200,20 @@ def test_threads_begin_in_few_places(module: str) -> None:
     }
 
 
-@pytest.mark.parametrize("module", sorted(SOURCES))
-def test_libraries_full_of_circles_are_loaded_by_one_thread_at_a_time(module: str) -> None:
+def test_libraries_full_of_circles_are_loaded_by_one_thread_at_a_time() -> None:
     circular = {"torchvision", "torchmetrics", "sklearn", "scipy", "onnx", "onnxscript"}
-    tree = ast.parse(SOURCES[module].read_text("utf-8"))
+    unguarded = [
+        f"{module}, line {line}"
+        for module in sorted(SOURCES)
+        if tops(imports(module)) & circular
+        for line in unguarded_imports(module, circular)
+    ]
+    assert not unguarded, "with one_at_a_time"
+
+
+def unguarded_imports(module: str, libraries: set[str]) -> Iterator[int]:
+    """The lines where a module imports one of them, but not with one_at_a_time."""
+    tree = tree_of(module)
     guarded = {
         id(node)
         for block in ast.walk(tree)
@@ -208,18 +227,25 @@ def test_libraries_full_of_circles_are_loaded_by_one_thread_at_a_time(module: st
             names = {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             names = {node.module or ""}
-        if tops(names) & circular:
-            assert id(node) in guarded, f"{module}, line {node.lineno}: with one_at_a_time"
+        if tops(names) & libraries and id(node) not in guarded:
+            yield node.lineno
 
 
-@pytest.mark.parametrize("module", CORE)
-def test_nothing_is_unpickled(module: str) -> None:
-    assert not tops(imports(module)) & {"pickle", "cloudpickle", "dill", "joblib", "shelve"}
-    for node in ast.walk(ast.parse(SOURCES[module].read_text("utf-8"))):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "torch.load":
-            assert {k.arg: ast.unparse(k.value) for k in node.keywords}["weights_only"] == "True"
-        if isinstance(node, ast.keyword) and node.arg == "allow_pickle":
-            assert ast.unparse(node.value) == "False"
+def test_nothing_is_unpickled() -> None:
+    pickles = {"pickle", "cloudpickle", "dill", "joblib", "shelve"}
+    for module in CORE:
+        assert not tops(imports(module)) & pickles, module
+        for node in ast.walk(tree_of(module)):
+            if isinstance(node, ast.Call) and is_torch_load(node.func):
+                safe = {k.arg: ast.unparse(k.value) for k in node.keywords}.get("weights_only")
+                assert safe == "True", f"{module}, line {node.lineno}"
+            if isinstance(node, ast.keyword) and node.arg == "allow_pickle":
+                assert ast.unparse(node.value) == "False", f"{module}, line {node.lineno}"
+
+
+def is_torch_load(function: ast.expr) -> bool:
+    is_load = isinstance(function, ast.Attribute) and function.attr == "load"
+    return is_load and ast.unparse(function) == "torch.load"
 
 
 def test_config_needs_the_standard_library_alone() -> None:
@@ -227,18 +253,23 @@ def test_config_needs_the_standard_library_alone() -> None:
     assert outside == set()
 
 
-@pytest.mark.parametrize("module", ["app", *SCREEN])
-def test_the_frame_of_a_page_waits_for_no_torch(module: str) -> None:
+def test_the_frame_of_a_page_waits_for_no_torch() -> None:
     heavy = {"torch", "torchvision", "sklearn", "scipy"}
-    assert not loads_at_import(module) & heavy
+    assert not [module for module in ("app", *SCREEN) if loads_at_import(module) & heavy]
 
 
-@pytest.mark.parametrize("module", SCREEN)
-def test_a_page_puts_off_the_import_of_engines_alone(module: str) -> None:
+def test_a_page_puts_off_the_import_of_engines_alone() -> None:
     """What loads no torch is imported at the top; what the tables say is asked of the catalog."""
-    tables = {"gan_core.objectives", "gan_core.networks.table", "gan_core.presets"}
-    tree = ast.parse(SOURCES[module].read_text("utf-8"))
-    for function in ast.walk(tree):
+    tables = ("gan_core.objectives", "gan_core.networks.table", "gan_core.presets")
+    for module in SCREEN:
+        for engine in imported_in_functions(module):
+            assert "torch" in loads_at_import(engine), f"{module}: import {engine} at the top"
+            assert not engine.startswith(tables), f"{module}: ask gan_core.catalog"
+
+
+def imported_in_functions(module: str) -> Iterator[str]:
+    """The modules of the library that a module imports where work is done."""
+    for function in ast.walk(tree_of(module)):
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         for node in ast.walk(function):
@@ -246,9 +277,7 @@ def test_a_page_puts_off_the_import_of_engines_alone(module: str) -> None:
                 continue
             for alias in node.names:
                 full = f"{node.module}.{alias.name}"
-                engine = full if full in SOURCES else str(node.module)
-                assert "torch" in loads_at_import(engine), f"{module}: import {engine} at the top"
-                assert not engine.startswith(tuple(tables)), f"{module}: ask gan_core.catalog"
+                yield full if full in SOURCES else str(node.module)
 
 
 def test_every_fragment_stands_in_a_box_of_its_own() -> None:
@@ -265,21 +294,29 @@ def test_only_the_process_keeps_things_between_reruns() -> None:
             assert "cache_resource" not in text, f"{module} uses st.cache_resource"
 
 
-@pytest.mark.parametrize(
-    "names",
-    [
-        "gan_core.config, gan_core.presets",
-        "gan_core.cli.main",
-        "gan_core.quality.record, gan_core.training.snapshot, gan_core.training.findings",
-        "gan_core.catalog, gan_core.training.doctor, gan_core.training.forks",
-        "gan_core.training.trainings",
-        "pages.shared.server.routes",
-    ],
+NO_TORCH = (
+    "gan_core.config",
+    "gan_core.presets",
+    "gan_core.cli.main",
+    "gan_core.quality.record",
+    "gan_core.training.snapshot",
+    "gan_core.training.findings",
+    "gan_core.catalog",
+    "gan_core.training.doctor",
+    "gan_core.training.forks",
+    "gan_core.training.trainings",
+    "pages.shared.server.routes",
 )
-def test_what_loads_no_torch(names: str) -> None:
-    code = f"import sys, {names}; assert 'torch' not in sys.modules"
+IMPORT = """
+import importlib, sys
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+    assert "torch" not in sys.modules, name
+"""
+
+
+def test_what_loads_no_torch() -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-c", IMPORT, *NO_TORCH]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -2,63 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum
 from functools import cached_property
-from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
-from gan_core.networks.initialisation import DEFAULT, Initialisation
 from gan_core.networks.layers import BATCH_NORMS
+from gan_core.networks.needs import ImageShape, Verdict
 
-ImageShape = tuple[int, int, int]  # channels, height, width
 Trunk = tuple[nn.Module, int]  # images to features (N, F), and F
 Kernels = tuple[int, ...]
-
-
-class Hidden(NamedTuple):
-    """The hidden layers of an architecture that lets them be chosen; 0: its own."""
-
-    depth: int = 0
-    width: int = 0
-
-
-class Head(Enum):
-    """What a critic gives for an image."""
-
-    SCORE = "a score"
-    CLASSES = "a score and the logits of an auxiliary classifier"
-    SQUARED_ERROR = "the mean squared error of its reconstruction"
-    ABSOLUTE_ERROR = "the mean absolute error of its reconstruction"
-
-
-@dataclass(frozen=True)
-class Needs:
-    """What an objective needs of its networks.
-
-    Attributes:
-        head: what the critic is to give.
-        n_classes: of a conditional objective, else 0. The generator takes labels; so does the
-            critic, unless its head is to name the class itself.
-        critic_norm: whether the critic may use batch norm; objectives with a gradient penalty or
-            an autoencoder critic say no.
-    """
-
-    head: Head = Head.SCORE
-    n_classes: int = 0
-    critic_norm: bool = True
-
-
-class Verdict(NamedTuple):
-    """What a critic says of a batch of N images."""
-
-    score: Tensor  # (N,) logit, or energy for an autoencoder critic
-    classes: Tensor | None = None  # (N, n_classes) logits of an auxiliary classifier
-    code: Tensor | None = None  # (N, k) bottleneck of an autoencoder critic
 
 
 class Generator(nn.Module):
@@ -151,26 +105,3 @@ class AutoencoderCritic(ImageCritic):
         error = (self.decoder(code).view_as(x) - x).flatten(1)
         energy = error.square() if self.power == 2 else error.abs()
         return Verdict(energy.mean(1), code=code)
-
-
-@dataclass(frozen=True)
-class Architecture:
-    """A pair of networks: how to build, initialise and describe them.
-
-    ``norm`` says whether batch norm is wanted: never in a critic whose objective forbids it. A
-    body ends with the numbers of an image as its last layer gives them: any shape, any range.
-    """
-
-    title: str
-    source: str
-    body: Callable[[int, ImageShape, bool], nn.Module]  # (numbers in, image shape, norm)
-    trunk: Callable[[ImageShape, bool], Trunk]  # (image shape, norm)
-    initialisation: Initialisation = DEFAULT
-    image_size: int | None = None  # the only side it makes; None: any
-    # The same pair with so many hidden layers of that width, each its own for 0; None where these
-    # cannot be chosen.
-    resize: Callable[[int, int], Architecture] | None = None
-
-    def sized(self, hidden: Hidden) -> Architecture:
-        """This pair, with the hidden layers that are asked for."""
-        return self.resize(*hidden) if self.resize and any(hidden) else self

@@ -15,18 +15,10 @@ from torch import nn
 
 from gan_core.devices import own_defaults
 from gan_core.errors import ConfigError
-from gan_core.networks.base import (
-    Architecture,
-    AutoencoderCritic,
-    Critic,
-    Generator,
-    Head,
-    Hidden,
-    ImageShape,
-    LabelPlane,
-    Needs,
-)
+from gan_core.networks.architecture import Architecture
+from gan_core.networks.base import AutoencoderCritic, Critic, Generator, LabelPlane
 from gan_core.networks.initialisation import allocate
+from gan_core.networks.needs import Head, Hidden, ImageShape, Needs
 from gan_core.networks.table import architecture
 
 PLAIN = Needs()  # a critic that scores, and no classes

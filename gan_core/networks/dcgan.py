@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from gan_core.networks.base import Architecture, ImageShape, Kernels, Trunk
+from gan_core.networks.base import Kernels, Trunk
 from gan_core.networks.convolutions import Conv2d, ConvTranspose2d, UpsampledConv2d
-from gan_core.networks.initialisation import DCGAN
 from gan_core.networks.layers import LEAKY_RELU, RELU, Dropout, norm_if
+from gan_core.networks.needs import ImageShape
 
 
 @dataclass(frozen=True)
@@ -143,20 +143,3 @@ def upsample_trunk(shape: ImageShape, norm: bool) -> Trunk:
         ]
         before = width
     return nn.Sequential(*layers, nn.Flatten()), 128 * 2 * 2
-
-
-def dcgan_28(title: str, style: DCGANStyle, width: int = 1) -> Architecture:
-    """Three layers in place of four, 4-7-14-28, with so many times the light network's maps."""
-    up = (192 * width, 96 * width, 48 * width)
-    down = (24 * width, 48 * width, 96 * width)
-    undone_words = (
-        "" if style == DCGANStyle() else "; one point of section 3 undone, to see what it does"
-    )
-    return Architecture(
-        title=title,
-        source=f"Radford et al. 2015 (arXiv:1511.06434), three layers, 4-7-14-28{undone_words}",
-        body=lambda z, shape, norm: dcgan_body(z, shape, norm, up, (3, 4, 4), style),
-        trunk=lambda shape, norm: dcgan_trunk(shape, norm, down, (4, 4, 3), style),
-        initialisation=DCGAN,
-        image_size=28,
-    )

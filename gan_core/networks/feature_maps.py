@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from gan_core.devices import own_defaults
-from gan_core.networks.base import Generator, ImageShape
+from gan_core.networks.base import Generator
+from gan_core.networks.needs import ImageShape
 from gan_core.networks.summary import Layer, watch
 
 _RANGES = {"Tanh": (-1.0, 1.0), "Sigmoid": (0.0, 1.0)}  # of layers that cannot leave theirs

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from torch import nn
 
-from gan_core.networks.base import ImageShape, Trunk
+from gan_core.networks.base import Trunk
 from gan_core.networks.convolutions import Conv2d, UpsampledConv2d
 from gan_core.networks.layers import norm_if
 from gan_core.networks.mlp import hidden_layers
+from gan_core.networks.needs import ImageShape
 
 
 def hybrid_body(latent_dim: int, shape: ImageShape, norm: bool) -> nn.Module:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from torch import nn
 
-from gan_core.networks.base import ImageShape, Trunk
+from gan_core.networks.base import Trunk
 from gan_core.networks.convolutions import Conv2d, ConvTranspose2d
 from gan_core.networks.layers import norm_if
+from gan_core.networks.needs import ImageShape
 
 
 def infogan_body(latent_dim: int, shape: ImageShape, norm: bool) -> nn.Module:

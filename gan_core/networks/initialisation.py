@@ -1,15 +1,16 @@
-"""How weights begin."""
+"""How weights begin. To import this loads no torch."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import torch
-from torch import nn
+from gan_core.libraries import nn, torch
 
-from gan_core.networks.layers import BATCH_NORMS, GainConv2d, LinearOrConv
+if TYPE_CHECKING:
+    from gan_core.networks.layers import LinearOrConv
 
 
 def allocate(network: nn.Module) -> None:
@@ -43,6 +44,8 @@ class Initialisation:
     def apply(self, network: nn.Module, random: torch.Generator) -> None:
         """Set all weights of a network from the random stream, layer by layer in their order;
         batch norm forgets what it has seen."""
+        from gan_core.networks.layers import BATCH_NORMS, GainConv2d, LinearOrConv
+
         for module in network.modules():
             if isinstance(module, LinearOrConv):
                 self.weights(module, random)

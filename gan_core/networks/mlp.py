@@ -6,8 +6,9 @@ import math
 
 from torch import nn
 
-from gan_core.networks.base import ImageShape, Trunk
+from gan_core.networks.base import Trunk
 from gan_core.networks.layers import Dropout
+from gan_core.networks.needs import ImageShape
 
 
 def hidden_layers(

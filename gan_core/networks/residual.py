@@ -6,9 +6,9 @@ import math
 
 from torch import Tensor, nn
 
-from gan_core.networks.base import Architecture, ImageShape, Trunk
-from gan_core.networks.initialisation import HE
+from gan_core.networks.base import Trunk
 from gan_core.networks.layers import GainConv2d
+from gan_core.networks.needs import ImageShape
 
 _LINEAR = math.sqrt(1 / 2)  # a layer that no unit follows needs no more than this of He's weights
 
@@ -76,17 +76,3 @@ def residual_trunk(shape: ImageShape, widths: tuple[int, ...], blocks: int) -> T
 def _turn(before: int, width: int) -> list[nn.Module]:
     """From so many maps to so many."""
     return [GainConv2d(before, width, 1, bias=False, gain=_LINEAR)] if before != width else []
-
-
-def residual(side: int, widths: tuple[int, ...], blocks: int = 2) -> Architecture:
-    """A pair for pictures of that side, which is halved between the widths."""
-    smallest = side >> (len(widths) - 1)
-    return Architecture(
-        title=f"Residual networks of R3GAN's blocks for {side} x {side} pictures",
-        source=f"Huang et al. 2024 (arXiv:2501.05441), {smallest} to {side} pixels in "
-        f"{len(widths)} stages of {blocks} blocks, {'-'.join(map(str, widths))} maps",
-        body=lambda z, shape, norm: residual_body(z, shape, widths, blocks),
-        trunk=lambda shape, norm: residual_trunk(shape, widths, blocks),
-        initialisation=HE,
-        image_size=side,
-    )

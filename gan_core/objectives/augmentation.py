@@ -15,7 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 import torch
 from torch import Tensor
 
-from gan_core.networks.base import ImageCritic, Verdict
+from gan_core.networks.base import ImageCritic
+from gan_core.networks.needs import Verdict
 
 Random = torch.Generator
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Any
-
-import torch
-from torch import Tensor, nn
-from torch.nn.functional import normalize, relu
+from typing import TYPE_CHECKING, Annotated, Any
 
 from gan_core.config import Setting
-from gan_core.networks.base import Head
+from gan_core.libraries import functional, torch
+from gan_core.networks.needs import Head
 from gan_core.objectives.base import Batch, CriticCall, Loss, Objective, score_both
 from gan_core.objectives.readings import HALFWAY, Reading
 from gan_core.objectives.watches import Target, Watch
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 
 class EBGAN(Objective):
@@ -85,7 +85,7 @@ class EBGAN(Objective):
 
     def d_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
         energy_real, energy_fake = score_both(critic, real, fake)
-        on_real, on_fake = energy_real.mean(), relu(self.margin - energy_fake).mean()
+        on_real, on_fake = energy_real.mean(), functional.relu(self.margin - energy_fake).mean()
         return Loss(on_real + on_fake, _energies(on_real, on_fake, energy_fake))
 
     def g_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
@@ -198,7 +198,7 @@ def pull_away_term(codes: Tensor) -> Tensor:
     ``1 / (N (N - 1)) sum_{i != j} (s_i . s_j / (|s_i| |s_j|))^2`` (EBGAN, equation 14): 1 where
     all codes are parallel, 0 where they are orthogonal.
     """
-    units = normalize(codes, dim=1)
+    units = functional.normalize(codes, dim=1)
     cosines = units @ units.T
     n = len(codes)
     off_diagonal = cosines - torch.diag(cosines.diagonal())

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import torch
-from torch import Tensor, nn
-
-from gan_core.networks.base import Head, Verdict
+from gan_core.libraries import torch
+from gan_core.networks.needs import Head, Verdict
 from gan_core.objectives.readings import CRITIC_VALUE, Reading
 from gan_core.objectives.watches import Target, Watch
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 
 class Batch(NamedTuple):
@@ -28,7 +29,7 @@ class Loss(NamedTuple):
     parts: dict[str, Tensor]
 
 
-CriticCall = Callable[[Tensor, Tensor | None], Verdict]
+CriticCall = Callable[["Tensor", "Tensor | None"], Verdict]
 
 
 class Objective:

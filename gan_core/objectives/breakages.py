@@ -9,21 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import torch
-from torch import Tensor
-from torch.nn.functional import relu
+from typing import TYPE_CHECKING, Any
 
 from gan_core.config import SETTINGS, TrainConfig
 from gan_core.errors import ConfigError
-from gan_core.networks.base import AutoencoderCritic
+from gan_core.libraries import functional, torch
 from gan_core.objectives.autoencoder import EBGAN, pull_away_term
 from gan_core.objectives.base import Batch, CriticCall, Loss, Objective
 from gan_core.objectives.classic import NonSaturatingGAN
 from gan_core.objectives.settings import own_settings, own_values
 from gan_core.objectives.table import OBJECTIVES, objective_class
 from gan_core.objectives.wasserstein import WGANGP
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Kind = type[Objective]
 
@@ -90,6 +89,8 @@ class DetachedEBGAN(EBGAN):
     """The generator's gradient flows through the reconstruction alone, not through its target."""
 
     def g_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
+        from gan_core.networks.base import AutoencoderCritic
+
         assert isinstance(critic, AutoencoderCritic)
         code = critic.encode(critic.trunk(fake.images))
         reconstruction = critic.decoder(code).view_as(fake.images)
@@ -117,7 +118,9 @@ class BatchHingeEBGAN(EBGAN):
     def d_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
         loss = super().d_loss(critic, real, fake)
         energy_real, energy_fake = critic(*real).score, critic(*fake).score
-        return Loss(energy_real.mean() + relu(self.margin - energy_fake.mean()), loss.parts)
+        return Loss(
+            energy_real.mean() + functional.relu(self.margin - energy_fake.mean()), loss.parts
+        )
 
 
 class BatchNormWGANGP(WGANGP):

@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-import torch
-from torch import Tensor
-from torch.nn.functional import relu, softplus
-
+from gan_core.libraries import functional, torch
 from gan_core.objectives.base import Batch, CriticCall, Loss, Objective, score_both, score_parts
 from gan_core.objectives.readings import PROBABILITY, Reading
 from gan_core.objectives.watches import PROBABILITIES, Watch
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 class NonSaturatingGAN(Objective):
@@ -40,8 +41,8 @@ class NonSaturatingGAN(Objective):
 
     def d_game(self, score_real: Tensor, score_fake: Tensor) -> Loss:
         """The discriminator's loss on logits (N,): what variants change, or add to."""
-        on_real = softplus(-score_real).mean()
-        on_fake = softplus(score_fake).mean()
+        on_real = functional.softplus(-score_real).mean()
+        on_fake = functional.softplus(score_fake).mean()
         parts = {
             "d/real": on_real.detach(),
             "d/fake": on_fake.detach(),
@@ -52,7 +53,9 @@ class NonSaturatingGAN(Objective):
 
     def g_game(self, score: Tensor) -> Loss:
         """The generator's loss on the logits (N,) of its images."""
-        return Loss(softplus(-score).mean(), {"g/D(G(z))": torch.sigmoid(score.detach()).mean()})
+        return Loss(
+            functional.softplus(-score).mean(), {"g/D(G(z))": torch.sigmoid(score.detach()).mean()}
+        )
 
 
 class MinimaxGAN(NonSaturatingGAN):
@@ -69,7 +72,9 @@ class MinimaxGAN(NonSaturatingGAN):
     source = "Goodfellow et al. 2014 (arXiv:1406.2661), equation 1"
 
     def g_game(self, score: Tensor) -> Loss:
-        return Loss(-softplus(score).mean(), {"g/D(G(z))": torch.sigmoid(score.detach()).mean()})
+        return Loss(
+            -functional.softplus(score).mean(), {"g/D(G(z))": torch.sigmoid(score.detach()).mean()}
+        )
 
 
 class LSGAN(Objective):
@@ -142,8 +147,8 @@ class Hinge(Objective):
 
     def d_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
         score_real, score_fake = score_both(critic, real, fake)
-        on_real = relu(1 - score_real).mean()
-        on_fake = relu(1 + score_fake).mean()
+        on_real = functional.relu(1 - score_real).mean()
+        on_fake = functional.relu(1 + score_fake).mean()
         return Loss(on_real + on_fake, score_parts(on_real, on_fake, score_real, score_fake))
 
     def g_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:

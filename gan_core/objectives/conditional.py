@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated
-
-from torch import Tensor
-from torch.nn.functional import cross_entropy
+from typing import TYPE_CHECKING, Annotated
 
 from gan_core.config import Setting
-from gan_core.networks.base import Head, Verdict
+from gan_core.libraries import functional
+from gan_core.networks.needs import Head, Verdict
 from gan_core.objectives.base import Batch, CriticCall, Loss, judge_both
 from gan_core.objectives.classic import NonSaturatingGAN
 from gan_core.objectives.watches import PROBABILITIES, Watch
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 # The loss of a classifier that gives ten classes the same probability, in nats.
 CHANCE_OF_TEN = round(math.log(10), 3)
@@ -93,4 +94,4 @@ class ACGAN(NonSaturatingGAN):
 
 def _classes(verdict: Verdict, batch: Batch) -> Tensor:
     assert verdict.classes is not None and batch.labels is not None, "ACGAN needs both"
-    return cross_entropy(verdict.classes, batch.labels)
+    return functional.cross_entropy(verdict.classes, batch.labels)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING, Annotated
 
 from gan_core.config import Setting
+from gan_core.libraries import torch
 from gan_core.objectives.base import Batch, CriticCall, Loss
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 GradientPenalty = Annotated[
     float,

@@ -7,10 +7,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated
 
-import torch
-from torch.nn.functional import softplus
-
 from gan_core.config import Setting
+from gan_core.libraries import functional, torch
 from gan_core.objectives.base import Batch, CriticCall, Loss, Objective, join
 from gan_core.objectives.classic import NonSaturatingGAN
 from gan_core.objectives.gradients import (
@@ -122,7 +120,7 @@ class R3GAN(Objective):
         score_real, score_fake = scores.split(sizes)
         slope_real, slope_fake = slopes.split(sizes)
         lead = score_real - score_fake
-        game = softplus(-lead).mean()
+        game = functional.softplus(-lead).mean()
         penalty = slope_real.square().mean() + slope_fake.square().mean()
         parts = {
             "d/game": game.detach(),
@@ -136,4 +134,4 @@ class R3GAN(Objective):
     def g_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
         score_real, score_fake = critic(*real).score, critic(*fake).score
         pairs = torch.arange(len(score_fake), device=score_fake.device) % len(score_real)
-        return Loss(softplus(score_real[pairs] - score_fake).mean(), {})
+        return Loss(functional.softplus(score_real[pairs] - score_fake).mean(), {})

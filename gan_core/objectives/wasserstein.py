@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated
-
-import torch
-from torch import Tensor, nn
+from typing import TYPE_CHECKING, Annotated
 
 from gan_core.config import Setting
-from gan_core.networks.layers import BATCH_NORMS
+from gan_core.libraries import torch
 from gan_core.objectives.base import Batch, CriticCall, Loss, Objective, score_both, score_parts
 from gan_core.objectives.gradients import GradientPenalty, gradient_norms, with_penalty
 from gan_core.objectives.readings import CRITIC_VALUE
 from gan_core.objectives.watches import DISTANCE, VALUES, Target, Watch
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 
 class WGAN(Objective):
@@ -66,19 +66,21 @@ class WGAN(Objective):
     def g_loss(self, critic: CriticCall, real: Batch, fake: Batch) -> Loss:
         return Loss(-critic(*fake).score.mean(), {})
 
-    @torch.no_grad()
     def after_d_step(self, critic: nn.Module, loss: Loss) -> None:
+        from gan_core.networks.layers import BATCH_NORMS
+
         weights: list[Tensor] = [
             parameter
             for module in critic.modules()
             if not isinstance(module, BATCH_NORMS)
             for parameter in module.parameters(recurse=False)
         ]
-        torch._foreach_clamp_min_(weights, -self.clip)
-        torch._foreach_clamp_max_(weights, self.clip)
-        at_clip = torch.stack([(weight.abs() >= self.clip).sum() for weight in weights]).sum()
-        share = at_clip / sum(weight.numel() for weight in weights)
-        self._share = share if self._share is None else self._share.copy_(share)
+        with torch.no_grad():
+            torch._foreach_clamp_min_(weights, -self.clip)
+            torch._foreach_clamp_max_(weights, self.clip)
+            at_clip = torch.stack([(weight.abs() >= self.clip).sum() for weight in weights]).sum()
+            share = at_clip / sum(weight.numel() for weight in weights)
+            self._share = share if self._share is None else self._share.copy_(share)
 
 
 class WGANGP(Objective):

@@ -15,6 +15,7 @@ MAX_STEPS = 10**9 - 1  # the most that a grid's name has room for
 MAX_SECONDS = 1e10  # three centuries of training
 MAX_IMAGES = 10**9
 MAX_IMAGES_SEEN = 10**15  # over a whole training
+MAX_SIZE = 10**15  # of a network, in weights or in the work that it makes
 MAX_EVENTS = 100_000  # done to one run by hand
 MAX_NUMBER = 1e100  # of what is logged: sums, squares and means of such numbers are finite too
 MAX_TEXT = 2_000  # letters of a name or a message

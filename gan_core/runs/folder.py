@@ -36,6 +36,7 @@ from gan_core.files import dump_json, naming, read_json, write_atomic
 from gan_core.runs.events import Event, read_events, settings_at
 from gan_core.runs.fields import (
     MAX_IMAGES,
+    MAX_SIZE,
     MAX_STEPS,
     MAX_TEXT,
     Fields,
@@ -72,6 +73,17 @@ class RunInfo:
     created: str  # ISO 8601, local time
     parent: str = ""  # the run that this one was forked from; empty where it began by itself
     forked_at: int = 0  # the step of the parent's state that it goes on from
+    # As catalog.network_sizes counts them; 0 in runs of earlier versions, which did not write them.
+    generator_parameters: int = 0
+    critic_parameters: int = 0
+    multiply_adds: int = 0  # of the generator, an image
+
+    @property
+    def network_sizes(self) -> tuple[int, int, int] | None:
+        """Parameters of generator and discriminator, and multiply-adds of the generator; None where
+        they were not written."""
+        sizes = (self.generator_parameters, self.critic_parameters, self.multiply_adds)
+        return sizes if all(sizes) else None
 
 
 @dataclass(frozen=True)
@@ -196,6 +208,9 @@ class RunFolder:
                 created=fields.text("created"),
                 parent=fields.text("parent"),
                 forked_at=fields.whole("forked_at", MAX_STEPS),
+                generator_parameters=fields.whole("generator_parameters", MAX_SIZE),
+                critic_parameters=fields.whole("critic_parameters", MAX_SIZE),
+                multiply_adds=fields.whole("multiply_adds", MAX_SIZE),
             )
             if fields.damage:
                 raise ValueError("; ".join(fields.damage))

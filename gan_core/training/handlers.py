@@ -15,7 +15,7 @@ from gan_core.data.dataset import POINT
 from gan_core.errors import CheckpointError
 from gan_core.images import pixels
 from gan_core.latent import vectors
-from gan_core.networks.base import ImageShape
+from gan_core.networks.needs import ImageShape
 from gan_core.networks.sampling import draw
 from gan_core.plane.frame import pack
 from gan_core.runs.frames import is_kept

@@ -78,6 +78,7 @@ def start(
     with _hold(run) as lock:
         data = _load(config, data_dir, progress)
         trainer = _trainer(config.with_steps(len(data)), data, device)
+        sizes = catalog.network_sizes(config, data.image_shape, data.classes)
         info = RunInfo(
             image_shape=data.image_shape,
             classes=data.classes,
@@ -86,6 +87,9 @@ def start(
             version=__version__,
             device=device_name(device),
             created=datetime.now().isoformat(timespec="seconds"),
+            generator_parameters=sizes[0],
+            critic_parameters=sizes[1],
+            multiply_adds=sizes[2],
         )
         log = EventLog(run.path / EVENTS, [replace(event, run="") for event in events])
         session = _session(run, trainer, info, lock, log, data, data_dir, progress)

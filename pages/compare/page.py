@@ -22,7 +22,7 @@ from pages.shared.pairs.sides import Side, read_side
 from pages.shared.runs import findings
 from pages.shared.runs.other_tabs import notice_other_tabs
 from pages.shared.runs.plane_view import plane_link
-from pages.shared.server import urls
+from pages.shared.server import process, urls
 from pages.shared.server.generators import open_generator
 from pages.shared.server.sources import Source, list_sources
 from pages.shared.text import plain
@@ -32,7 +32,7 @@ from pages.shared.widgets.player.player import player
 SHIPPED = ("checkpoints/gan-mnist", "checkpoints/dcgan-mnist")
 SAMPLES, COLUMNS = 64, 8  # as in the recorded grids
 SHEET_WIDTH = 480  # pixels
-LOOK_EVERY = 1  # seconds, while one of the two is being trained
+LOOK_EVERY = 1  # seconds, while one of the two is being trained or the server gets ready
 EVERY_CLASS = "Every class"
 
 
@@ -122,8 +122,16 @@ def choose(letter: str, sources: Mapping[str, Source], other: str, defaults: Seq
     return name
 
 
-def samples(sides: tuple[Side, Side]) -> None:
-    """What both draw from fresh noise of one seed."""
+def samples(sides: tuple[Side, Side], before_torch: bool) -> None:
+    """What both draw from fresh noise of one seed.
+
+    Args:
+        sides: the two.
+        before_torch: whether the page was drawn while the server was still to load torch. Whether
+            a generator can be opened is then looked at once that is done.
+    """
+    if before_torch and not process.warming_up():
+        redraw_page()
     classes = [side.classes for side in sides if side.classes]
     shared = [name for name in classes[0] if name in classes[-1]] if classes else []
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -147,7 +155,8 @@ def samples(sides: tuple[Side, Side]) -> None:
         label = side.classes.index(only) if only and side.classes else None
         caption = f"seed {seed}" + (f", class {only}" if label is not None else "")
         try:
-            open_generator(side.source)
+            if not before_torch:
+                open_generator(side.source)
             url = urls.samples_url(side.source, seed, SAMPLES, COLUMNS, label)
         except GanError as error:
             st.error(plain(error))
@@ -259,7 +268,8 @@ def compare(sources: Mapping[str, Source]) -> None:
         st.error(f"{plain(error)} Choose another generator, or delete this run on the Runs page.")
         return
     st.subheader("On fresh noise", anchor=False)
-    fragment(samples)(sides)
+    before_torch = process.warming_up()
+    fragment(samples, every=LOOK_EVERY if before_torch else None)(sides, before_torch)
     ticking = any(side.state.active for side in sides)
     fragment(history, every=LOOK_EVERY if ticking else None)(a, b, ticking)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from gan_core import catalog
+from gan_core.runs.sizes import network_sizes
 from pages.explore.subject import Subject
 from pages.shared.server import histories
 from pages.shared.text import plain
@@ -13,7 +14,7 @@ from pages.shared.text import plain
 def facts(subject: Subject) -> None:
     """Show what it is, and whether it is being trained."""
     source, config, info = subject.source, subject.model.config, subject.model.info
-    parameters, _, multiply_adds = catalog.network_sizes(config, info.image_shape, info.classes)
+    parameters, _, multiply_adds = network_sizes(config, info)
     status = source.folder.status()
     steps = [subject.model.step, source.step, status.step]  # the file's own word before the run's
     step = next(step for step in steps if step is not None)

@@ -1,14 +1,14 @@
 """All generators, with what was measured of each.
 
-Nothing is computed here but the sizes of networks: measurements are read from the files that a run
-or checkpoint keeps, so that a list of many is quick.
+Nothing is computed here: measurements and sizes are read from the files that a run or checkpoint
+keeps, so that a list of many is quick. Only of a run of an earlier version the network is counted.
 """
 
 from __future__ import annotations
 
-from gan_core import catalog
 from gan_core.errors import CheckpointError, GanError
 from gan_core.quality.record import read_quality
+from gan_core.runs.sizes import network_sizes
 from pages.leaderboard.standings import Entry
 from pages.shared.runs.state import read_state
 from pages.shared.server import sources
@@ -38,6 +38,6 @@ def read_entry(source: sources.Source) -> Entry:
     config, info = state.config, state.info
     if config is None or info is None:
         raise CheckpointError(state.damage or f"{source.name} is not yet a run.")
-    parameters, _, multiply_adds = catalog.network_sizes(config, info.image_shape, info.classes)
+    parameters, _, multiply_adds = network_sizes(config, info)
     quality = read_quality(source.folder, config.dataset)
     return Entry(state, config, info, quality, parameters, multiply_adds)

@@ -18,7 +18,7 @@ from pages.shared.forms.settings import table_of, whole_number
 from pages.shared.text import link_papers, plain
 
 if TYPE_CHECKING:
-    from gan_core.networks.base import Architecture
+    from gan_core.networks.architecture import Architecture
     from gan_core.networks.summary import Layer
     from gan_core.objectives.base import Objective
 

@@ -45,15 +45,31 @@ Server = Callable[..., AbstractContextManager[str]]
 @contextmanager
 def serve(script: str | Path, env: Mapping[str, str] | None = None) -> Iterator[str]:
     """Run a script with `streamlit run` from the root of the project and yield its address."""
-    with serve_process(script, env) as (url, _):
-        yield url
+    with _serve(script, env, warm=False) as served:
+        yield served.url
+
+
+@contextmanager
+def serve_warm(script: str | Path, env: Mapping[str, str] | None = None) -> Iterator[str]:
+    """The same on a server that need not load its libraries."""
+    with _serve(script, env, warm=True) as served:
+        yield served.url
 
 
 @contextmanager
 def serve_process(
     script: str | Path, env: Mapping[str, str] | None = None
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """The same with the server's process, for tests that do harm to it."""
+    """As :func:`serve`, with the server's process, for what is done to it."""
+    with _serve(script, env, warm=False) as served:
+        assert isinstance(served.process, subprocess.Popen)
+        yield served.url, served.process
+
+
+@contextmanager
+def _serve(
+    script: str | Path, env: Mapping[str, str] | None, *, warm: bool
+) -> Iterator[evidence.Served]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -72,12 +88,12 @@ def serve_process(
     }
     words = ["run", str(script), *(part for pair in options.items() for part in pair)]
     url = f"http://127.0.0.1:{port}"
-    served = evidence.Served(url, words, environment)
+    served = evidence.Served(url, words, environment, warm=warm)
     process = served.process
     try:
-        if not _healthy(url, process):
+        if not _healthy(served):
             pytest.fail(f"the server for {script} did not start")
-        yield url, process
+        yield served
     except BaseException:
         served.witness()
         raise
@@ -90,11 +106,11 @@ def serve_process(
             process.wait()
 
 
-def _healthy(url: str, process: subprocess.Popen[bytes]) -> bool:
+def _healthy(served: evidence.Served) -> bool:
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
+    while time.monotonic() < deadline and not served.ended:
         try:
-            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2):
+            with urllib.request.urlopen(f"{served.url}/_stcore/health", timeout=2):
                 return True
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
@@ -131,7 +147,7 @@ def pytest_runtest_makereport(
 @pytest.fixture(scope="session")
 def streamlit_server() -> Server:
     """`with streamlit_server(script, env) as url`: a server for as long as the block lasts."""
-    return serve
+    return serve_warm
 
 
 @pytest.fixture
@@ -143,9 +159,19 @@ def runs(tmp_path: Path) -> RunStore:
 @pytest.fixture
 def url(runs: RunStore, tmp_path: Path) -> Iterator[str]:
     """The address of the app with these runs, and an empty data folder."""
-    folders = {"GAN_RUNS_DIR": str(runs.root), "GAN_DATA_DIR": str(tmp_path / "data")}
-    with serve("app.py", folders) as address:
+    with serve_warm("app.py", _folders(runs, tmp_path)) as address:
         yield address
+
+
+@pytest.fixture
+def cold_url(runs: RunStore, tmp_path: Path) -> Iterator[str]:
+    """The same of a server that is still to load its libraries."""
+    with serve("app.py", _folders(runs, tmp_path)) as address:
+        yield address
+
+
+def _folders(runs: RunStore, tmp_path: Path) -> dict[str, str]:
+    return {"GAN_RUNS_DIR": str(runs.root), "GAN_DATA_DIR": str(tmp_path / "data")}
 
 
 @pytest.fixture(scope="module")

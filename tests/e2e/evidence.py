@@ -8,15 +8,17 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import IO, TYPE_CHECKING
 
 from playwright.sync_api import Error
 
 from gan_core.runs.store import RunStore
+from tests.warm import ROOT as ROOT
+from tests.warm import WarmProcess
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -26,7 +28,6 @@ PROGRAM = (
     "import faulthandler, runpy, signal; faulthandler.register(signal.SIGUSR1, file={}); "
     "runpy.run_module('streamlit', run_name='__main__', alter_sys=True)"
 )
-ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 5_000  # milliseconds, for a page that may be stuck
 TEXT, LOG, STACKS = 8_000, 6_000, 12_000  # characters of each at most
 
@@ -40,15 +41,34 @@ class Served:
         url: where it will answer.
         options: the words after ``streamlit``.
         environment: its environment, where GAN_RUNS_DIR may name the folder of its runs.
+        warm: whether it begins with its libraries loaded.
     """
 
-    def __init__(self, url: str, options: Sequence[str], environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, url: str, options: Sequence[str], environment: Mapping[str, str], *, warm: bool
+    ) -> None:
         self.url = url
         self._runs = environment.get("GAN_RUNS_DIR")
         # A report reads them after the server's end.
-        self._log, self._stacks = (tempfile.TemporaryFile() for _ in range(2))  # noqa: SIM115
+        self._log, self._stacks = (NamedTemporaryFile() for _ in range(2))  # noqa: SIM115
         self._witnessed: list[Section] = []
-        self.process = subprocess.Popen(
+        self.process = (
+            WarmProcess(
+                "streamlit",
+                options,
+                environment,
+                log=Path(self._log.name),
+                stacks=Path(self._stacks.name),
+            )
+            if warm
+            else self._begin(options, environment)
+        )
+        SERVERS.append(self)
+
+    def _begin(
+        self, options: Sequence[str], environment: Mapping[str, str]
+    ) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
             [sys.executable, "-c", PROGRAM.format(self._stacks.fileno()), *options],
             cwd=ROOT,
             env=environment,
@@ -56,7 +76,6 @@ class Served:
             stderr=subprocess.STDOUT,
             pass_fds=[self._stacks.fileno()],
         )
-        SERVERS.append(self)
 
     @property
     def ended(self) -> bool:

@@ -1,8 +1,4 @@
-"""A page is drawn once, also where a busy machine holds back what it draws.
-
-A starved server is stood for by one that sends to the browser only every half a second, and whose
-pages look for other tabs far more often than they do.
-"""
+"""A page is drawn once, also where a busy machine holds back what it draws."""
 
 from __future__ import annotations
 
@@ -14,22 +10,16 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.conftest import ROOT, serve
+from tests.e2e.conftest import serve_warm
 from tests.tiny import train
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 Settled = Callable[["Page"], None]
+SCRIPT = Path(__file__).with_name("starved_app.py")
 SHIPPED_TABLES = 1  # of those that came with the program
 WATCHED = 8.0  # seconds, in which a page is drawn anew a few times
-STARVED = """
-import streamlit.runtime.runtime
-from pages.shared.runs import other_tabs
-
-streamlit.runtime.runtime.MESSAGE_FLUSH_INTERVAL_SECS = 0.5
-other_tabs.LOOK_EVERY = 0.15
-"""
 VIEWS = "() => document.body.innerText.split('Training time').length - 1"
 HEADINGS = "() => [...document.querySelectorAll('h3')].map(heading => heading.innerText)"
 
@@ -37,9 +27,8 @@ HEADINGS = "() => [...document.querySelectorAll('h3')].map(heading => heading.in
 @pytest.fixture
 def starved(tmp_path: Path) -> Iterator[str]:
     """The address of the app on a server that sends late."""
-    (tmp_path / "sitecustomize.py").write_text(STARVED)
     folders = {"GAN_RUNS_DIR": str(tmp_path / "runs"), "GAN_DATA_DIR": str(tmp_path / "data")}
-    with serve("app.py", {**folders, "PYTHONPATH": f"{tmp_path}:{ROOT}"}) as address:
+    with serve_warm(SCRIPT, folders) as address:
         yield address
 
 

@@ -44,9 +44,9 @@ class SlowNetwork:
             self._browser.send(self.held.pop(0))
 
 
-def test_home_is_left_while_the_server_gets_ready(page: Page, url: str) -> None:
+def test_home_is_left_while_the_server_gets_ready(page: Page, cold_url: str) -> None:
     network = SlowNetwork(page)
-    page.goto(url)
+    page.goto(cold_url)
     way = page.get_by_role("link", name="Train a GAN")
     way.wait_for(timeout=PATIENCE)
     network.slow = True

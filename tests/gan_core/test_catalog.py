@@ -10,7 +10,8 @@ from gan_core.cli.assignments import parse_assignments
 from gan_core.config import SETTINGS
 from gan_core.data.table import DATASETS
 from gan_core.errors import ConfigError
-from gan_core.networks.base import AutoencoderCritic, Head, LabelPlane
+from gan_core.networks.base import AutoencoderCritic, LabelPlane
+from gan_core.networks.needs import Head
 from gan_core.networks.table import ARCHITECTURES
 from gan_core.objectives import build as objectives
 from gan_core.objectives.settings import own_settings

@@ -13,6 +13,7 @@ from gan_core.config import TrainConfig
 from gan_core.errors import CheckpointError
 from gan_core.runs.folder import RunInfo
 from gan_core.runs.history import Curves
+from gan_core.runs.sizes import network_sizes
 from pages.shared.charts.figures import PALETTE, Dash, Mark, Trace, XAxis, live_figure
 from pages.shared.charts.watches import levels, watches_of
 from pages.shared.forms.classes import classes_of, in_columns
@@ -216,9 +217,7 @@ def table(sides: Sequence[Side]) -> dict[str, list[str]]:
 
 def _measures(side: Side) -> dict[str, str]:
     config = side.config
-    generator, critic, work = catalog.network_sizes(
-        config, side.info.image_shape, side.info.classes
-    )
+    generator, critic, work = network_sizes(config, side.info)
     images = side.state.images
     channels, height, width = side.info.image_shape
     return {

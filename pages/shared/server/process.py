@@ -30,9 +30,15 @@ from gan_core.wait_policy import adapt_wait_policy
 _FIRST_VISIT = 3.0  # seconds that a browser has to come before torch is loaded
 _FIRST_PAGE = 10.0  # seconds that its page then has
 _DRAWING = 2.0  # seconds that a browser fetches what its page is drawn with
-_DRAWN_WITH_TORCH = ("explore", "train", "plane", "compare", "learn", "leaderboard")
+_DRAWN_WITH_TORCH = ("explore",)
 _LOADED_FIRST = "gan_core.training.opening"
-_LOADED_LATER = ("torchvision.datasets", "sklearn.decomposition", "torchmetrics.image.fid")
+_LOADED_LATER = (
+    "pandas",  # with which Streamlit draws tables
+    "pyarrow",
+    "torchvision.datasets",
+    "sklearn.decomposition",
+    "torchmetrics.image.fid",
+)
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from gan_core.training import doctor, findings
 from tests.gan_core import helpers
 from tests.gan_core.cli.commands import ROOT, TINY, call, pictures, refused, train
 from tests.gan_core.helpers import differences
+from tests.warm import WarmProcess
 
 LOG_LINE = re.compile(
     r"\[\d+/\d+\]\[\d+/\d+\] Loss_D \d+\.\d{3} Loss_G \d+\.\d{3} "
@@ -261,14 +262,16 @@ def process(*arguments: str | Path) -> subprocess.Popen[str]:
     )
 
 
-def wait_for_step(root: Path, step: int, worker: subprocess.Popen[str]) -> RunFolder:
+def wait_for_step(root: Path, step: int, worker: subprocess.Popen[str] | WarmProcess) -> RunFolder:
     """The one run in the store, once its curves have come so far."""
     deadline = time.monotonic() + 120
     while True:
         for run in RunStore(root).list():
             if max((row["step"] for row in run.rows()), default=-1) >= step:
                 return run
-        assert worker.poll() is None, worker.communicate()
+        assert worker.poll() is None, (
+            worker.log.read_text() if isinstance(worker, WarmProcess) else worker.communicate()
+        )
         assert time.monotonic() < deadline
         time.sleep(0.002)
 
@@ -283,18 +286,19 @@ def test_a_training_that_is_killed_again_and_again_ends_with_the_same_weights(
     settings = helpers.tiny_config(**changes).to_dict()
     del settings["epochs"], settings["preset"]
     words = [f"{key}={value}" for key, value in settings.items()]
-    command: list[str | Path] = ["digits", "--set", *words, "--runs-dir", tmp_path / "runs"]
+    command = ["digits", "--set", *words, "--runs-dir", str(tmp_path / "runs")]
     chance = random.Random(2)
     for earliest in (20, 110, 200):
-        worker = process(*command)
+        worker = WarmProcess(
+            "gan_core", ["train", *command], os.environ, log=tmp_path / "its-words.txt"
+        )
         run = wait_for_step(tmp_path / "runs", earliest + chance.randrange(50), worker)
         time.sleep(chance.random() * 0.03)
         worker.kill()
-        worker.communicate()
-        assert worker.returncode == -signal.SIGKILL
+        assert worker.wait() == -signal.SIGKILL
         assert sample(open_generator(run.path).generator, vectors.noise(2, 4, 0)).isfinite().all()
         assert 0 <= load_training(run, helpers.CPU)["step"] < 300
-        command = ["--resume", run.path]
+        command = ["--resume", str(run.path)]
     helpers.finish(helpers.resume(run.path))
     (tmp_path / "whole").mkdir()
     whole = helpers.trained(tmp_path / "whole" / run.name, **changes, preset="digits")

@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 from gan_core.latent import directions, vectors
-from gan_core.networks.base import Needs
 from gan_core.networks.build import build
+from gan_core.networks.needs import Needs
 from tests.gan_core.helpers import random_states
 
 

@@ -4,8 +4,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gan_core.networks.base import AutoencoderCritic, Critic, LabelPlane, Needs
+from gan_core.networks.base import AutoencoderCritic, Critic, LabelPlane
 from gan_core.networks.build import build
+from gan_core.networks.needs import Needs
 
 
 def test_a_critic_sees_the_plane_of_the_label() -> None:

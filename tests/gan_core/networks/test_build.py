@@ -7,9 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from gan_core.errors import ConfigError
-from gan_core.networks.base import Head, Hidden, Needs
 from gan_core.networks.build import build, build_generator
 from gan_core.networks.layers import BATCH_NORMS
+from gan_core.networks.needs import Head, Hidden, Needs
 from gan_core.networks.summary import parameter_count
 from gan_core.networks.table import ARCHITECTURES
 from tests.gan_core.helpers import differences, random_states

@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gan_core.networks.base import Head, Needs
 from gan_core.networks.build import build
 from gan_core.networks.layers import BATCH_NORMS
+from gan_core.networks.needs import Head, Needs
 from gan_core.networks.table import ARCHITECTURES
 
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from gan_core.networks.base import Needs
 from gan_core.networks.build import build
+from gan_core.networks.needs import Needs
 from gan_core.networks.residual import ResidualBlock, residual_body
 
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from gan_core.networks.base import Head, Needs
 from gan_core.networks.build import Networks, build, build_generator
+from gan_core.networks.needs import Head, Needs
 from gan_core.networks.summary import Layer, layers, multiply_adds, parameter_count
 from gan_core.networks.table import ARCHITECTURES
 

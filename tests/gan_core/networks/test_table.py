@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch import nn
 
-from gan_core.networks.base import ImageShape
 from gan_core.networks.build import build
 from gan_core.networks.convolutions import UpsampledConv2d
 from gan_core.networks.layers import Dropout
+from gan_core.networks.needs import ImageShape
 from gan_core.networks.summary import parameter_count
 from gan_core.networks.table import ARCHITECTURES
 

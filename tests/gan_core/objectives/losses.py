@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from gan_core.networks.base import Verdict
+from gan_core.networks.needs import Verdict
 from gan_core.objectives.base import Batch, Loss, Objective
 from gan_core.objectives.build import build as build_objective
 from tests.gan_core.helpers import tiny_config

@@ -7,8 +7,9 @@ import torch
 from torch import Tensor
 
 from gan_core.config import AUGMENTATIONS
-from gan_core.networks.base import Critic, Needs
+from gan_core.networks.base import Critic
 from gan_core.networks.build import build
+from gan_core.networks.needs import Needs
 from gan_core.objectives.augmentation import (
     CHANGES,
     AugmentedCritic,

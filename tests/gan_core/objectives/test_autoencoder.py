@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gan_core.networks.base import AutoencoderCritic, Verdict
+from gan_core.networks.base import AutoencoderCritic
+from gan_core.networks.needs import Verdict
 from gan_core.objectives.autoencoder import BEGAN, pull_away_term
 from gan_core.objectives.base import Batch
 from tests.gan_core.objectives.losses import (

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from gan_core.networks.base import Head, Needs, Verdict
 from gan_core.networks.build import build
+from gan_core.networks.needs import Head, Needs, Verdict
 from gan_core.objectives.base import Batch, judge_both
 
 SHAPE = (1, 28, 28)

@@ -5,8 +5,8 @@ import torch
 
 from gan_core.config import TrainConfig
 from gan_core.errors import ConfigError
-from gan_core.networks.base import Verdict
 from gan_core.networks.layers import BATCH_NORMS
+from gan_core.networks.needs import Verdict
 from gan_core.objectives import breakages
 from gan_core.objectives.base import Batch
 from gan_core.objectives.breakages import BREAKAGES, fitting, with_breakage

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from gan_core.networks.base import Verdict
+from gan_core.networks.needs import Verdict
 from gan_core.objectives.base import Batch
 from tests.gan_core.objectives.losses import FAKE, REAL, check, named_objective, sloped
 

@@ -8,10 +8,11 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from gan_core.networks.base import Critic, Needs, Verdict
+from gan_core.networks.base import Critic
 from gan_core.networks.build import build
 from gan_core.networks.dcgan import dcgan_trunk
 from gan_core.networks.mlp import mlp_trunk
+from gan_core.networks.needs import Needs, Verdict
 from gan_core.networks.table import ARCHITECTURES
 from gan_core.objectives.base import Batch
 from tests.gan_core.helpers import random_states

@@ -6,8 +6,8 @@ from torch import Tensor
 
 from gan_core import catalog
 from gan_core.errors import ConfigError
-from gan_core.networks.base import Head, Verdict
 from gan_core.networks.layers import BATCH_NORMS
+from gan_core.networks.needs import Head, Verdict
 from gan_core.networks.table import ARCHITECTURES
 from gan_core.objectives.base import Batch
 from gan_core.objectives.penalised import R3GAN

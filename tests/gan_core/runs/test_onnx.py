@@ -15,9 +15,9 @@ import torch
 from torch.onnx._internal.exporter import _registration
 
 from gan_core.errors import GanError, MissingToolError
-from gan_core.networks.base import Needs
 from gan_core.networks.build import build
 from gan_core.networks.layers import BATCH_NORMS
+from gan_core.networks.needs import Needs
 from gan_core.networks.table import ARCHITECTURES
 from gan_core.presets import preset
 from gan_core.runs import onnx
@@ -95,11 +95,12 @@ def export_once() -> Callable[[OpenedGenerator], bytes]:
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-@pytest.mark.parametrize("classes", [(), ("zero", "one", "two")], ids=["plain", "conditional"])
 def test_every_architecture(
-    architecture: str, classes: tuple[str, ...], export_once: Callable[[OpenedGenerator], bytes]
+    architecture: str, export_once: Callable[[OpenedGenerator], bytes]
 ) -> None:
-    opened_generator = random_generator(architecture, classes)
+    """With classes: the label joins z before the first layer, and the layers are the same without,
+    which the shipped generators have."""
+    opened_generator = random_generator(architecture, ("zero", "one", "two"))
     compare(export_once(opened_generator), opened_generator)
 
 

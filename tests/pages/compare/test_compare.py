@@ -164,6 +164,17 @@ def test_a_damaged_run_is_no_default_and_a_sentence_when_chosen(
 # ---------------------------------------------------------------- noise, numbers, moments
 
 
+def test_a_generator_is_opened_once_torch_is_there(
+    lab: Path, pair: tuple[RunFolder, RunFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (pair[0].path / "generator.safetensors").write_bytes(b"no weights")
+    monkeypatch.setattr(process, "warming_up", lambda: True)
+    at = open_page("compare")
+    assert not at.error
+    monkeypatch.setattr(process, "warming_up", lambda: False)
+    assert "generator.safetensors" in at.run().error[0].value
+
+
 def test_equal_latent_sizes_share_their_noise(lab: Path, pair: tuple[RunFolder, RunFolder]) -> None:
     assert "Both latent sizes are 16" in words(open_page("compare"))
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from gan_core.networks.base import Needs
 from gan_core.networks.build import build
+from gan_core.networks.needs import Needs
 from gan_core.runs.generators import save_generator
 from tests.pages.explore.screen import (
     Z,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 if TYPE_CHECKING:
-    from gan_core.networks.base import ImageShape
+    from gan_core.networks.needs import ImageShape
     from gan_core.networks.summary import Layer
 
 _HERE = Path(__file__).parent

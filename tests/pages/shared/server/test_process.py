@@ -51,7 +51,7 @@ def test_torch_is_loaded_at_once_where_the_page_asked_for_needs_it() -> None:
     loading.start()
     while not process.warming_up():
         time.sleep(0.01)
-    assert ask_for("/train") == ["/train"]
+    assert ask_for("/explore") == ["/explore"]
     while process.warming_up():
         time.sleep(0.01)
     assert loading.is_alive()  # what is not for the page waits until it is shown
@@ -69,17 +69,19 @@ def test_a_server_that_ends_waits_for_no_page(asked: bool, monkeypatch: pytest.M
     loading = threading.Thread(target=process.warm_up)
     loading.start()
     if asked:
-        ask_for("/train")
+        ask_for("/explore")
     process.stop_warming_up()
     loading.join(30)
     assert not loading.is_alive()
 
 
 @pytest.mark.usefixtures("new_server")
-@pytest.mark.parametrize("path", ["/", "/home", "/runs", "/static/js/train", "/api/explore"])
+@pytest.mark.parametrize(
+    "path", ["/", "/home", "/runs", "/train", "/static/js/explore", "/api/explore"]
+)
 def test_other_requests_load_nothing(path: str) -> None:
     assert ask_for(path) == [path]
-    assert ask_for("/train", kind="websocket") == ["/train"]
+    assert ask_for("/explore", kind="websocket") == ["/explore"]
     assert not process._torch_wanted.is_set()
 
 
@@ -88,11 +90,12 @@ import sys
 from streamlit.testing.v1 import AppTest
 from pages.shared.server import process
 
-process._warming_up.set()  # on Home, which says on what it trains once torch is there
+process._warming_up.set()  # torch is still to come
 at = AppTest.from_file("{main}").run(timeout=60)
-at.switch_page("runs/page.py").run(timeout=60)
-assert not at.exception
-print("torch" in sys.modules, at.title[0].value)
+for name in ("runs", "train", "plane", "compare", "leaderboard", "learn"):
+    at.switch_page(name + "/page.py").run(timeout=60)
+    assert not at.exception
+    print("torch" in sys.modules, at.title[0].value)
 """
 
 
@@ -107,4 +110,5 @@ def test_the_pages_that_need_no_torch_draw_without(tmp_path: Path) -> None:
         text=True,
         check=True,
     ).stdout
-    assert shown.split() == ["False", "Runs"]
+    titles = ["Runs", "Train", "Plane", "Compare", "Leaderboard", "Learn"]
+    assert shown.splitlines() == [f"False {title}" for title in titles]

@@ -1,0 +1,20 @@
+"""The app on a server that is starved: it sends to the browser only every half a second, while its
+pages look for other tabs far more often than they do."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+import streamlit.runtime.runtime
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from app import lifespan
+from pages.shared.runs import other_tabs
+from pages.shared.server import routes
+
+streamlit.runtime.runtime.MESSAGE_FLUSH_INTERVAL_SECS = 0.5  # type: ignore[attr-defined]
+other_tabs.LOOK_EVERY = 0.15
+app = st.App("../../pages/main.py", lifespan=lifespan, routes=routes.ROUTES)
