@@ -22,6 +22,7 @@ from gan_core.presets import PRESETS
 if TYPE_CHECKING:
     from gan_core.networks.base import Architecture, ImageShape, Needs
     from gan_core.networks.build import Networks
+    from gan_core.networks.layouts import Layout
     from gan_core.objectives.base import Objective
     from gan_core.objectives.breakages import Breakage
 
@@ -40,6 +41,13 @@ def architectures() -> Mapping[str, Architecture]:
     return ARCHITECTURES
 
 
+def layouts() -> Mapping[str, Layout]:
+    """The layouts by name in which weights come from elsewhere."""
+    from gan_core.networks.layouts import LAYOUTS
+
+    return LAYOUTS
+
+
 def breakages(objective: str | None = None) -> Mapping[str, Breakage]:
     """The mistakes that can be made on purpose by name, in any objective or in the one given."""
     from gan_core.objectives.breakages import BREAKAGES, fitting
@@ -50,6 +58,7 @@ def breakages(objective: str | None = None) -> Mapping[str, Breakage]:
 TABLES: dict[str, Callable[[], Mapping[str, Any]]] = {
     "presets": lambda: PRESETS,
     "architectures": architectures,
+    "layouts": layouts,
     "objectives": objectives,
     "datasets": lambda: DATASETS,
 }

@@ -1,5 +1,5 @@
-"""The command line: train, fork, sample, interpolate, evaluate, export, onnx, list, download and
-train-classifier.
+"""The command line: train, fork, sample, interpolate, evaluate, export, onnx, import, list,
+download and train-classifier.
 
 torch is imported inside the commands that need it, so that ``--help`` and ``list presets`` are
 quick. What a person gave wrong is answered with one sentence and exit code 2, a training that
@@ -20,6 +20,7 @@ from gan_core.cli.drawing import interpolate, sample
 from gan_core.cli.endings import say
 from gan_core.cli.evaluation import evaluate
 from gan_core.cli.exporting import export, onnx
+from gan_core.cli.importing import import_
 from gan_core.cli.tables import list_
 from gan_core.cli.training import fork, train
 from gan_core.errors import GanError
@@ -64,6 +65,13 @@ COMMANDS: dict[str, Command] = {
         onnx,
         "Write a generator as an ONNX file, which other programs run without torch.\n\n"
         "Its inputs are the noise z and, where it takes labels, the class y; its output is images.",
+    ),
+    "import": Command(
+        import_,
+        "Make a run of weights that were trained elsewhere.\n\n"
+        "The file holds a state dict, and nothing in it is run. With its discriminator, in the "
+        "same file or in another, the run can be trained on; the last line of the output is its "
+        "folder.",
     ),
     "list": Command(list_, "List what there is to choose from."),
     "download": Command(download, "Fetch a data set."),

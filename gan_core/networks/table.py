@@ -18,7 +18,7 @@ from gan_core.networks.hybrid import hybrid_body, hybrid_trunk
 from gan_core.networks.infogan import infogan_body, infogan_trunk
 from gan_core.networks.initialisation import DCGAN, HE
 from gan_core.networks.layers import RELU
-from gan_core.networks.mlp import mlp_body, mlp_trunk
+from gan_core.networks.mlp import mlp_body, mlp_dropout_trunk, mlp_norm_body, mlp_trunk
 from gan_core.networks.residual import residual
 
 ARCHITECTURES: dict[str, Architecture] = {
@@ -39,6 +39,18 @@ ARCHITECTURES: dict[str, Architecture] = {
         source="a widespread course exercise on Goodfellow et al. 2014 (arXiv:1406.2661)",
         body=lambda z, shape, norm: mlp_body(z, shape, (1024, 1024), slope=0.0),
         trunk=lambda shape, norm: mlp_trunk(shape, (256, 256), slope=0.01),
+    ),
+    "mlp-norm": Architecture(
+        title="Fully connected with batch norm, z-128-256-512-1024-pixels",
+        source="the GAN and WGAN-GP of the PyTorch-GAN collection",
+        body=mlp_norm_body,
+        trunk=lambda shape, norm: mlp_trunk(shape, (512, 256)),
+    ),
+    "mlp-norm-dropout": Architecture(
+        title="Fully connected with batch norm, discriminator 512-512-512 with dropout 0.4",
+        source="the CGAN of the PyTorch-GAN collection",
+        body=mlp_norm_body,
+        trunk=lambda shape, norm: mlp_dropout_trunk(shape),
     ),
     "points": Architecture(
         title="Fully connected, for points of the plane, z-64-64-point",

@@ -70,6 +70,7 @@ class RunInfo:
     created: str  # ISO 8601, local time
     parent: str = ""  # the run that this one was forked from; empty where it began by itself
     forked_at: int = 0  # the step of the parent's state that it goes on from
+    origin: str = ""  # the file that it was imported from, and its layout; empty where it was not
 
 
 @dataclass(frozen=True)
@@ -194,6 +195,7 @@ class RunFolder:
                 created=fields.text("created"),
                 parent=fields.text("parent"),
                 forked_at=fields.whole("forked_at", MAX_STEPS),
+                origin=fields.text("origin"),
             )
             if fields.damage:
                 raise ValueError("; ".join(fields.damage))
