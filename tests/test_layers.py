@@ -31,6 +31,7 @@ CORE_FLOORS = (
         "gan_core.wait_policy",
     },
     {"gan_core.config"},
+    {"gan_core.config_files"},
     {"gan_core.images"},
     {"gan_core.data"},
     {"gan_core.networks"},

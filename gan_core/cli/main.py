@@ -1,5 +1,4 @@
-"""The command line: train, fork, sample, interpolate, evaluate, export, onnx, import, list,
-download and train-classifier.
+"""The command line; :data:`COMMANDS` lists what it can do.
 
 torch is imported inside the commands that need it, so that ``--help`` and ``list presets`` are
 quick. What a person gave wrong is answered with one sentence and exit code 2, a training that
@@ -21,6 +20,8 @@ from gan_core.cli.endings import say
 from gan_core.cli.evaluation import evaluate
 from gan_core.cli.exporting import export, onnx
 from gan_core.cli.importing import import_
+from gan_core.cli.logs import curves, tensorboard
+from gan_core.cli.settings import config
 from gan_core.cli.tables import list_
 from gan_core.cli.training import fork, train
 from gan_core.errors import GanError
@@ -59,7 +60,8 @@ COMMANDS: dict[str, Command] = {
     ),
     "export": Command(
         export,
-        "Copy a run as a checkpoint to share: all but its training state, with some of its grids.",
+        "Copy a run as a checkpoint to share: all but its training state, with some of its grids, "
+        "and a model card in README.md.",
     ),
     "onnx": Command(
         onnx,
@@ -72,6 +74,18 @@ COMMANDS: dict[str, Command] = {
         "The file holds a state dict, and nothing in it is run. With its discriminator, in the "
         "same file or in another, the run can be trained on; the last line of the output is its "
         "folder.",
+    ),
+    "curves": Command(
+        curves, "Write a run's curves, and what was measured while it trained, as a table."
+    ),
+    "tensorboard": Command(
+        tensorboard,
+        "Write runs as TensorBoard's event files: curves, measurements and grids.\n\n"
+        "With --follow it goes on while they train. No package is needed to write them.",
+    ),
+    "config": Command(
+        config,
+        "Write the settings of a recipe or a run, less what is set otherwise, as TOML or JSON.",
     ),
     "list": Command(list_, "List what there is to choose from."),
     "download": Command(download, "Fetch a data set."),

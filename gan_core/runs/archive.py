@@ -21,7 +21,7 @@ RUN_FILE = re.compile(
     r"(config\.json|status\.json|metrics\.jsonl|quality\.jsonl|events\.jsonl|evaluation\.json"
     r"|memorisation\.png|direction-names\.json|generator\.safetensors|critic\.safetensors|training\.pt"
     r"|samples/(\d{6,9}|real)\.png|states/\d{6,9}\.(pt|safetensors)"
-    r"|states/\d{6,9}/direction-names\.json)"
+    r"|states/\d{6,9}/direction-names\.json|README\.md)"
 )
 
 # What zipfile raises on archives that are damaged, encrypted or packed in a way it does not know.

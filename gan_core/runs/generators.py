@@ -195,12 +195,17 @@ def find_checkpoint(name_or_path: str) -> Path:
     )
 
 
-def export_checkpoint(run: RunFolder, target: Path, grids: int = 48) -> RunFolder:
+def export_checkpoint(
+    run: RunFolder, target: Path, grids: int = 48, beside: Mapping[str, bytes] | None = None
+) -> RunFolder:
     """Copy a run as a checkpoint to ship: less its training state but for the critic, with so many
     grids at most.
 
     The grids kept are spaced evenly in the logarithm of the step, because a training changes most
     in its first steps.
+
+    Args:
+        beside: more files by their names.
 
     Raises:
         CheckpointError: the run has no generator that opens, or the target exists.
@@ -229,6 +234,8 @@ def export_checkpoint(run: RunFolder, target: Path, grids: int = 48) -> RunFolde
         critic = _critic_content(run)
         if critic is not None:
             write_atomic(RunFolder(copy).critic_path, critic)
+        for name, content in (beside or {}).items():
+            write_atomic(copy / name, content)
         copy.rename(target)  # at once, so that no half of a checkpoint is ever seen
     return RunFolder(target)
 

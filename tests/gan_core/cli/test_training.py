@@ -200,7 +200,7 @@ def test_fork(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ("arguments", "message"),
     [
         (["nonsense"], r"preset is 'nonsense'; choose one of gan-mnist, .*digits, .*\."),
-        ([], r"Give a preset \(gan-mnist, .*\), --resume RUN or --repeat RUN\."),
+        ([], r"Give a preset \(gan-mnist, .*\), --config FILE, --resume RUN or --repeat RUN\."),
         (["--repeat", "a", "--resume", "b"], "--repeat begins anew and --resume goes on; give one"),
         (["digits", "--repeat", "a"], "--repeat takes the recipe of the run; give no preset"),
         (["--repeat", "a", "--events", "b"], "--events is for a new training"),
