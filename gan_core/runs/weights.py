@@ -29,7 +29,7 @@ _CRITIC_NAMES = (
 )  # fmt: skip
 _WRAPPERS = ("state_dict", "model_state_dict")  # around the weights of one network
 _PARALLEL = "module."  # what DataParallel puts before each name
-_DEPTH = 6  # of dicts within dicts
+_WITHIN, _DEPTH = "/", 6  # what stands between the names of dicts within dicts, and how many
 
 # What the pickle in a file of weights may name. torch would take more, among it bytearray(N), which
 # is as large as the file says.
@@ -42,7 +42,7 @@ _MAGIC_PICKLES = 5  # of a file of before torch 1.6: magic, version, system, the
 
 
 def read_weights(name: str, content: bytes) -> dict[str, Tensor]:
-    """All tensors in a file, by their names, those in dicts within dicts with dots between.
+    """All tensors in a file by their names, with a slash after each dict that they are in.
 
     Args:
         name: of the file, whose ending says its kind.
@@ -80,36 +80,46 @@ def critic_of(tensors: Mapping[str, Tensor]) -> dict[str, Tensor] | None:
 def single(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The weights of a network that a file holds alone, or as its discriminator."""
     named = _called(tensors, _CRITIC_NAMES) or _called(tensors, _WRAPPERS)
-    return named if named is not None else _without(tensors, _PARALLEL)
+    return named if named is not None else _unwrapped(tensors)
 
 
 def _called(tensors: Mapping[str, Tensor], names: tuple[str, ...]) -> dict[str, Tensor] | None:
+    """The weights in a dict of one of those names; or below such a name with a dot, as they are in
+    one state dict of both networks, where there is nothing else in it: a critic of our own has a
+    part that is called critic."""
+    both = (*_GENERATOR_NAMES, *_CRITIC_NAMES)
+    ends = (_WITHIN, ".") if all(name.split(".")[0] in both for name in tensors) else (_WITHIN,)
     for name in names:
-        part = {
-            key.removeprefix(f"{name}."): tensor
-            for key, tensor in tensors.items()
-            if key.startswith(f"{name}.")
-        }
-        if part:
-            return _without(part, _PARALLEL)
+        for end in ends:
+            prefix = f"{name}{end}"
+            part = {
+                key.removeprefix(prefix): tensor
+                for key, tensor in tensors.items()
+                if key.startswith(prefix)
+            }
+            if part:
+                return _unwrapped(part)
     return None
 
 
-def _without(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    if all(name.startswith(prefix) for name in tensors):
-        return {name.removeprefix(prefix): tensor for name, tensor in tensors.items()}
-    return dict(tensors)
+def _unwrapped(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The names of the layers alone, without what others put before all of them."""
+    names = {name: name.replace(_WITHIN, ".") for name in tensors}
+    for prefix in (*(f"{wrapper}." for wrapper in _WRAPPERS), _PARALLEL):
+        if all(name.startswith(prefix) for name in names.values()):
+            names = {key: name.removeprefix(prefix) for key, name in names.items()}
+    return {names[key]: tensor for key, tensor in tensors.items()}
 
 
 def _flat(state: object, depth: int, prefix: str = "") -> Iterator[tuple[str, Tensor]]:
     import torch
 
     if isinstance(state, torch.Tensor):
-        yield prefix.removesuffix("."), state.detach()
+        yield prefix.removesuffix(_WITHIN), state.detach()
     elif isinstance(state, Mapping) and depth:
         for key, value in state.items():
             if isinstance(key, str):
-                yield from _flat(value, depth - 1, f"{prefix}{key}.")
+                yield from _flat(value, depth - 1, f"{prefix}{key}{_WITHIN}")
 
 
 def _safetensors(name: str, content: bytes) -> Mapping[str, Any]:

@@ -51,7 +51,7 @@ def test_a_generator_is_found(name: str, content: bytes) -> None:
 def test_both_networks_in_one_file() -> None:
     critic = {"head.weight": torch.ones(1)}
     averaged = {"0.weight": torch.ones(1)}
-    both = {"generator": {"module": STATE}, "discriminator": critic}
+    both = {"generator": {"state_dict": STATE}, "discriminator": critic}
     tensors = read_weights("a.pt", saved({**both, "epoch": 1}))
     assert set(generator_of(tensors)) == set(STATE)
     assert critic_of(tensors) == critic
@@ -59,6 +59,16 @@ def test_both_networks_in_one_file() -> None:
     assert single(read_weights("a.pt", saved({"netD": critic}))) == critic
     tensors = read_weights("a.pt", saved({**both, "averaged": averaged}))
     assert generator_of(tensors) == averaged
+    flat = {"generator.0.weight": torch.ones(1), "discriminator.head.weight": torch.ones(1)}
+    tensors = read_weights("a.pt", saved(flat))
+    assert (generator_of(tensors), critic_of(tensors)) == (averaged, critic)
+
+
+def test_a_part_of_a_network_that_is_called_critic_is_no_critic() -> None:
+    ours = {"critic.head.weight": torch.ones(1), "planes.weight": torch.ones(2)}
+    assert set(single(read_weights("a.pt", saved(ours)))) == set(ours)
+    both = saved({"generator": STATE, "critic": ours})
+    assert set(critic_of(read_weights("a.pt", both)) or {}) == set(ours)
 
 
 class Code:
