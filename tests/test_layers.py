@@ -27,6 +27,7 @@ CORE_FLOORS = (
         "gan_core.files",
         "gan_core.devices",
         "gan_core.libraries",
+        "gan_core.places",
         "gan_core.signals",
         "gan_core.wait_policy",
     },

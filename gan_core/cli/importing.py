@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gan_core.cli import completion
 from gan_core.cli.assignments import parse_assignments
 from gan_core.cli.endings import say
 from gan_core.cli.options import RunsDir
@@ -31,6 +32,7 @@ def import_(
             metavar="ARCHITECTURE",
             help="Whose networks these are: a name of `list layouts`, or of `list architectures` "
             "to try all layouts of that.",
+            autocompletion=completion.layouts,
         ),
     ],
     discriminator: Annotated[

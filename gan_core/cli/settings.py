@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from gan_core import catalog
+from gan_core.cli import completion
 from gan_core.cli.assignments import parse_assignments
 from gan_core.cli.options import RunsDir, check_output, find_run
 from gan_core.config import SETTINGS, TrainConfig
@@ -22,7 +23,11 @@ from gan_core.presets import PRESETS, preset
 def config(
     words: Annotated[
         list[str],
-        typer.Argument(metavar="PRESET|RUN", help="A recipe, or a run by its name or its folder."),
+        typer.Argument(
+            metavar="PRESET|RUN",
+            help="A recipe, or a run by its name or its folder.",
+            autocompletion=completion.recipes,
+        ),
     ],
     assignments: Annotated[
         list[str] | None,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gan_core.cli import completion
 from gan_core.cli.endings import say, silence, wish_to_end
 from gan_core.cli.options import TICK_SECONDS, DataDir, Device, RunsDir, find_run
 from gan_core.cli.settings import base_settings, changed_settings
@@ -47,7 +48,9 @@ def train(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="PRESET", help="The recipe to start from; `list presets` names them."
+            metavar="PRESET",
+            help="The recipe to start from; `list presets` names them.",
+            autocompletion=completion.recipes,
         ),
     ] = None,
     data_dir: DataDir = Path("data"),

@@ -16,6 +16,7 @@ import numpy as np
 from gan_core.config import TrainConfig
 from gan_core.errors import BusyError, CheckpointError, ConfigError
 from gan_core.files import naming, write_atomic, write_together
+from gan_core.places import CHECKPOINTS_DIR
 from gan_core.runs.events import events_behind
 from gan_core.runs.folder import EVENTS, HISTORY, QUALITY, RunFolder, RunInfo, is_run_name
 from gan_core.runs.store import RunStore
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 _STEP = "step"  # among the metadata of a generator's file
 _STEP_TEXT = re.compile("[0-9]{1,9}")
-CHECKPOINTS_DIR = Path(__file__).resolve().parents[2] / "checkpoints"
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,9 @@ from gan_core.networks.sampling import sample
 from gan_core.objectives.base import Batch, CriticCall, Loss
 from gan_core.objectives.classic import NonSaturatingGAN
 from gan_core.objectives.table import OBJECTIVES
+from gan_core.places import CHECKPOINTS_DIR
 from gan_core.runs.folder import RunFolder
-from gan_core.runs.generators import CHECKPOINTS_DIR, load_training, open_generator
+from gan_core.runs.generators import load_training, open_generator
 from gan_core.runs.status import Phase
 from gan_core.runs.store import RunStore
 from gan_core.training import doctor, findings

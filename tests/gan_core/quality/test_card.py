@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from gan_core.places import CHECKPOINTS_DIR
 from gan_core.quality import record
 from gan_core.quality.card import model_card
 from gan_core.runs.folder import RunFolder
-from gan_core.runs.generators import CHECKPOINTS_DIR
 from gan_core.runs.store import RunStore
 from tests.gan_core import helpers
 
