@@ -33,10 +33,10 @@ from gan_core.errors import DivergedError
 from gan_core.files import dump_json, write_atomic
 from gan_core.latent import vectors
 from gan_core.objectives.breakages import with_breakage
+from gan_core.places import CHECKPOINTS_DIR
 from gan_core.presets import preset
 from gan_core.quality.digit_classifier import Classifier, open_classifier
 from gan_core.runs.folder import RunFolder
-from gan_core.runs.generators import CHECKPOINTS_DIR
 from gan_core.runs.history import Curves
 from gan_core.runs.store import RunStore
 from gan_core.training import opening

@@ -26,10 +26,10 @@ from gan_core.catalog import complete
 from gan_core.config import CHANGEABLE_ON_RESUME, TrainConfig
 from gan_core.data import loading, table
 from gan_core.errors import CheckpointError, ConfigError, GanError
+from gan_core.places import CHECKPOINTS_DIR
 from gan_core.presets import PRESETS, preset
 from gan_core.quality.digit_classifier import DATASET, open_classifier
 from gan_core.runs.folder import RunFolder
-from gan_core.runs.generators import CHECKPOINTS_DIR
 from gan_core.runs.store import RunStore
 from gan_core.training.job import TrainingJob
 from gan_core.training.snapshot import Phase

@@ -19,11 +19,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from gan_core.data import loading
 from gan_core.errors import GanError
 from gan_core.files import write_atomic
+from gan_core.places import CHECKPOINTS_DIR
 from gan_core.quality import evaluation, record
 from gan_core.quality.measures import MEASURES
 from gan_core.quality.record import Evaluation
 from gan_core.runs.folder import RunFolder
-from gan_core.runs.generators import CHECKPOINTS_DIR
 from gan_core.runs.store import RunStore
 
 OUT = Path(__file__).resolve().parent.parent / "docs" / "quality.md"

@@ -29,6 +29,7 @@ from gan_core.presets import PRESETS
 
 if TYPE_CHECKING:
     from gan_core.networks.build import Networks
+    from gan_core.networks.layouts import Layout
 
 
 def objectives() -> Mapping[str, type[Objective]]:
@@ -41,6 +42,13 @@ def architectures() -> Mapping[str, Architecture]:
     return network_table.ARCHITECTURES
 
 
+def layouts() -> Mapping[str, Layout]:
+    """The layouts by name in which weights come from elsewhere."""
+    from gan_core.networks.layouts import LAYOUTS
+
+    return LAYOUTS
+
+
 def breakages(objective: str | None = None) -> Mapping[str, Breakage]:
     """The mistakes that can be made on purpose by name, in any objective or in the one given."""
     return mistakes.BREAKAGES if objective is None else mistakes.fitting(objective)
@@ -49,6 +57,7 @@ def breakages(objective: str | None = None) -> Mapping[str, Breakage]:
 TABLES: dict[str, Callable[[], Mapping[str, Any]]] = {
     "presets": lambda: PRESETS,
     "architectures": architectures,
+    "layouts": layouts,
     "objectives": objectives,
     "datasets": lambda: DATASETS,
 }

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from gan_core.cli import completion
 from gan_core.cli.options import TICK_SECONDS, DataDir
 from gan_core.config import MAX_SEED
 from gan_core.data.table import dataset_spec
@@ -16,7 +17,14 @@ from gan_core.errors import ConfigError, DownloadError
 
 
 def download(
-    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="`list datasets` names them.")],
+    dataset: Annotated[
+        str,
+        typer.Argument(
+            metavar="DATASET",
+            help="`list datasets` names them.",
+            autocompletion=completion.datasets,
+        ),
+    ],
     data_dir: DataDir = Path("data"),
 ) -> None:
     """Fetch a data set."""

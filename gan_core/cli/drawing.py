@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +16,7 @@ from gan_core.cli.options import Checkpoint, check_output, error_console
 from gan_core.config import MAX_SEED, parse_seeds
 from gan_core.data.dataset import class_index
 from gan_core.errors import ConfigError
-from gan_core.files import write_atomic, write_together
+from gan_core.files import naming, write_atomic, write_together
 from gan_core.runs.generators import find_checkpoint, open_generator
 
 if TYPE_CHECKING:
@@ -51,14 +53,15 @@ def sample(
     n: Annotated[int, typer.Option("--n", min=1, max=100_000, help="How many pictures.")] = 64,
     seed: Annotated[int, typer.Option(min=0, max=MAX_SEED, help="Of the noise.")] = 0,
     out: Annotated[
-        Path,
+        str,
         typer.Option(
-            metavar="FILE",
-            help=".png is one grid; .npy holds the pictures, uint8 (N, H, W, C), as they look: "
+            metavar="FILE|FOLDER/",
+            help="FOLDER/, which does not exist yet, gets a PNG file for each picture; .png is one "
+            "grid; .npy holds the pictures, uint8 (N, H, W, C), as they look: "
             "white digits on black, and where the generator takes labels, NAME.labels.npy beside "
             "it holds them.",
         ),
-    ] = Path("grid.png"),
+    ] = "grid.png",
     label: Label = None,
     labels: Annotated[
         str | None,
@@ -71,7 +74,11 @@ def sample(
     ] = None,
 ) -> None:
     """Draw pictures from a generator."""
-    check_output(out, (".png", ".npy"))
+    path, single = Path(out), out.endswith(("/", os.sep))
+    if single:
+        _check_new_folder(path)
+    else:
+        check_output(path, (".png", ".npy"))
     if labels not in (None, "balanced"):
         raise ConfigError(f"labels is {labels!r}; it must be balanced.")
     if label is not None and labels is not None:
@@ -79,22 +86,49 @@ def sample(
     model = open_generator(find_checkpoint(checkpoint))
     if labels is not None:
         _check_conditional(model)
-    as_arrays = out.suffix.lower() == ".npy"
-    z, y, columns = _points(model, n, seed, label, in_columns=not as_arrays)
+    as_grid = not single and path.suffix.lower() == ".png"
+    z, y, columns = _points(model, n, seed, label, in_columns=as_grid)
 
     from gan_core.images.pixels import png, sheet
     from gan_core.networks import sampling
 
     pixels = sampling.draw(model.generator, z, y)
-    if not as_arrays:
-        write_atomic(out, png(sheet(pixels, columns)))
+    if single:
+        _write_singly(path, pixels, None if y is None else y.tolist())
+    elif as_grid:
+        write_atomic(path, png(sheet(pixels, columns)))
     else:
-        beside = out.with_suffix(".labels.npy")
-        arrays = {out: pixels} if y is None else {beside: y.numpy(), out: pixels}
+        beside = path.with_suffix(".labels.npy")
+        arrays = {path: pixels} if y is None else {beside: y.numpy(), path: pixels}
         write_together({path: _array_content(values) for path, values in arrays.items()})
         if y is None and beside.is_file():
             beside.unlink()  # those of an earlier sample would be taken for its own
     typer.echo(out)
+
+
+def _check_new_folder(path: Path) -> None:
+    """Refuse a folder that cannot be made, before any work is done."""
+    if path.exists():
+        raise ConfigError(f"out is '{path}', which exists already; give a folder that does not.")
+    if not path.parent.is_dir():
+        raise ConfigError(f"out is '{path}', but there is no folder '{path.parent}'.")
+
+
+def _write_singly(folder: Path, pixels: np.ndarray, labels: Sequence[int] | None) -> None:
+    """Pictures (N, H, W, C) uint8 as PNG files in a new folder, all or none: 00000.png, and where
+    there are labels 00000-7.png."""
+    from gan_core.images.pixels import as_pictures, png
+
+    with (
+        naming(folder),
+        tempfile.TemporaryDirectory(prefix=".export-", dir=folder.parent) as scratch,
+    ):
+        made = Path(scratch) / folder.name
+        made.mkdir()
+        for index, picture in enumerate(as_pictures(pixels)):
+            label = "" if labels is None else f"-{labels[index]}"
+            (made / f"{index:05d}{label}.png").write_bytes(png(picture))
+        made.rename(folder)
 
 
 def interpolate(

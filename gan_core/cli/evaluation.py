@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gan_core.cli import completion
 from gan_core.cli.options import DataDir, RunsDir, error_console
 from gan_core.config import MAX_SEED
 from gan_core.data.table import dataset_spec
@@ -31,6 +32,7 @@ Subject = Annotated[
         metavar="CHECKPOINT|RUN|SAMPLES.npy",
         help="A shipped checkpoint's name, a run's name or folder, or pictures that "
         "`sample --out SAMPLES.npy` wrote.",
+        autocompletion=completion.checkpoints,
     ),
 ]
 Dataset = Annotated[

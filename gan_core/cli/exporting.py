@@ -9,6 +9,8 @@ import typer
 
 from gan_core.cli.options import Checkpoint, RunsDir, check_output, find_run
 from gan_core.files import write_atomic
+from gan_core.quality.card import FILE as CARD
+from gan_core.quality.card import model_card
 from gan_core.runs.generators import export_checkpoint, find_checkpoint, open_generator
 
 
@@ -18,8 +20,12 @@ def export(
     runs_dir: RunsDir = Path("runs"),
     grids: Annotated[int, typer.Option(min=1, help="How many of its grids to keep.")] = 48,
 ) -> None:
-    """Copy a run as a checkpoint to share: all but its training state, with some of its grids."""
-    typer.echo(export_checkpoint(find_run(run, runs_dir), out, grids).path)
+    """Copy a run as a checkpoint to share: all but its training state, with some of its grids and
+    a model card."""
+    folder = find_run(run, runs_dir)
+    conditional = bool(open_generator(folder.path).generator.n_classes)
+    card = model_card(folder, conditional=conditional).encode()
+    typer.echo(export_checkpoint(folder, out, grids, {CARD: card}).path)
 
 
 def onnx(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gan_core.cli import completion
 from gan_core.errors import CheckpointError, ConfigError
 from gan_core.runs.folder import RunFolder
 from gan_core.runs.store import RunStore
@@ -30,7 +31,9 @@ RunsDir = Annotated[
 Checkpoint = Annotated[
     str,
     typer.Argument(
-        metavar="CHECKPOINT", help="The folder of a run or checkpoint, or a shipped one's name."
+        metavar="CHECKPOINT",
+        help="The folder of a run or checkpoint, or a shipped one's name.",
+        autocompletion=completion.checkpoints,
     ),
 ]
 

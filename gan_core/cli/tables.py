@@ -20,6 +20,7 @@ class Table(StrEnum):
 
     PRESETS = "presets"
     ARCHITECTURES = "architectures"
+    LAYOUTS = "layouts"
     OBJECTIVES = "objectives"
     DATASETS = "datasets"
 

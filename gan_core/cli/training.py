@@ -6,14 +6,15 @@ import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gan_core.cli.assignments import parse_assignments
+from gan_core.cli import completion
 from gan_core.cli.endings import say, silence, wish_to_end
 from gan_core.cli.options import TICK_SECONDS, DataDir, Device, RunsDir, find_run
-from gan_core.config import SETTINGS, TrainConfig
+from gan_core.cli.settings import base_settings, changed_settings
+from gan_core.config import TrainConfig
 from gan_core.data.loading import default_data_dir
 from gan_core.data.table import dataset_spec
 from gan_core.errors import ConfigError, GanError
@@ -47,7 +48,9 @@ def train(
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="PRESET", help="The recipe to start from; `list presets` names them."
+            metavar="PRESET",
+            help="The recipe to start from; `list presets` names them.",
+            autocompletion=completion.recipes,
         ),
     ] = None,
     data_dir: DataDir = Path("data"),
@@ -83,6 +86,16 @@ def train(
             "what is set otherwise, and with what was done to it by hand at the same steps.",
         ),
     ] = None,
+    config_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            metavar="FILE",
+            help="Settings in a file of TOML or JSON, in place of a recipe or on top of it, such "
+            "as a run's config.json. `config` writes them.",
+            show_default=False,
+        ),
+    ] = None,
     events: Annotated[
         Path | None,
         typer.Option(
@@ -103,8 +116,8 @@ def train(
 ) -> None:
     """Train a recipe, go on with a run, or repeat one."""
     action = _action(may_act)
-    _check_ways(words or [], run, repeated, events, forget=forget)
-    recipe, changes = _changes(words or [], assignments or [], seed)
+    _check_ways(words or [], run, repeated, events, config_file, forget=forget)
+    recipe, changes = changed_settings(words or [], assignments or [], seed)
     saved_step = 0
     with wish_to_end() as wish:
         if run is not None:
@@ -118,15 +131,17 @@ def train(
             folder = find_run(repeated, runs_dir)
             trainings = _trainings(folder.path.parent, data_dir, device)
             job = trainings.repeat(folder.name, changes)
-        elif recipe:
+        elif recipe or config_file is not None:
             trainings = _trainings(runs_dir, data_dir, device)
-            config = preset(recipe).with_settings(changes)
+            config = base_settings(recipe, config_file).with_settings(changes)
             _check_folder(config)
             planned = read_events(events, str(events)) if events else ()
             job = trainings.start([config], events=own(planned))
         else:
             presets = ", ".join(PRESETS)
-            raise ConfigError(f"Give a preset ({presets}), --resume RUN or --repeat RUN.")
+            raise ConfigError(
+                f"Give a preset ({presets}), --config FILE, --resume RUN or --repeat RUN."
+            )
         code = _follow(job, trainings, saved_step, action, wish)
     raise typer.Exit(code)
 
@@ -160,7 +175,7 @@ def fork(
 ) -> None:
     """Train a run on from one of its saved steps with other settings, as a run of its own."""
     action = _action(may_act)
-    name, changes = _changes(words, assignments or [], None)
+    name, changes = changed_settings(words, assignments or [])
     if not name:
         raise ConfigError("Give the run that is to be forked, by its name or its folder.")
     parent = find_run(name, runs_dir)
@@ -181,6 +196,7 @@ def _check_ways(
     resumed: str | None,
     repeated: str | None,
     events: Path | None,
+    config_file: Path | None,
     *,
     forget: bool,
 ) -> None:
@@ -193,6 +209,8 @@ def _check_ways(
         raise ConfigError("--repeat begins anew and --resume goes on; give one of them.")
     if repeated is not None and any("=" not in word for word in words):
         raise ConfigError("--repeat takes the recipe of the run; give no preset beside it.")
+    if config_file is not None and (repeated is not None or resumed is not None):
+        raise ConfigError("--config is for a new training; a run has settings of its own.")
     if events is not None and (repeated is not None or resumed is not None):
         raise ConfigError("--events is for a new training; a run has events of its own.")
     if events is not None and not is_file(events):
@@ -219,26 +237,6 @@ def _trainings(runs_dir: Path, data_dir: Path, device: str) -> Trainings:
     from gan_core.training.trainings import Trainings
 
     return Trainings(RunStore(runs_dir), data_dir, device)
-
-
-def _changes(
-    words: Sequence[str], assignments: Sequence[str], seed: int | None
-) -> tuple[str, dict[str, Any]]:
-    """The recipe's name, empty where none is given, and the settings changed.
-
-    ``--set a=1 b=2`` leaves b=2 among the words, where no recipe's name can hold a '='.
-    """
-    names = [word for word in words if "=" not in word]
-    if len(names) > 1:
-        raise ConfigError(f"one preset is trained at a time, not {' and '.join(names)}.")
-    changes = parse_assignments([*assignments, *(word for word in words if "=" in word)])
-    if not SETTINGS.keys() >= changes.keys():
-        from gan_core import catalog
-
-        catalog.check_names(changes)
-    if seed is not None:
-        changes["seed"] = seed
-    return names[0] if names else "", changes
 
 
 def _check_folder(config: TrainConfig) -> None:

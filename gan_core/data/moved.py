@@ -41,10 +41,13 @@ def check_folder_of(run: str, config: TrainConfig, data_dir: Path) -> None:
 def check_images_of(run: str, fingerprint: str, count: int, data: ImageData, place: Path) -> None:
     """Refuse other images than those, so many of them, that a run was trained on.
 
+    Args:
+        fingerprint: of these; empty where it has seen none here, as one that was imported.
+
     Raises:
         CheckpointError: they are others.
     """
-    if data.fingerprint == fingerprint:
+    if fingerprint in ("", data.fingerprint):
         return
     difference = (
         f"There are {len(data):,}, and there were {count:,}"

@@ -7,7 +7,7 @@ import math
 from torch import nn
 
 from gan_core.networks.base import Trunk
-from gan_core.networks.layers import Dropout
+from gan_core.networks.layers import Dropout, norm_if
 from gan_core.networks.needs import ImageShape
 
 
@@ -43,3 +43,24 @@ def mlp_trunk(
     """Pixels to features through fully connected layers."""
     hidden = hidden_layers(math.prod(shape), widths, slope, dropout)
     return nn.Sequential(nn.Flatten(), *hidden), widths[-1]
+
+
+def mlp_norm_body(latent_dim: int, shape: ImageShape, norm: bool) -> nn.Module:
+    """Fully connected, z-128-256-512-1024-pixels, batch norm on all hidden layers but the first."""
+    layers: list[nn.Module] = []
+    before = latent_dim
+    for width in (128, 256, 512, 1024):
+        has_norm = norm and bool(layers)
+        layers += [
+            nn.Linear(before, width),
+            *norm_if(nn.BatchNorm1d(width, eps=0.8), has_norm),
+            nn.LeakyReLU(0.2, inplace=True),
+        ]
+        before = width
+    return nn.Sequential(*layers, nn.Linear(before, math.prod(shape)))
+
+
+def mlp_dropout_trunk(shape: ImageShape) -> Trunk:
+    """Pixels to 512-512-512, with dropout of 0.4 on all but the first."""
+    first = hidden_layers(math.prod(shape), (512,))
+    return nn.Sequential(nn.Flatten(), *first, *hidden_layers(512, (512, 512), dropout=0.4)), 512

@@ -79,6 +79,18 @@ ARCHITECTURES: dict[str, Architecture] = {
         body=lambda z, shape, norm: mlp.mlp_body(z, shape, (1024, 1024), slope=0.0),
         trunk=lambda shape, norm: mlp.mlp_trunk(shape, (256, 256), slope=0.01),
     ),
+    "mlp-norm": Architecture(
+        title="Fully connected with batch norm, z-128-256-512-1024-pixels",
+        source="the GAN and WGAN-GP of the PyTorch-GAN collection",
+        body=lambda z, shape, norm: mlp.mlp_norm_body(z, shape, norm),
+        trunk=lambda shape, norm: mlp.mlp_trunk(shape, (512, 256)),
+    ),
+    "mlp-norm-dropout": Architecture(
+        title="Fully connected with batch norm, discriminator 512-512-512 with dropout 0.4",
+        source="the CGAN of the PyTorch-GAN collection",
+        body=lambda z, shape, norm: mlp.mlp_norm_body(z, shape, norm),
+        trunk=lambda shape, norm: mlp.mlp_dropout_trunk(shape),
+    ),
     "points": points(),
     "dcgan-28": _dcgan_28("Light DCGAN for 28 x 28 pictures"),
     "dcgan-64": Architecture(

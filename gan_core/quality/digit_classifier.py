@@ -22,8 +22,8 @@ from gan_core.errors import CheckpointError, ConfigError
 from gan_core.files import dump_json, read_json, write_atomic
 from gan_core.latent.directions import ClassReader
 from gan_core.networks.initialisation import allocate
+from gan_core.places import CHECKPOINTS_DIR
 from gan_core.quality.measures import CONFIDENT, DIGITS, PRESENT
-from gan_core.runs.generators import CHECKPOINTS_DIR
 
 CLASSIFIER_DIR = CHECKPOINTS_DIR / "mnist-classifier"
 DATASET = "mnist"

@@ -22,7 +22,7 @@ RUN_FILE = re.compile(
     r"|memorisation\.png|direction-names\.json|generator\.safetensors|critic\.safetensors"
     r"|training\.pt|samples/(\d{6,9}|real)\.png|plane/(frames|real)\.bin"
     r"|states/\d{6,9}\.(pt|safetensors)"
-    r"|states/\d{6,9}/direction-names\.json)"
+    r"|states/\d{6,9}/direction-names\.json|README\.md)"
 )
 
 # What zipfile raises on archives that are damaged, encrypted or packed in a way it does not know.

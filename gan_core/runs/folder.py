@@ -73,6 +73,7 @@ class RunInfo:
     created: str  # ISO 8601, local time
     parent: str = ""  # the run that this one was forked from; empty where it began by itself
     forked_at: int = 0  # the step of the parent's state that it goes on from
+    origin: str = ""  # the file that it was imported from, and its layout; empty where it was not
     # As catalog.network_sizes counts them; 0 in runs of earlier versions, which did not write them.
     generator_parameters: int = 0
     critic_parameters: int = 0
@@ -211,6 +212,7 @@ class RunFolder:
                 generator_parameters=fields.whole("generator_parameters", MAX_SIZE),
                 critic_parameters=fields.whole("critic_parameters", MAX_SIZE),
                 multiply_adds=fields.whole("multiply_adds", MAX_SIZE),
+                origin=fields.text("origin"),
             )
             if fields.damage:
                 raise ValueError("; ".join(fields.damage))

@@ -16,6 +16,7 @@ import numpy as np
 from gan_core.config import TrainConfig
 from gan_core.errors import BusyError, CheckpointError, ConfigError
 from gan_core.files import naming, write_atomic, write_together
+from gan_core.places import CHECKPOINTS_DIR
 from gan_core.runs.events import events_behind
 from gan_core.runs.folder import EVENTS, HISTORY, QUALITY, RunFolder, RunInfo, is_run_name
 from gan_core.runs.store import RunStore
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 _STEP = "step"  # among the metadata of a generator's file
 _STEP_TEXT = re.compile("[0-9]{1,9}")
-CHECKPOINTS_DIR = Path(__file__).resolve().parents[2] / "checkpoints"
 
 
 @dataclass(frozen=True)
@@ -199,12 +199,17 @@ def find_checkpoint(name_or_path: str) -> Path:
     )
 
 
-def export_checkpoint(run: RunFolder, target: Path, grids: int = 48) -> RunFolder:
+def export_checkpoint(
+    run: RunFolder, target: Path, grids: int = 48, beside: Mapping[str, bytes] | None = None
+) -> RunFolder:
     """Copy a run as a checkpoint to ship: less its training state but for the critic, with so many
     grids at most.
 
     The grids kept are spaced evenly in the logarithm of the step, because a training changes most
     in its first steps.
+
+    Args:
+        beside: more files by their names.
 
     Raises:
         CheckpointError: the run has no generator that opens, or the target exists.
@@ -233,6 +238,8 @@ def export_checkpoint(run: RunFolder, target: Path, grids: int = 48) -> RunFolde
         critic = _critic_content(run)
         if critic is not None:
             write_atomic(RunFolder(copy).critic_path, critic)
+        for name, content in (beside or {}).items():
+            write_atomic(copy / name, content)
         copy.rename(target)  # at once, so that no half of a checkpoint is ever seen
     return RunFolder(target)
 

@@ -10,11 +10,14 @@ import contextlib
 import math
 from typing import Any
 
+import numpy as np
+
 from gan_core.config import TrainConfig
 from gan_core.data.dataset import POINT
 from gan_core.errors import CheckpointError
 from gan_core.images import pixels
 from gan_core.latent import vectors
+from gan_core.networks.base import Generator
 from gan_core.networks.needs import ImageShape
 from gan_core.networks.sampling import draw
 from gan_core.plane.frame import pack
@@ -33,6 +36,18 @@ _UNDONE = ", without what was done to it since by hand"
 def preview_count(image_shape: ImageShape) -> int:
     """How many samples are drawn together: a grid of pictures, or more points in one plane."""
     return pixels.POINTS_SHOWN if image_shape == POINT else PREVIEW_COUNT
+
+
+def preview_sheet(generator: Generator, config: TrainConfig) -> np.ndarray:
+    """What a generator draws of the fixed noise, as one grid: (H, W, C) pixels."""
+    z, y, columns = vectors.sheet(
+        preview_count(generator.image_shape),
+        config.latent_dim,
+        PREVIEW_SEED,
+        config.noise,
+        generator.n_classes,
+    )
+    return pixels.sheet(draw(generator, z, y), columns)
 
 
 class Log(Handler):
@@ -64,15 +79,7 @@ class Draw(Handler):
         return (config.sample_every,)
 
     def handle(self, session: TrainingSession) -> None:
-        config, generator = session.config, session.trainer.sampler
-        z, y, columns = vectors.sheet(
-            preview_count(generator.image_shape),
-            config.latent_dim,
-            PREVIEW_SEED,
-            config.noise,
-            generator.n_classes,
-        )
-        session.write_grid(pixels.sheet(draw(generator, z, y), columns))
+        session.write_grid(preview_sheet(session.trainer.sampler, session.config))
 
 
 class KeepFrame(Handler):

@@ -151,6 +151,9 @@ def resume(
         trainer, data = _trainer_at(
             state, run, config.with_settings(changes), data_dir, device, progress
         )
+        if not info.dataset_fingerprint:  # imported: these images are its own from here on
+            info = replace(info, dataset_fingerprint=data.fingerprint, dataset_size=len(data))
+            write_atomic(run.grid_path(None), pixels.png(_real_grid(data, trainer)))
         session = _session(run, trainer, info, lock, log, data, data_dir, progress)
         if not again:
             (run.path / EVENTS).unlink(missing_ok=True)  # those behind the state are in it

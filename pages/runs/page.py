@@ -11,6 +11,7 @@ from gan_core.errors import GanError
 from pages.runs.actions import actions
 from pages.runs.importer import importer
 from pages.runs.selection import SELECTED, notice
+from pages.runs.weights_importer import weights_importer
 from pages.shared.fragments import fragment, redraw_page
 from pages.shared.pairs.fork_form import fork_form
 from pages.shared.runs import charts, files, findings
@@ -102,7 +103,9 @@ def details(state: RunState) -> None:
 
 
 def origin(state: RunState) -> None:
-    """Where it was forked from, and the way to fork it."""
+    """Where it came from, and the way to fork it."""
+    if state.info is not None and state.info.origin:
+        st.caption(f"Imported from {plain(state.info.origin)}.")
     if state.info is not None and state.info.parent:
         st.caption(f"Forked from {plain(state.info.parent)} at step {state.info.forked_at:,}.")
     if state.resumable and not state.active:
@@ -189,6 +192,7 @@ else:
         "There are no runs yet. Train one on the Train page, or import one from a zip file below."
     )
 importer()
+weights_importer()
 shipped = read_states("checkpoints")
 if shipped:
     st.subheader("Shipped checkpoints", anchor=False)

@@ -49,6 +49,10 @@ def setup() -> None:
     with start:
         _data_state(recipe, dataset)
         may_act = findings.permission("train/may-act")
+        if config is not None:
+            with st.popover("Copy as command", icon=":material/terminal:", key="train/command"):
+                st.caption("In a terminal, this trains exactly what is set here:")
+                st.code(process.train_command(config, may_act), language="bash", wrap_lines=True)
         if not st.button(
             "Start training", key="train/start", type="primary", icon=":material/play_arrow:"
         ):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gan_core.runs.generators import CHECKPOINTS_DIR
+from gan_core.places import CHECKPOINTS_DIR
 from gan_core.runs.status import Phase
 from gan_core.runs.store import RunStore
 from tests.e2e.lists import pick

@@ -12,11 +12,13 @@ import streamlit as st
 from gan_core.errors import DataError
 from gan_core.files import dump_json, written
 from gan_core.images import films, pixels
+from gan_core.runs.curves_file import curves_csv
 from gan_core.runs.folder import RunFolder
 from gan_core.training.log import log_line
 from pages.shared.forms.downloads import FRAMES_PER_SECOND, Export, export_row
 from pages.shared.runs import by_hand
 from pages.shared.runs.state import RunState, read_state
+from pages.shared.server import process
 from pages.shared.server.sources import Source
 from pages.shared.text import plain
 
@@ -62,6 +64,15 @@ def downloads(source: Source, *, key: str) -> None:
             f"The film shows the grids drawn so far, {FRAMES_PER_SECOND} a second. Of more than "
             f"{MAX_FRAMES} grids, fewer where they are large, it takes some, spread evenly."
         )
+    st.download_button(
+        "Curves as CSV",
+        lambda: curves_csv(source.folder),
+        file_name=f"{source.name}.csv",
+        mime="text/csv",
+        key=f"{key}/csv",
+        on_click="ignore",
+        icon=":material/table:",
+    )
     st.download_button(
         "Whole log",
         lambda: "\n".join(log_lines(read_state(source))) + "\n",
@@ -127,3 +138,7 @@ def resolved_settings(state: RunState) -> None:
         if changes:
             st.caption(f"It began with these settings. Changed since: {plain(', '.join(changes))}.")
         st.code(dump_json(state.config.to_dict()), language="json")
+        began_here = state.info is not None and not (state.info.parent or state.info.origin)
+        if began_here and not state.events:
+            st.caption("The command that trains it anew:")
+            st.code(process.train_command(state.config), language="bash", wrap_lines=True)

@@ -19,6 +19,8 @@ from threading import Event
 import streamlit as st
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gan_core.cli import commands
+from gan_core.config import TrainConfig
 from gan_core.data.loading import default_data_dir
 from gan_core.errors import ConfigError
 from gan_core.libraries import one_at_a_time
@@ -50,6 +52,11 @@ class Options:
     device: str
 
 
+def default_runs_dir() -> Path:
+    """Where runs are kept unless the command line says otherwise."""
+    return Path(os.environ.get("GAN_RUNS_DIR") or "runs")
+
+
 @cache
 def options() -> Options:
     """The command line's options, else the environment's, else the defaults.
@@ -58,9 +65,7 @@ def options() -> Options:
     """
     parser = argparse.ArgumentParser(prog="streamlit run app.py --", allow_abbrev=False)
     parser.add_argument("--data-dir", type=Path, default=default_data_dir())
-    parser.add_argument(
-        "--runs-dir", type=Path, default=Path(os.environ.get("GAN_RUNS_DIR") or "runs")
-    )
+    parser.add_argument("--runs-dir", type=Path, default=default_runs_dir())
     parser.add_argument("--device", choices=["auto", "cpu", "cuda"], default="auto")
     arguments, _ = parser.parse_known_args()
     if arguments.device == "cuda":
@@ -71,6 +76,20 @@ def options() -> Options:
         except ConfigError as error:
             parser.error(str(error))
     return Options(arguments.data_dir, arguments.runs_dir, arguments.device)
+
+
+def train_command(config: TrainConfig, may_act: str = "off") -> str:
+    """The command that trains exactly these settings where this server does."""
+    where, words = options(), []
+    if where.data_dir != default_data_dir():
+        words += ["--data-dir", str(where.data_dir)]
+    if where.runs_dir != default_runs_dir():
+        words += ["--runs-dir", str(where.runs_dir)]
+    if where.device != "auto":
+        words += ["--device", where.device]
+    if may_act != "off":
+        words += ["--may-act", may_act]
+    return commands.train_command(config, words)
 
 
 @st.cache_resource(show_spinner=False)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from gan_core.errors import CheckpointError
+from gan_core.places import CHECKPOINTS_DIR
 from gan_core.runs.folder import RunFolder
-from gan_core.runs.generators import CHECKPOINTS_DIR
 from gan_core.runs.store import RunStore
 from pages.shared.server import process
 

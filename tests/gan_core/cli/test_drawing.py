@@ -45,6 +45,26 @@ def test_sample_writes_grids(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) 
     assert Path("other.PNG").read_bytes() == Path("grid.png").read_bytes()
 
 
+def test_sample_writes_single_pictures(
+    checkpoint: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call("sample", checkpoint, "--n", "3", "--seed", "3", "--out", "pictures/") == 0
+    names = sorted(path.name for path in Path("pictures").iterdir())
+    assert names == ["00000.png", "00001.png", "00002.png"]
+    expected = draw(checkpoint, vectors.noise(3, 4, 3))
+    assert np.array_equal(pixels.from_png(Path("pictures/00002.png").read_bytes()), expected[2])
+    capsys.readouterr()
+    assert "exists already" in refused(capsys, "sample", checkpoint, "--out", "pictures/")
+    assert "there is no folder" in refused(capsys, "sample", checkpoint, "--out", "gone/a/")
+
+
+def test_single_pictures_tell_their_class(tmp_path: Path) -> None:
+    conditional = helpers.trained(tmp_path / "cgan", objective="cgan").path
+    assert call("sample", conditional, "--n", "3", "--out", "pictures/") == 0
+    names = sorted(path.name for path in Path("pictures").iterdir())
+    assert names == ["00000-0.png", "00001-1.png", "00002-0.png"]
+
+
 def test_many_samples_are_drawn_in_parts(checkpoint: Path) -> None:
     assert call("sample", checkpoint, "--n", "5000", "--out", "many.npy") == 0
     assert np.load("many.npy").shape == (5000, 8, 8, 1)

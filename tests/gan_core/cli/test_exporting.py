@@ -43,6 +43,7 @@ def test_export(checkpoint: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "shared\n"
     shared = RunFolder(Path("shared"))
     assert (shared.resumable, len(shared.grids())) == (False, 2)
+    assert (shared.path / "README.md").read_text().startswith("---\nlibrary_name: ganscope\n")
     assert call("sample", "shared") == 0
     capsys.readouterr()
     assert "exists already" in refused(capsys, "export", checkpoint, "--out", "shared")

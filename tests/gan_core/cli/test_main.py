@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
 
+from gan_core.cli.main import COMMANDS, commands
 from gan_core.errors import GanError
 from tests.gan_core.cli.commands import ROOT, call, refused
 
@@ -22,6 +26,22 @@ def test_help(capsys: pytest.CaptureFixture[str], command: str) -> None:
     assert "--nonsense" in capsys.readouterr().err
     assert call("--help") == 0
     assert command in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_ends_with_two_examples_that_can_be_typed(
+    name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "150")
+    assert call(name, "--help") == 0
+    shown = [line.strip() for line in capsys.readouterr().out.splitlines() if line.strip()]
+    examples = COMMANDS[name].examples
+    typed = [f"python -m gan_core {name} {words}".strip() for words in examples]
+    assert shown[-3:] == ["Examples:", *typed]
+    group = get_command(commands)
+    assert isinstance(group, TyperGroup)
+    for words in examples:
+        group.commands[name].make_context(name, shlex.split(words))
 
 
 def test_help_says_the_same_without_docstrings() -> None:

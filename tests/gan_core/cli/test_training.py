@@ -21,8 +21,9 @@ from gan_core.networks.sampling import sample
 from gan_core.objectives.base import Batch, CriticCall, Loss
 from gan_core.objectives.classic import NonSaturatingGAN
 from gan_core.objectives.table import OBJECTIVES
+from gan_core.places import CHECKPOINTS_DIR
 from gan_core.runs.folder import RunFolder
-from gan_core.runs.generators import CHECKPOINTS_DIR, load_training, open_generator
+from gan_core.runs.generators import load_training, open_generator
 from gan_core.runs.status import Phase
 from gan_core.runs.store import RunStore
 from gan_core.training import doctor, findings
@@ -201,7 +202,7 @@ def test_fork(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ("arguments", "message"),
     [
         (["nonsense"], r"preset is 'nonsense'; choose one of gan-mnist, .*digits, .*\."),
-        ([], r"Give a preset \(gan-mnist, .*\), --resume RUN or --repeat RUN\."),
+        ([], r"Give a preset \(gan-mnist, .*\), --config FILE, --resume RUN or --repeat RUN\."),
         (["--repeat", "a", "--resume", "b"], "--repeat begins anew and --resume goes on; give one"),
         (["digits", "--repeat", "a"], "--repeat takes the recipe of the run; give no preset"),
         (["--repeat", "a", "--events", "b"], "--events is for a new training"),

@@ -12,9 +12,10 @@ import torch
 from gan_core.data.dataset import ImageData, to_unit_range
 from gan_core.data.loading import default_data_dir, load, on_disk
 from gan_core.errors import CheckpointError, ConfigError
+from gan_core.places import CHECKPOINTS_DIR
 from gan_core.quality import classifier_training, digit_classifier
 from gan_core.quality.digit_classifier import Classifier, Facts, as_digits, open_classifier, view
-from gan_core.runs.generators import CHECKPOINTS_DIR, open_generator
+from gan_core.runs.generators import open_generator
 from gan_core.runs.store import RunStore
 from tests.gan_core.helpers import random_states
 

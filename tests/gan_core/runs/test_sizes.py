@@ -7,8 +7,8 @@ import pytest
 
 from gan_core import catalog
 from gan_core.errors import ConfigError
+from gan_core.places import CHECKPOINTS_DIR
 from gan_core.runs.folder import RunFolder
-from gan_core.runs.generators import CHECKPOINTS_DIR
 from gan_core.runs.sizes import network_sizes
 from gan_core.runs.store import RunStore
 from tests.gan_core.helpers import start

@@ -9,8 +9,8 @@ import pytest
 from benchmarks.doctor_runs import COLLECTION, judge
 from gan_core.config import TrainConfig
 from gan_core.objectives.table import OBJECTIVES
+from gan_core.places import CHECKPOINTS_DIR
 from gan_core.runs.folder import RunFolder
-from gan_core.runs.generators import CHECKPOINTS_DIR
 from gan_core.runs.history import Curves
 from gan_core.runs.store import RunStore
 from gan_core.training import symptoms

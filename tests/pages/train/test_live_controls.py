@@ -60,7 +60,7 @@ def test_a_rate_is_changed_and_the_run_says_so(lab: Path) -> None:
     step = job.snapshot.step
     assert job.snapshot.events == (Event(step, "set", "lr_g", 0.05, before),)
     assert f"**By hand:** step {step:,}: lr_g from {before:g} to 0.05." in words(at)
-    assert f"By hand at step {step:,}: lr_g from {before:g} to 0.05" in at.code[0].value
+    assert f"By hand at step {step:,}: lr_g from {before:g} to 0.05" in at.code[1].value
     assert "Changed since: lr_g 0.05." in words(at)
     assert at.number_input(rate(job, 0.05)).value == 0.05
     (mark,) = marks(read_state(Source("runs", job.snapshot.run)))

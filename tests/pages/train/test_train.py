@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from gan_core.cli.main import main
 from gan_core.errors import DownloadError
 from gan_core.images import films
 from gan_core.objectives.table import OBJECTIVES
@@ -69,6 +71,24 @@ def keys(at: AppTest) -> set[str]:
     return {button.key for button in at.button if button.key}
 
 
+def test_the_command_gives_exactly_this_training(lab: Path) -> None:
+    at = open_page("train")
+    choose(at, architecture="mlp", steps=4, lr_g=1e-5, objective="wgan-gp")
+    at.selectbox("train/may-act").set_value("stop").run()
+    command = shlex.split(at.code[0].value)
+    start(at)
+    ended_job()
+    (by_page,) = sources.store("runs").list()
+    with pytest.raises(SystemExit) as end:
+        main(command[3:])
+    assert end.value.code == 0
+    (by_command,) = (run for run in sources.store("runs").list() if run.name != by_page.name)
+    assert by_command.config() == by_page.config()
+    assert by_command.status().may_act == by_page.status().may_act == "stop"
+    weights = [run.generator_path().read_bytes() for run in (by_page, by_command)]
+    assert weights[0] == weights[1]
+
+
 def test_a_fresh_page_offers_the_recipe_that_needs_no_download(lab: Path) -> None:
     at = open_page("train")
     assert not at.exception
@@ -95,9 +115,11 @@ def test_a_training_goes_from_start_to_its_end(lab: Path) -> None:
     at.run()
     assert not at.exception
     assert "Finished: all 30 steps" in progress(at)
-    assert at.code[0].value.splitlines()[-1].startswith("[2/2][2/28] Loss_D ")
-    assert len(at.code[0].value.splitlines()) == 3
-    assert '"steps": 30' in at.code[1].value
+    command, log, settings, again = (code.value for code in at.code)
+    assert log.splitlines()[-1].startswith("[2/2][2/28] Loss_D ")
+    assert len(log.splitlines()) == 3
+    assert '"steps": 30' in settings
+    assert command == again
     assert not {"train/pause", "train/stop"} & keys(at)
 
 
