@@ -40,6 +40,7 @@ CORE_FLOORS = (
     {"gan_core.runs"},
     {"gan_core.quality"},
     {"gan_core.training"},
+    {"gan_core.html"},
     {"gan_core.cli"},
     {"gan_core.__main__"},
 )
@@ -48,7 +49,6 @@ SHARED_FLOORS = (
     {
         "pages.shared.text",
         "pages.shared.errors",
-        "pages.shared.templates",
         "pages.shared.fragments",
     },
     {"pages.shared.server"},

@@ -1,5 +1,5 @@
-"""The command line: train, fork, sample, interpolate, evaluate, export, onnx, list, download and
-train-classifier.
+"""The command line: train, fork, sample, interpolate, evaluate, export, onnx, page, list, download
+and train-classifier.
 
 torch is imported inside the commands that need it, so that ``--help`` and ``list presets`` are
 quick. What a person gave wrong is answered with one sentence and exit code 2, a training that
@@ -19,7 +19,7 @@ from gan_core.cli.data import download, train_classifier
 from gan_core.cli.drawing import interpolate, sample
 from gan_core.cli.endings import say
 from gan_core.cli.evaluation import evaluate
-from gan_core.cli.exporting import export, onnx
+from gan_core.cli.exporting import export, onnx, page
 from gan_core.cli.tables import list_
 from gan_core.cli.training import fork, train
 from gan_core.errors import GanError
@@ -64,6 +64,11 @@ COMMANDS: dict[str, Command] = {
         onnx,
         "Write a generator as an ONNX file, which other programs run without torch.\n\n"
         "Its inputs are the noise z and, where it takes labels, the class y; its output is images.",
+    ),
+    "page": Command(
+        page,
+        "Write a generator as one HTML file to play with, which opens from disk in any browser.\n\n"
+        "It draws in the browser itself, and shows the run's pictures, curves and measurements.",
     ),
     "list": Command(list_, "List what there is to choose from."),
     "download": Command(download, "Fetch a data set."),

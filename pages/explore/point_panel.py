@@ -9,8 +9,8 @@ import numpy as np
 import streamlit as st
 
 from gan_core.config import MAX_SEED
-from gan_core.latent.points import RAW
-from pages.explore.latent_state import RAW_REACH, REACH, Exploration, hold, random_seed
+from gan_core.latent.points import RAW, REACH
+from pages.explore.latent_state import RAW_REACH, Exploration, hold, random_seed
 from pages.explore.subject import Subject
 from pages.explore.vector_files_row import vector_files_row
 from pages.explore.widgets.latent_panel.latent_panel import committed_coordinates, latent_panel
