@@ -39,6 +39,7 @@ from gan_core.errors import GanError
 from gan_core.networks.base import Generator
 from gan_core.networks.convolutions import UpsampledConv2d
 from gan_core.networks.layers import Dropout
+from gan_core.networks.residual import ResidualBlock
 
 SCRIPT = Path(__file__).with_suffix(".js")  # runs programs
 
@@ -143,6 +144,10 @@ def _translate(layer: nn.Module, place: str, operations: list[_Operation]) -> No
                 _translate(part, f"{place}.{name}", operations)
         case Dropout() | nn.Identity():
             pass
+        case ResidualBlock():
+            operations.append({"op": "keep"})
+            _translate(layer.added, f"{place}.added", operations)
+            operations.append({"op": "add"})
         case nn.Linear():
             weight = _double(layer.weight).t()[:, None, None]
             operations.append(_Sums("linear", weight, _bias(layer.bias, layer.out_features)))

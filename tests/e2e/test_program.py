@@ -11,6 +11,7 @@ import torch
 from torch import nn
 
 from gan_core.networks.base import Generator
+from gan_core.networks.residual import ResidualBlock
 from gan_core.networks.sampling import draw
 from gan_core.networks.table import ARCHITECTURES
 from gan_core.runs.generators import find_checkpoint, open_generator
@@ -114,8 +115,9 @@ def test_half_precision_is_less_than_two_grey_levels_off(run: Run) -> None:
         nn.Conv2d(4, 6, (3, 2), stride=(2, 1), padding=(1, 0), groups=2),
         nn.ConvTranspose2d(4, 6, (4, 3), stride=(2, 3), padding=(1, 0), output_padding=1, groups=2),
         nn.Sequential(nn.Upsample(scale_factor=2), nn.Conv2d(4, 3, 1)),
+        nn.Sequential(nn.Conv2d(4, 16, 1), ResidualBlock(16, 1), nn.Conv2d(16, 3, 1)),
     ],
-    ids=["convolution", "transposed", "double"],
+    ids=["convolution", "transposed", "double", "residual"],
 )
 def test_every_option_of_an_operation(layer: nn.Module, run: Run) -> None:
     torch.manual_seed(0)

@@ -10,6 +10,7 @@ from torch import nn
 
 from gan_core.errors import GanError
 from gan_core.networks.base import Generator
+from gan_core.networks.residual import ResidualBlock
 from gan_core.runs.program import to_program
 
 
@@ -80,6 +81,13 @@ def test_the_class_joins_as_a_vector() -> None:
     assert header["classes"] == 3
     assert header["operations"][0] == {"op": "label", "classes": 3}
     assert header["operations"][1]["inputs"] == 5
+
+
+def test_a_residual_block_keeps_what_it_adds_to() -> None:
+    header, _ = read(to_program(generator(nn.Unflatten(1, (2, 1, 1)), ResidualBlock(2, 1))))
+    kinds = [operation["op"] for operation in header["operations"]]
+    unit = ["convolution", "unit"]
+    assert kinds == ["reshape", "keep", *unit, *unit, "convolution", "add", "unit"]
 
 
 def test_half_precision_takes_half_the_room() -> None:
