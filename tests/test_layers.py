@@ -44,6 +44,7 @@ CORE_FLOORS = (
     {"gan_core.quality"},
     {"gan_core.plane"},
     {"gan_core.training"},
+    {"gan_core.html"},
     {"gan_core.cli"},
     {"gan_core.__main__"},
 )
@@ -52,7 +53,6 @@ SHARED_FLOORS = (
     {
         "pages.shared.text",
         "pages.shared.errors",
-        "pages.shared.templates",
         "pages.shared.fragments",
     },
     {"pages.shared.server"},

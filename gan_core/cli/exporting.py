@@ -1,4 +1,4 @@
-"""``export`` and ``onnx``: a generator to take elsewhere."""
+"""``export``, ``onnx`` and ``page``: a generator to take elsewhere."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from gan_core.cli.options import Checkpoint, RunsDir, check_output, find_run
 from gan_core.files import write_atomic
 from gan_core.quality.card import FILE as CARD
 from gan_core.quality.card import model_card
+from gan_core.runs.folder import RunFolder
 from gan_core.runs.generators import export_checkpoint, find_checkpoint, open_generator
 
 
@@ -41,4 +42,21 @@ def onnx(
     from gan_core.runs.onnx import to_onnx
 
     write_atomic(out, to_onnx(model))
+    typer.echo(out)
+
+
+def page(
+    checkpoint: Checkpoint,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Ends in .html.")] = Path(
+        "generator.html"
+    ),
+) -> None:
+    """Write a generator as one HTML file to play with, which opens from disk in any browser."""
+    check_output(out, (".html",))
+    folder = find_checkpoint(checkpoint)
+    model = open_generator(folder)
+
+    from gan_core.html.explorer import write_explorer
+
+    write_atomic(out, write_explorer(RunFolder(folder), model).encode())
     typer.echo(out)

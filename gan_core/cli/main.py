@@ -21,7 +21,7 @@ from gan_core.cli.data import download, train_classifier
 from gan_core.cli.drawing import interpolate, sample
 from gan_core.cli.endings import say
 from gan_core.cli.evaluation import evaluate
-from gan_core.cli.exporting import export, onnx
+from gan_core.cli.exporting import export, onnx, page
 from gan_core.cli.importing import import_
 from gan_core.cli.logs import curves, tensorboard
 from gan_core.cli.settings import config
@@ -140,6 +140,12 @@ COMMANDS: dict[str, Command] = {
     ),
     "download": Command(
         download, "Fetch a data set.", ("mnist", "fashion_mnist --data-dir ~/data")
+    ),
+    "page": Command(
+        page,
+        "Write a generator as one HTML file to play with, which opens from disk in any browser.\n\n"
+        "It draws in the browser itself, and shows the run's pictures, curves and measurements.",
+        ("dcgan-mnist --out dcgan.html", "20261120-1412-cgan-mnist"),
     ),
     "train-classifier": Command(
         train_classifier,

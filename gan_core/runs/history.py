@@ -97,3 +97,10 @@ def read_rows(path: Path) -> Iterator[dict[str, float]]:
         possible = type(step) is int and 0 <= step <= MAX_STEPS
         if possible and all(type(value) in (int, float) for value in row.values()):
             yield {printable(name): value for name, value in row.items() if is_number(value)}
+
+
+def thinned(steps: Sequence[int], most: int) -> list[int]:
+    """At most so many of the steps, spread evenly, the first and the last among them."""
+    if len(steps) <= most:
+        return list(steps)
+    return [steps[index] for index in np.linspace(0, len(steps) - 1, most).round().astype(int)]

@@ -18,12 +18,7 @@ from gan_core.latent.points import RAW, latent_point
 
 MIN_KEYS, MAX_KEYS = 2, 8
 
-# How far sliders go, by noise: along directions, and in raw coordinates. Normal noise: in units of
-# its deviation. Three would span the prior, but along the last of the twelve principal directions
-# of a DCGAN on MNIST that changes a picture by less than half the distance between two random
-# pictures; five reach 0.6 of it there, and all of it along the first. Uniform noise: as many
-# deviations of 0.58 along a direction, while a number of the vector itself was never beyond 1.
-REACH = {"normal": 5.0, "uniform": 3.0}
+# How far sliders of raw coordinates go, by noise. A number of a uniform vector was never beyond 1.
 RAW_REACH = {"normal": 5.0, "uniform": 1.0}
 
 

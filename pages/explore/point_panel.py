@@ -9,14 +9,15 @@ import numpy as np
 import streamlit as st
 
 from gan_core.config import MAX_SEED
-from gan_core.latent.points import RAW
-from pages.explore.latent_state import RAW_REACH, REACH, Exploration, hold, random_seed
+from gan_core.latent import vector_files
+from gan_core.latent.points import RAW, REACH
+from pages.explore.latent_state import RAW_REACH, Exploration, hold, random_seed
 from pages.explore.subject import Subject
 from pages.explore.vector_files_row import vector_files_row
 from pages.explore.widgets.latent_panel.latent_panel import committed_coordinates, latent_panel
 from pages.shared.forms.choice import choice
 from pages.shared.fragments import fragment
-from pages.shared.server import urls
+from pages.shared.server import programs, urls
 from pages.shared.text import plain
 
 if TYPE_CHECKING:
@@ -72,20 +73,29 @@ def point_panel(subject: Subject) -> None:
     vector_files_row(subject)
 
 
-def _pictures(subject: Subject) -> list[dict[str, str]]:
+def _pictures(subject: Subject) -> list[dict[str, Any]]:
     """Where the pictures of the point come from: the generator's, and that of the one beside it."""
     source, number = subject.source, subject.version.number
-    url = urls.picture_url(source, number, subject.label)
     second = subject.beside
     if second is None:
-        return [{"url": url, "label": ""}]
+        return [_picture(subject, urls.picture_url(source, number, subject.label), "")]
     beside = urls.picture_url(
         second.source,
         second.version.number,
         second.label,
         along=(source, number),  # the sliders move along the directions of the first
     )
-    return [{"url": url, "label": source.title}, {"url": beside, "label": second.source.title}]
+    return [
+        _picture(subject, urls.picture_url(source, number, subject.label), source.title),
+        _picture(second, beside, second.source.title),
+    ]
+
+
+def _picture(subject: Subject, url: str, label: str) -> dict[str, Any]:
+    program = ""
+    if programs.may_run_in_a_browser(subject.model):
+        program = urls.program_url(subject.source, subject.version.number)
+    return {"url": url, "label": label, "program": program, "class": subject.label or 0}
 
 
 def _shares(subject: Subject, basis: str) -> str:
@@ -179,8 +189,9 @@ def group_choice(directions: Directions, *, key: str) -> list[int]:
 
 
 def _slider(exploration: Exploration, directions: Directions | None, index: int) -> dict[str, Any]:
-    point, noise = exploration.point, exploration.noise
+    point, noise, vector = exploration.point, exploration.noise, ""
     if directions is not None:
+        vector = vector_files.to_text(directions.vectors[index])
         reach = REACH[noise]
         share = float(directions.explained[index])
         label = directions.title(index)
@@ -198,4 +209,5 @@ def _slider(exploration: Exploration, directions: Directions | None, index: int)
         "step": reach / SLIDER_STEPS,
         "value": point.value(index),
         "home": point.rest(index),
+        "vector": vector,
     }

@@ -22,8 +22,8 @@ import streamlit as st
 
 from gan_core.errors import ConfigError, GanError
 from gan_core.latent import vector_files
-from gan_core.latent.points import RAW
-from pages.explore.latent_state import REACH, Point
+from gan_core.latent.points import RAW, REACH
+from pages.explore.latent_state import Point
 from pages.explore.subject import Subject
 
 LONG, LONG_HEIGHT = 1000, 240  # letters beyond which a link scrolls, in so many pixels

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.runs.selection import NOTICE, SELECTED
 from pages.shared.errors import run_safely
+from pages.shared.forms.explorer_page import explorer_button
 from pages.shared.forms.length_input import length_input
 from pages.shared.forms.moved_folder import is_gone, moved_folder
 from pages.shared.pairs.report import report_button
@@ -64,6 +65,8 @@ def actions(state: RunState) -> None:
         with st.popover("Download", icon=":material/download:"):
             if whole:
                 report_button([sources.Source("runs", state.name)], key=f"run_report_{state.name}")
+            if whole and state.playable:
+                explorer_button(state.source, key=f"run_page_{state.name}")
             _downloads(state)
         st.button(
             "Delete",

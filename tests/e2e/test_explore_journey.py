@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import re
@@ -9,10 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from gan_core.networks.sampling import draw
+from gan_core.runs.generators import find_checkpoint, open_generator
 from tests.e2e.pictures import pixels, wait_for_pixels, wait_for_the_panel
 
 if TYPE_CHECKING:
@@ -94,6 +98,33 @@ def test_a_vector_is_explored_saved_and_loaded(explore_url: str, page: Page, set
     page.wait_for_timeout(300)
     wait_for_the_panel(page)
     assert picture(page) == picture_after
+
+
+def test_the_browser_draws_by_itself(explore_url: str, page: Page, settle: Any) -> None:
+    page.goto(explore_url.replace("dcgan", "cgan"))
+    first = wait_for_picture(page, "")
+    settle(page)
+    page.locator('.panel[data-drawn="here"]').wait_for()
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    slider = page.get_by_role("slider", name=re.compile("^Direction 1 "))
+    shown = {first}
+    for _ in range(10):
+        before = picture(page)
+        slider.press("ArrowRight")
+        shown.add(wait_for_picture(page, before))
+    assert len(shown) > 5
+    assert not [url for url in requests if "/picture" in url]
+
+    page.wait_for_timeout(600)
+    settle(page)
+    about = json.loads(download(page, "Latent vector (JSON)"))
+    generator = open_generator(find_checkpoint("cgan-mnist")).generator
+    vector, label = np.array([about["latent"]], np.float32), np.array([about["label"]])
+    expected = draw(generator, vector, label)[0, :, :, 0].astype(int)
+    content = base64.b64decode(picture(page).removeprefix("data:image/png;base64,"))
+    drawn = np.asarray(Image.open(io.BytesIO(content)).convert("L"))
+    assert np.abs(drawn - expected).max() <= 1
 
 
 def test_interpolate_scrub_and_download(explore_url: str, page: Page, settle: Any) -> None:

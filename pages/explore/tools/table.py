@@ -16,6 +16,7 @@ from pages.explore.tools.layers import layer_maps
 from pages.explore.tools.map import latent_map
 from pages.explore.tools.onnx import onnx_file
 from pages.explore.tools.own_picture import own_picture
+from pages.explore.tools.page_to_keep import page_to_keep
 from pages.explore.tools.sample_sheet import sample_sheet
 from pages.explore.tools.settings import settings
 from pages.explore.tools.through_training import through_training
@@ -30,6 +31,7 @@ TOOLS: dict[str, Callable[[Subject], None]] = {
     "Arithmetic": arithmetic,
     "Your picture": own_picture,
     "Sample sheet": sample_sheet,
+    "As a page": page_to_keep,
     "As ONNX": onnx_file,
     "Settings": settings,
 }

@@ -5,7 +5,6 @@ What it says is put together here as plain text; ``report.html.jinja`` escapes i
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -16,15 +15,15 @@ import streamlit as st
 
 from gan_core import __version__, catalog
 from gan_core.errors import GanError
+from gan_core.html.parts import Picture, Table, grids
+from gan_core.html.templates import render
 from gan_core.quality import record
 from gan_core.quality.measures import RANKING_MEASURES
 from pages.shared.errors import reason
 from pages.shared.pairs import sides as pair_sides
 from pages.shared.pairs.report_charts import draw_charts
 from pages.shared.pairs.sides import LETTERS, Side, read_side
-from pages.shared.runs.files import thinned
 from pages.shared.server.sources import Source
-from pages.shared.templates import render
 from pages.shared.text import describe_duration
 
 if TYPE_CHECKING:
@@ -32,23 +31,6 @@ if TYPE_CHECKING:
 
 
 TEMPLATE = Path(__file__).with_name("report.html.jinja")
-MAX_GRIDS = 6  # of one run, spread over its training
-
-
-@dataclass(frozen=True)
-class Table:
-    """A row of heads, then rows that begin with their names."""
-
-    heads: Sequence[str]
-    rows: Sequence[Sequence[str]]
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A grid as it was drawn."""
-
-    caption: str
-    png: str  # in base64
 
 
 @dataclass(frozen=True)
@@ -135,19 +117,9 @@ def _run_section(side: Side) -> RunSection:
         f"{state.standing} at step {state.step:,} after {describe_duration(state.seconds)} of "
         f"training. {state.error}"
     )
-    return RunSection(side.label, state.findings, _pictures(side), words)
-
-
-def _pictures(side: Side) -> list[Picture]:
-    """Its grids, thinned evenly, and the real images."""
-    steps: list[int | None] = [*thinned(side.state.grids, MAX_GRIDS), None]
-    pictures = []
-    for step in steps:
-        path = side.source.folder.grid_path(step)
-        if path.is_file():
-            caption = "Real images" if step is None else f"Step {step:,}"
-            pictures.append(Picture(caption, base64.b64encode(path.read_bytes()).decode()))
-    return pictures
+    return RunSection(
+        side.label, state.findings, list(grids(side.source.folder, side.state.grids)), words
+    )
 
 
 def _settings(sides: Sequence[Side]) -> Table:

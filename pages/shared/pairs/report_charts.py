@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from gan_core.runs.history import Curves
+from gan_core.runs.history import Curves, thinned
+from gan_core.runs.watches import levels, watches_of
 from pages.shared.charts.figures import PALETTE, X_TITLES
-from pages.shared.charts.watches import levels, watches_of
 from pages.shared.pairs.sides import Side
-from pages.shared.runs.files import thinned
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -12,13 +12,13 @@ from gan_core import catalog
 from gan_core.config import TrainConfig
 from gan_core.errors import CheckpointError
 from gan_core.runs.folder import RunInfo
-from gan_core.runs.history import Curves
+from gan_core.runs.history import Curves, thinned
 from gan_core.runs.sizes import network_sizes
+from gan_core.runs.watches import levels, watches_of
 from pages.shared.charts.figures import PALETTE, Dash, Mark, Trace, XAxis, live_figure
-from pages.shared.charts.watches import levels, watches_of
 from pages.shared.forms.classes import classes_of, in_columns
 from pages.shared.runs import by_hand, findings
-from pages.shared.runs.files import MAX_FRAMES, thinned
+from pages.shared.runs.files import MAX_FRAMES
 from pages.shared.runs.state import RunState, read_state
 from pages.shared.server import urls
 from pages.shared.server.sources import Source

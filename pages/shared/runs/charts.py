@@ -11,12 +11,11 @@ from typing import Any
 import streamlit as st
 
 from gan_core.quality.measures import FOUND, MEASURES, PRESENT, Measure
-from gan_core.runs.history import Curves
+from gan_core.runs.history import Curves, thinned
+from gan_core.runs.watches import levels, watches_of
 from pages.shared.charts import figures
-from pages.shared.charts.watches import levels, watches_of
 from pages.shared.forms.classes import classes_of, grid_words, in_columns
 from pages.shared.runs import by_hand, findings
-from pages.shared.runs.files import thinned
 from pages.shared.runs.state import RunState, last_step
 from pages.shared.server import urls
 from pages.shared.server.sources import Source

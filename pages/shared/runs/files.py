@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from gan_core.files import dump_json, written
 from gan_core.images import films, pixels
 from gan_core.runs.curves_file import curves_csv
 from gan_core.runs.folder import RunFolder
+from gan_core.runs.history import thinned
 from gan_core.training.log import log_line
 from pages.shared.forms.downloads import FRAMES_PER_SECOND, Export, export_row
 from pages.shared.runs import by_hand
@@ -119,13 +119,6 @@ def _shape_of(path: Path, version: int) -> tuple[int, ...] | None:
         return pixels.from_png(path.read_bytes()).shape
     except (OSError, DataError):
         return None
-
-
-def thinned(steps: Sequence[int], most: int) -> list[int]:
-    """At most so many of the steps, spread evenly, the first and the last among them."""
-    if len(steps) <= most:
-        return list(steps)
-    return [steps[index] for index in np.linspace(0, len(steps) - 1, most).round().astype(int)]
 
 
 def resolved_settings(state: RunState) -> None:

@@ -16,9 +16,9 @@ from gan_core.objectives.readings import Reading
 from gan_core.plane import picture
 from gan_core.plane.frame import unpack
 from gan_core.runs.frames import Frames
+from gan_core.runs.history import thinned
 from pages.shared.forms.classes import classes_of
 from pages.shared.forms.downloads import Export, export_row
-from pages.shared.runs.files import thinned
 from pages.shared.runs.state import RunState
 from pages.shared.server import histories, urls
 from pages.shared.text import plain

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from gan_core.data.table import is_digits
-from gan_core.errors import CheckpointError, GanError
+from gan_core.errors import GanError
 from gan_core.files import written
 from gan_core.runs import generators as run_generators
 from gan_core.runs.folder import RunFolder
@@ -17,9 +16,7 @@ from gan_core.runs.generators import OpenedGenerator
 from pages.shared.server.sources import Source
 
 if TYPE_CHECKING:
-    from gan_core.latent.directions import ClassReader
     from gan_core.networks.summary import Layer
-    from gan_core.quality.digit_classifier import Classifier
 
 
 class SavedAnewError(GanError):
@@ -97,25 +94,6 @@ def draw_picture(source: Source, vector: np.ndarray, label: int | None) -> np.nd
         SavedAnewError: it is saved anew this moment.
     """
     return _draw(saved_version(source), np.asarray(vector, np.float32).tobytes(), label)
-
-
-@lru_cache(maxsize=1)
-def classifier() -> Classifier | None:
-    """The digit classifier that ships; None where it is damaged or missing."""
-    from gan_core.quality.digit_classifier import open_classifier
-
-    try:
-        return open_classifier()
-    except CheckpointError:
-        return None
-
-
-def class_reader(model: OpenedGenerator) -> ClassReader | None:
-    """What tells the pictures of an unconditional generator of digits apart."""
-    if model.generator.n_classes or not is_digits(model.config.dataset):
-        return None
-    digits = classifier()
-    return None if digits is None else digits.reader
 
 
 def _number_on_disk(folder: RunFolder, step: int | None) -> int:

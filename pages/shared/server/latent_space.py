@@ -6,16 +6,15 @@ where it is gone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gan_core.errors import ConfigError
 from gan_core.latent import direction_files, maps
 from gan_core.runs.generators import OpenedGenerator
-from pages.shared.server.generators import SavedVersion, class_reader, open_version
+from pages.shared.server.generators import SavedVersion, open_version
 
 if TYPE_CHECKING:
     from gan_core.latent.directions import Samples
@@ -32,19 +31,9 @@ def directions(version: SavedVersion, family: str) -> Directions:
     Raises:
         ConfigError: there is no such family of this generator.
     """
-    from gan_core.latent.directions import FAMILIES
+    from gan_core.quality.directions import find
 
-    model = open_version(version)
-    if family not in families(model):
-        raise ConfigError(f"{model.name} has no directions {family!r}.")
-    generator = model.generator
-    weights = _fingerprint(version)
-    by_family = direction_files.load(version.notes, weights, generator.latent_dim)
-    if family not in by_family:
-        noise, reader = model.config.noise, class_reader(model)
-        by_family[family] = FAMILIES[family].find(generator, noise, reader)
-        direction_files.save(version.notes, weights, by_family)
-    return by_family[family]
+    return find(open_version(version), family, version.notes, _fingerprint(version))
 
 
 def named_directions(version: SavedVersion, family: str) -> Directions:
@@ -53,11 +42,10 @@ def named_directions(version: SavedVersion, family: str) -> Directions:
     Raises:
         ConfigError: as :func:`directions`.
     """
+    from gan_core.quality.directions import with_names
 
     plain = directions(version, family)
-    names = direction_files.names(version.notes, _fingerprint(version))
-    titles = [names.get(f"{family}/{i}", plain.title(i)) for i in range(len(plain.vectors))]
-    return replace(plain, titles=tuple(titles))
+    return with_names(plain, family, version.notes, _fingerprint(version))
 
 
 def name_direction(version: SavedVersion, family: str, index: int, name: str) -> None:
@@ -74,10 +62,9 @@ def name_direction(version: SavedVersion, family: str, index: int, name: str) ->
 
 def families(model: OpenedGenerator) -> dict[str, str]:
     """The families of directions that a generator has: their titles by name."""
-    from gan_core.latent.directions import FAMILIES
+    from gan_core.quality.directions import families
 
-    titles = {name: family.title for name, family in FAMILIES.items() if family.reads}
-    return {**axes(), **(titles if class_reader(model) is not None else {})}
+    return families(model)
 
 
 def axes() -> dict[str, str]:
@@ -105,6 +92,8 @@ def sample_map(version: SavedVersion, kind: str) -> SampleMap:
     Raises:
         ConfigError: another kind.
     """
+    from gan_core.quality.directions import class_reader
+
     samples, reader = map_samples(version), class_reader(open_version(version))
     places = maps.layout(samples.pixels, kind)
     if samples.labels is not None:

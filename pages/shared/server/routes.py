@@ -32,10 +32,11 @@ from pages.shared.server import (
     histories,
     latent_space,
     process,
+    programs,
     sources,
 )
 from pages.shared.server.generators import SavedVersion, saved_version
-from pages.shared.server.urls import PREFIX, UPLOT
+from pages.shared.server.urls import PREFIX, PROGRAM_SCRIPT, UPLOT
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_PICTURES = 256
@@ -124,6 +125,16 @@ def _label(request: Request, n_classes: int) -> int | None:
 
 def _uplot(request: Request, body: bytes) -> Response:
     return FileResponse(UPLOT, media_type="text/javascript", headers=_FOREVER)
+
+
+def _program_script(request: Request, body: bytes) -> Response:
+    return FileResponse(PROGRAM_SCRIPT, media_type="text/javascript", headers=_FOREVER)
+
+
+def _program(request: Request, body: bytes) -> Response:
+    content = programs.read_program(_version(request, _source(request)))
+    caching = _FOREVER if "v" in request.query_params else _NEVER
+    return Response(content, 200, caching, "application/octet-stream")
 
 
 def _curves(request: Request, body: bytes) -> Response:
@@ -290,6 +301,8 @@ def _panel(body: bytes, latent_dim: int) -> tuple[np.ndarray, str, float, dict[i
 
 ROUTES = [
     Route(f"{PREFIX}/uplot.js", _answer(_uplot)),
+    Route(f"{PREFIX}/program.js", _answer(_program_script)),
+    Route(f"{PREFIX}/{{kind}}/{{name}}/program", _answer(_program)),
     Route(f"{PREFIX}/{{kind}}/{{name}}/curves", _answer(_curves)),
     Route(f"{PREFIX}/{{kind}}/{{name}}/quality", _answer(_quality)),
     Route(f"{PREFIX}/{{kind}}/{{name}}/grids/{{step}}.png", _answer(_grid)),

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 import numpy as np
 import streamlit as st
 
+from gan_core import runs
 from gan_core.files import written
 from gan_core.images import pixels
 from pages.shared.server import generators, sources
@@ -28,9 +29,23 @@ def url(path: str, **query: object) -> str:
 UPLOT = Path(__file__).parents[1] / "widgets" / "live_chart" / "uplot" / "uPlot.iife.min.js"
 
 
+# What runs programs, beside what writes them; named here because that loads torch.
+PROGRAM_SCRIPT = Path(runs.__file__).with_name("program.js")
+
+
 def uplot_url() -> str:
     """The script that draws the live curves; its address changes with it."""
     return url("uplot.js", v=written(UPLOT)[0])
+
+
+def program_script_url() -> str:
+    """The script that runs generators in the browser; its address changes with it."""
+    return url("program.js", v=written(PROGRAM_SCRIPT)[0])
+
+
+def program_url(source: sources.Source, version: int) -> str:
+    """A generator as a program, from the saved version of that number."""
+    return url(f"{source.id}/program", **_version_query(source, version))
 
 
 def curves_url(source: sources.Source) -> str:

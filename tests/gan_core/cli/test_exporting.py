@@ -1,4 +1,4 @@
-"""``export`` and ``onnx``: a generator to take elsewhere."""
+"""``export``, ``onnx`` and ``page``: a generator to take elsewhere."""
 
 from __future__ import annotations
 
@@ -48,3 +48,10 @@ def test_export(checkpoint: Path, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     assert "exists already" in refused(capsys, "export", checkpoint, "--out", "shared")
     assert "'gone'" in refused(capsys, "export", "gone", "--out", "other")
+
+
+def test_page(checkpoint: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("page", checkpoint, "--out", "tiny.html") == 0
+    assert capsys.readouterr().out.strip() == "tiny.html"
+    assert Path("tiny.html").read_text("utf-8").startswith("<!DOCTYPE html>")
+    assert "must end in .html" in refused(capsys, "page", checkpoint, "--out", "tiny.pdf")

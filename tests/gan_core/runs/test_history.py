@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gan_core.runs.folder import RunFolder
-from gan_core.runs.history import History, read_rows
+from gan_core.runs.history import History, read_rows, thinned
 
 
 def test_a_torn_last_line_is_left_out(run: RunFolder) -> None:
@@ -108,3 +108,13 @@ def test_what_cannot_be_written_is_not_in_the_columns(tmp_path: Path) -> None:
         history.append({"step": 1, "a": float("nan")})
     assert history.view() == {}
     assert (tmp_path / "metrics.jsonl").read_text() == ""
+
+
+def test_many_grids_are_thinned_evenly_between_first_and_last() -> None:
+    steps = list(range(0, 10_000, 10))
+    steps_shown = thinned(steps, 200)
+    assert len(steps_shown) == 200
+    assert (steps_shown[0], steps_shown[-1]) == (0, 9990)
+    gaps = {later - earlier for earlier, later in zip(steps_shown, steps_shown[1:], strict=False)}
+    assert gaps <= {40, 50, 60}
+    assert thinned(steps[:3], 200) == [0, 10, 20]

@@ -504,16 +504,6 @@ def test_the_film_leaves_out_what_is_no_picture(item: sources.Source) -> None:
     assert film is not None and len(film.draw()) == len(grids) - 1
 
 
-def test_many_grids_are_thinned_evenly_between_first_and_last() -> None:
-    steps = list(range(0, 10_000, 10))
-    steps_shown = files.thinned(steps, 200)
-    assert len(steps_shown) == 200
-    assert (steps_shown[0], steps_shown[-1]) == (0, 9990)
-    gaps = {later - earlier for earlier, later in zip(steps_shown, steps_shown[1:], strict=False)}
-    assert gaps <= {40, 50, 60}
-    assert files.thinned(steps[:3], 200) == [0, 10, 20]
-
-
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [(0.4, "0 s"), (59.6, "1 min 00 s"), (125, "2 min 05 s"), (4800, "1 h 20 min")],

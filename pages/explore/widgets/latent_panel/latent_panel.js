@@ -10,6 +10,12 @@ function fit(canvas, size) {
 
 const urlsOf = (pictures) => pictures.map(({ url }) => url).join(" ");
 
+// A vector as vector_files.to_text writes it.
+function numbersOf(text) {
+  const bytes = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  return new Float32Array(Uint8Array.from(bytes, (letter) => letter.charCodeAt(0)).buffer);
+}
+
 async function fetchPicture(url, body) {
   let response;
   try {
@@ -38,6 +44,7 @@ class Panel {
   busy = false;
   asked = null;
   next = null;
+  locals = null; // a drawing function for each picture, where the browser draws them
 
   constructor(root) {
     this.root = root;
@@ -88,7 +95,23 @@ class Panel {
     this.root.style.setProperty("--count", data.pictures.length);
     this.root.classList.toggle("several", data.pictures.length > 1);
     this.buildFigures();
+    this.findLocals();
     this.ask();
+  }
+
+  // Until they are there, and where they are not quick, the server draws.
+  async findLocals() {
+    const { pictures, script } = this.data;
+    const programs = pictures.map(({ program }) => program).join(" ");
+    if (programs === this.programs) return;
+    this.programs = programs;
+    this.locals = null;
+    this.root.dataset.drawn = "server";
+    if (!pictures.every(({ program }) => program)) return;
+    const locals = await Promise.all(pictures.map(({ program }) => localGenerator(script, program)));
+    if (this.gone || programs !== this.programs || !locals.every(Boolean)) return;
+    this.locals = locals;
+    this.root.dataset.drawn = "here";
   }
 
   buildFigures() {
@@ -112,9 +135,9 @@ class Panel {
     const { directions } = this.data;
     const values = new Map(this.rows.map(({ index, value }) => [index, value]));
     while (this.rows.length > directions.length) this.rows.pop().element.remove();
-    directions.forEach(({ index, label, min, max, step, value, home }, i) => {
+    directions.forEach(({ index, label, min, max, step, value, home, vector }, i) => {
       const row = (this.rows[i] ??= this.newRow());
-      Object.assign(row, { index, home, digits: (String(step).split(".")[1] ?? "").length });
+      Object.assign(row, { index, home, vector: numbersOf(vector), digits: (String(step).split(".")[1] ?? "").length });
       row.label.textContent = label;
       row.input.setAttribute("aria-label", label);
       Object.assign(row.input, { min, max, step });
@@ -158,9 +181,31 @@ class Panel {
     // For what follows the sliders elsewhere on the page.
     const detail = { url: pictures[0].url, body };
     document.dispatchEvent(new CustomEvent("ganscope:point", { detail }));
+    if (this.locals) return this.drawHere(since);
     this.frames.ariaBusy = "true";
     this.next = { pictures, body, revision, wish, since };
     if (!this.busy) this.fetchNext();
+  }
+
+  // The latent vector that the sliders stand for, as gan_core.latent.points.latent_point has it.
+  point() {
+    const { base, basis, truncation } = this.data;
+    const point = Float32Array.from(base);
+    for (const { index, value, vector } of this.rows) {
+      if (basis === "raw") point[index] = value;
+      else for (let i = 0; i < point.length; i++) point[i] += value * vector[i];
+    }
+    return point.map((value) => value * truncation);
+  }
+
+  drawHere(since) {
+    const { pictures } = this.data;
+    const point = this.point();
+    const answers = this.locals.map((draw, i) => ({ value: draw(point, pictures[i].class) }));
+    this.next = null;
+    this.superseded = true; // an answer that is still on its way is of an earlier position
+    this.drawAll(pictures, answers, since);
+    this.frames.ariaBusy = "false";
   }
 
   async fetchNext() {
@@ -168,10 +213,11 @@ class Panel {
     while (this.next) {
       const { pictures, body, revision, wish, since } = this.next;
       this.next = null;
+      this.superseded = false;
       const answers = await Promise.allSettled(pictures.map(({ url }) => fetchPicture(url, body)));
       if (this.gone) return;
       const current = revision === this.data.revision && urlsOf(pictures) === urlsOf(this.data.pictures);
-      if (current) this.drawAll(pictures, answers, since);
+      if (current && !this.superseded) this.drawAll(pictures, answers, since);
       for (const { value } of answers) value?.close();
       // Forgotten, so that the next update asks again.
       if (this.asked === wish && answers.some(({ reason }) => reason)) this.asked = null;
@@ -199,7 +245,9 @@ class Panel {
   draw({ canvas, caption }, picture, label) {
     canvas.width = picture.width;
     canvas.height = picture.height;
-    canvas.getContext("2d").drawImage(picture, 0, 0);
+    const context = canvas.getContext("2d");
+    if (picture instanceof ImageData) context.putImageData(picture, 0, 0);
+    else context.drawImage(picture, 0, 0);
     fit(canvas, this.data.size);
     canvas.setAttribute("aria-label", label ? `Generated picture, ${label}` : "Generated picture");
     caption.textContent = label;

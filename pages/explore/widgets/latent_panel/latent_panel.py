@@ -8,20 +8,27 @@ from typing import Any
 
 import streamlit as st
 
+from pages.shared.server import urls
+
 _HERE = Path(__file__).parent
-_SLIDER = _HERE.parents[2] / "shared" / "widgets" / "slider.css"
+_SHARED = _HERE.parents[2] / "shared" / "widgets"
+
+
+def _read(*paths: Path) -> str:
+    return "".join(path.read_text("utf-8") for path in paths)
+
 
 _component = st.components.v2.component(
     "ganscope_latent_panel",
     html='<div class="panel"></div>',
-    css="".join(path.read_text("utf-8") for path in (_SLIDER, _HERE / "latent_panel.css")),
-    js=(_HERE / "latent_panel.js").read_text("utf-8"),
+    css=_read(_SHARED / "slider.css", _HERE / "latent_panel.css"),
+    js=_read(_SHARED / "local_generator.js", _HERE / "latent_panel.js"),
 )
 
 
 def latent_panel(
     *,
-    pictures: Sequence[Mapping[str, str]],
+    pictures: Sequence[Mapping[str, Any]],
     base: Sequence[float],
     basis: str,
     directions: Sequence[Mapping[str, Any]],
@@ -33,10 +40,14 @@ def latent_panel(
 ) -> list[float] | None:
     """Show the picture of a point and a slider for each direction.
 
-    `pictures` are `{"url": str, "label": str}`: one, or more side by side, each of a generator; a
-    label, empty for none, stands below its picture.
+    `pictures` are `{"url": str, "label": str, "program": str, "class": int}`: one, or more side by
+    side, each of a generator; a label, empty for none, stands below its picture. Where a program is
+    given for all of them, and the browser is quick with it, it draws the pictures itself, of that
+    class.
     A direction is `{"index": int, "label": str, "min": float, "max": float, "step": float,
-    "value": float, "home": float}`; home, 0 where it is left out, is where "Reset sliders" goes.
+    "value": float, "home": float, "vector": str}`; home, 0 where it is left out, is where "Reset
+    sliders" goes, and the vector, needed for programs, is as `gan_core.latent.vector_files.to_text`
+    writes it.
     While a slider moves, the browser posts `{"base", "basis", "truncation",
     "coordinates": {index: value}}` to each url and shows the images that come back, all at once.
     The sliders take the given values when `revision` changes, and at no other time.
@@ -47,7 +58,8 @@ def latent_panel(
     _component(
         key=key,
         data={
-            "pictures": [dict(picture) for picture in pictures],
+            "pictures": [{"program": "", "class": 0, **picture} for picture in pictures],
+            "script": urls.program_script_url(),
             "base": [float(value) for value in base],
             "basis": basis,
             "directions": [_direction(direction) for direction in directions],
@@ -71,7 +83,13 @@ def committed_coordinates(key: str, revision: str) -> list[float] | None:
 def _direction(direction: Mapping[str, Any]) -> dict[str, Any]:
     numbers = {name: float(direction[name]) for name in ("min", "max", "step", "value")}
     home = float(direction.get("home", 0))
-    return {"index": int(direction["index"]), "label": direction["label"], "home": home, **numbers}
+    return {
+        "index": int(direction["index"]),
+        "label": direction["label"],
+        "home": home,
+        "vector": direction.get("vector", ""),
+        **numbers,
+    }
 
 
 def _nothing() -> None:

@@ -29,6 +29,7 @@ from gan_core.presets import preset
 from gan_core.quality import judgement
 from gan_core.runs.folder import RunFolder
 from gan_core.runs.generators import open_critic, open_generator
+from gan_core.runs.program import to_program
 from gan_core.runs.store import RunStore
 from pages.shared.server import generators, histories, latent_space, process, routes, sources, urls
 from pages.shared.server.generators import saved_version
@@ -126,6 +127,28 @@ def assert_refusal(answer: Any, status: int, *words: str) -> None:
     assert sentence.endswith(".") and "\n" not in sentence and "Traceback" not in sentence
     for word in words:
         assert word in sentence
+
+
+# The program
+
+
+def test_the_program_of_a_generator_and_what_runs_it(client: Client) -> None:
+    source = sources.find_source("runs/tiny")
+    answer = client.get(urls.program_url(source, number(source)))
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert "immutable" in answer.headers["cache-control"]
+    assert answer.content == to_program(open_generator(source.folder.path).generator)
+    assert client.get("/api/runs/tiny/program").headers["cache-control"] == "no-store"
+    script = client.get(urls.program_script_url())
+    assert script.headers["content-type"] == "text/javascript"
+    assert b"export function openProgram" in script.content
+
+
+def test_no_program_of_what_is_not_there(client: Client) -> None:
+    source = sources.find_source("runs/told")
+    assert_refusal(client.get(urls.program_url(source, 1)), 409, "saved anew")
+    assert_refusal(client.get("/api/runs/gone/program"), 404, "gone")
+    assert_refusal(client.get("/api/runs/damaged/program"), 404, "damaged")
 
 
 # The picture

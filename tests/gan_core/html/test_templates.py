@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from jinja2 import UndefinedError
 
-from pages.shared import templates
+from gan_core.html import templates
 
 
 @pytest.fixture
 def template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    monkeypatch.setattr(templates, "_PAGES", tmp_path)
+    monkeypatch.setattr(templates, "_ROOT", tmp_path)
     templates._environment.cache_clear()
     path = tmp_path / "page" / "file.html.jinja"
     path.parent.mkdir()

@@ -1,0 +1,1 @@
+"""HTML files that leave the house: each is whole by itself and opens from disk."""
