@@ -51,6 +51,13 @@ def _light(name: str, **settings: Any) -> TrainConfig:
     return _settings(name, **{**light, **settings})
 
 
+def _falling(rate: float) -> str:
+    """The schedule of both rates: as they are for three fifths of the training, then down to a
+    fiftieth, so that what the last steps disagree about is settled."""
+    way = f"linear 60%:{rate:g} end:{rate / 50:g}"
+    return f"lr_g {way}; lr_d {way}"
+
+
 _POINTS: dict[str, Any] = {
     "dataset": "ring",
     "architecture": "points",
@@ -252,33 +259,64 @@ PRESETS: dict[str, Recipe] = {
     ),
     "wgan-gp-mnist": Recipe(
         title="WGAN-GP on MNIST, on the light network of `dcgan-mnist`",
-        about="Adam 1e-4 with betas (0, 0.9), lambda 10, 5 critic steps, no batch norm in the "
-        "critic. With two critic steps and Adam at 5e-4, 5,000 steps draw as well as 12,000 with "
-        "these settings.",
+        about="Betas (0, 0.9), lambda 10 and no batch norm in the critic, as published; Adam at "
+        "5e-4, falling from three fifths on, and two critic steps in place of 1e-4 and five, with "
+        "which 5,000 steps draw as well as 12,000 with those.",
         source="Gulrajani et al. 2017 (arXiv:1704.00028), algorithm 1",
         config=_light(
             "wgan-gp-mnist",
             objective="wgan-gp",
-            lr_g=1e-4,
-            lr_d=1e-4,
+            lr_g=5e-4,
+            lr_d=5e-4,
             beta1=0.0,
             beta2=0.9,
-            d_steps=5,
+            d_steps=2,
             batch_size=64,
             steps=12_000,
+            schedule=_falling(5e-4),
         ),
     ),
     "dragan-mnist": Recipe(
         title="DRAGAN on MNIST, on the light network of `dcgan-mnist`",
-        about="Lambda 10 and no batch norm in the discriminator.",
+        about="Lambda 10 and no batch norm in the discriminator; 20 epochs, in whose last eight "
+        "the rates fall.",
         source="Kodali et al. 2017 (arXiv:1705.07215)",
-        config=_light("dragan-mnist", objective="dragan"),
+        config=_light("dragan-mnist", objective="dragan", epochs=20, schedule=_falling(1e-3)),
     ),
     "r3gan-mnist": Recipe(
         title="R3GAN on MNIST, on the light network of `dcgan-mnist`",
-        about="",
+        about="15 epochs, in whose last six the rates fall.",
         source="Huang et al. 2024 (arXiv:2501.05441)",
-        config=_light("r3gan-mnist", objective="r3gan", beta1=0.0),
+        config=_light(
+            "r3gan-mnist", objective="r3gan", beta1=0.0, epochs=15, schedule=_falling(1e-3)
+        ),
+    ),
+    "mnist-best": Recipe(
+        title="The digits nearest to MNIST's that were found: R3GAN with hidden layers of 512",
+        about="R3GAN with a penalty of 0.1 and z of 16 numbers; rates that fall as a cosine and "
+        "an average over some 5,000 steps. What helped, each beside the light `r3gan-mnist`: "
+        "the hidden layers, which make a picture between two digits rarer, and more steps. "
+        "Made for a GPU: 20,000 steps took four minutes on one that nine trainings shared.",
+        source="Huang et al. 2024 (arXiv:2501.05441); the cosine of Loshchilov and Hutter 2016 "
+        "(arXiv:1608.03983)",
+        config=_settings(
+            "mnist-best",
+            dataset="mnist",
+            architecture="dcgan-28-dense",
+            objective="r3gan",
+            zero_penalty=0.1,
+            latent_dim=16,
+            batch_size=128,
+            lr_g=4e-4,
+            lr_d=4e-4,
+            beta1=0.0,
+            beta2=0.99,
+            ema_decay=0.9998,
+            steps=20_000,
+            schedule="lr_g cosine end:8e-06; lr_d cosine end:8e-06",
+            sample_every=500,
+            save_every=5000,
+        ),
     ),
     "cgan-mnist": Recipe(
         title="CGAN on MNIST, on the light network of `dcgan-mnist`: you choose the digit",
@@ -290,7 +328,7 @@ PRESETS: dict[str, Recipe] = {
         title="ACGAN on MNIST, on the light network of `dcgan-mnist`: you choose the digit",
         about="",
         source="Odena et al. 2016 (arXiv:1610.09585)",
-        config=_light("acgan-mnist", objective="acgan"),
+        config=_light("acgan-mnist", objective="acgan", schedule=_falling(1e-3)),
     ),
     "ebgan-mnist": Recipe(
         title="EBGAN with the pull-away term on MNIST, with an autoencoder of the light network",
