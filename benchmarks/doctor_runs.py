@@ -17,7 +17,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from gan_core.config import TrainConfig
 from gan_core.data import dataset, loading
+from gan_core.data.table import dataset_spec
 from gan_core.errors import DivergedError
 from gan_core.files import dump_json, write_atomic
 from gan_core.latent import vectors
@@ -42,6 +43,7 @@ from gan_core.runs.store import RunStore
 from gan_core.training import opening
 from gan_core.training.doctor import examine
 from gan_core.training.findings import Finding
+from gan_core.training.session import TrainingSession
 from gan_core.training.trainer import Trainer
 
 COLLECTION = Path(__file__).resolve().parent.parent / "tests" / "data" / "doctor"
@@ -64,14 +66,17 @@ class Case:
     @property
     def config(self) -> TrainConfig:
         """The settings: the recipe on a small network unless the case says otherwise."""
+        config = preset(self.recipe)
         small = {"architecture": "mlp", "batch_size": 64}
+        if dataset_spec(config.dataset).points:
+            small = {}  # as it is
         record = {
             "steps": self.steps,
             "log_every": max(1, self.steps // LOGGED),
             "sample_every": self.steps,
             "save_every": self.steps,
         }
-        config = preset(self.recipe).with_settings({**small, **self.settings, **record})
+        config = config.with_settings({**small, **self.settings, **record})
         return with_breakage(config, self.breakage) if self.breakage else config
 
 
@@ -221,6 +226,22 @@ CASES: dict[str, Case] = {
         must=("balance",),
         may=WORTHLESS,
     ),
+    "ring": Case("ring-r3gan", steps=1500),
+    "ring-momentum": Case(
+        "ring-gan",
+        settings={"beta1": 0.9, "lr_d": 1e-3},
+        steps=1500,
+        must=("rotation", "collapse"),
+        may=("oscillation", "saturated"),
+    ),
+    "ring-slow-discriminator": Case(
+        "ring-gan",
+        settings={"beta1": 0.5, "lr_d": 1e-4, "lr_g": 1e-3},
+        steps=1500,
+        must=("collapse",),
+        may=("rotation", "runaway", "oscillation"),
+    ),
+    "grid-gan": Case("grid-gan", steps=3000, must=("modes",)),
     "began-quick-balance": Case("began-mnist", settings={"k_rate": 0.5}, may=("collapse",)),
 }
 
@@ -234,7 +255,7 @@ def collect(name: str, case: Case, data_dir: Path, classifier: Classifier) -> fl
         session = opening.start(
             run, case.config, data_dir, torch.device("cpu"), dataset.ignore_progress
         )
-        measure = Measure(classifier, session.config, data_dir)
+        measure = _measure_of(session, classifier, data_dir)
         rows: list[dict[str, float]] = []
         interval = max(1, case.steps // MEASUREMENTS)
         try:
@@ -252,6 +273,16 @@ def collect(name: str, case: Case, data_dir: Path, classifier: Classifier) -> fl
         _write_lines(target.path / "metrics.jsonl", list(run.rows()))
         _write_lines(target.path / "quality.jsonl", rows)
     return time.process_time() - start
+
+
+def _measure_of(
+    session: TrainingSession, classifier: Classifier, data_dir: Path
+) -> Callable[[Trainer], dict[str, float]]:
+    """What measures a training's samples into a row, less the step."""
+    monitor = session.monitor
+    if monitor is not None and dataset_spec(session.config.dataset).points:
+        return lambda trainer: monitor.measure(trainer.sampler)
+    return Measure(classifier, session.config, data_dir)
 
 
 class Measure:

@@ -106,7 +106,7 @@ class Observer:
         covered: tuple[bool, ...] = ()
         near = float("nan")
         if self.modes is not None:
-            covered, near, _ = coverage(points.nan_to_num(9.0), self.modes)
+            covered, near, *_ = coverage(points.nan_to_num(9.0), self.modes)
         return Frame(
             step=step,
             points=points.numpy(),

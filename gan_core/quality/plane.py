@@ -31,6 +31,7 @@ class Coverage(NamedTuple):
     covered: tuple[bool, ...]  # of each mode, whether it has a tenth of its fair share (K,)
     near: float  # share of the points near any mode
     shares: tuple[float, ...]  # and near each (K,)
+    nearest: tuple[float, ...]  # share of the points that each is the nearest to, near or not (K,)
 
     @property
     def found(self) -> int:
@@ -48,10 +49,14 @@ def coverage(points: Tensor, modes: Modes) -> Coverage:
         raise ValueError("no points cover nothing")
     distance, mode = torch.cdist(points, modes.centres.to(points)).min(1)
     near = distance < NEAR * modes.deviation
-    counts = torch.bincount(mode[near], minlength=len(modes.centres))
-    covered = (counts >= FOUND * len(points) / len(modes.centres)).tolist()
-    shares = (counts.double() / len(points)).tolist()
-    return Coverage(tuple(covered), float(near.double().mean()), tuple(shares))
+    k = len(modes.centres)
+    counts = torch.bincount(mode[near], minlength=k)
+    covered = (counts >= FOUND * len(points) / k).tolist()
+    shares, nearest = (
+        tuple((numbers.double() / len(points)).tolist())
+        for numbers in (counts, torch.bincount(mode, minlength=k))
+    )
+    return Coverage(tuple(covered), float(near.double().mean()), shares, nearest)
 
 
 def sliced_wasserstein(points: Tensor, others: Tensor, directions: int = DIRECTIONS) -> float:
@@ -127,8 +132,8 @@ class PlaneMeasures:
         self.real = {name: real[name] for name in MEASURES if name in real}
 
     def of(self, points: Tensor) -> dict[str, float]:
-        """What points (size, 2) get, by name, and as ``mode/0``, ``mode/1``, ... the shares of them
-        that lie near each mode."""
+        """What points (size, 2) get, by name; as ``mode/0``, ``mode/1``, ... which share of them
+        lies near each mode, and as ``nearest/0``, ... of how many it is the nearest."""
         cells = density(points)
         values = {
             "sliced_wasserstein": _apart(_projections(points), self._projections),
@@ -138,5 +143,7 @@ class PlaneMeasures:
         if self._modes is None:
             return values
         covered = coverage(points, self._modes)
-        shares = {f"mode/{mode}": share for mode, share in enumerate(covered.shares)}
-        return {"modes": covered.found, "near_mode": covered.near, **values, **shares}
+        values = {"modes": covered.found, "near_mode": covered.near, **values}
+        for name, shares in (("mode", covered.shares), ("nearest", covered.nearest)):
+            values |= {f"{name}/{mode}": share for mode, share in enumerate(shares)}
+        return values

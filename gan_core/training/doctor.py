@@ -1,8 +1,8 @@
 """The doctor: what the history of a training says of its health, in words.
 
 A finding holds at the end of the history that it is shown, and says since which step: what passed
-by itself is not reported. To add one, write a function of :mod:`gan_core.training.symptoms` and add
-a line to :data:`CHECKS`.
+by itself is not reported. To add one, write a function of :mod:`gan_core.training.symptoms`, or of
+:mod:`gan_core.training.plane_symptoms` for what only points show, and add a line to :data:`CHECKS`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from gan_core.config import TrainConfig
 from gan_core.runs.history import Curves
-from gan_core.training import symptoms
+from gan_core.training import plane_symptoms, symptoms
 from gan_core.training.findings import Finding, Severity, severe
 from gan_core.training.symptoms import Patient, Symptom
 
@@ -28,6 +28,10 @@ class Check:
     look: Look
     meaning: str
     advice: str
+
+
+def _collapse(patient: Patient) -> Symptom | None:
+    return plane_symptoms.few_modes(patient) or symptoms.collapse(patient)
 
 
 CHECKS: dict[str, Check] = {
@@ -52,7 +56,7 @@ CHECKS: dict[str, Check] = {
     "collapse": Check(
         "Mode collapse",
         "severe",
-        symptoms.collapse,
+        _collapse,
         "The generator draws few kinds of pictures, whatever noise it is given. The losses may "
         "look healthy all the same: each of the few can be convincing.",
         "Lower the generator's learning rate or beta1, or go back to an earlier state. Objectives "
@@ -122,6 +126,26 @@ CHECKS: dict[str, Check] = {
         "ever can: the balance that BEGAN lives on is lost.",
         "At 0, raise the diversity ratio or the balance rate; at 1, lower them or the generator's "
         "learning rate.",
+    ),
+    "modes": Check(
+        "Modes are missing",
+        "warning",
+        plane_symptoms.missing_modes,
+        "Some of the places where real points gather get none: the generator has no reason to go "
+        "there as long as the discriminator does not push it. The losses do not show it.",
+        "Objectives that compare pairs or bound the critic's gradient hold on to all modes better "
+        "(R3GAN, WGAN-GP). Else train longer, or take a larger batch or a wider network.",
+    ),
+    "rotation": Check(
+        "The points go round from mode to mode",
+        "warning",
+        plane_symptoms.rotation,
+        "The generator puts its points where the discriminator does not yet look, the "
+        "discriminator follows, and the points move on: neither player ever settles. It is what a "
+        "game without a damped equilibrium does (Metz et al. 2016, section 3.2).",
+        "Set beta1 to 0 and lower the generator's learning rate, give the discriminator more steps "
+        "or a higher rate, or take a gradient penalty (R3GAN, DRAGAN, WGAN-GP), which damps the "
+        "turning.",
     ),
     "plateau": Check(
         "No progress for long",

@@ -28,13 +28,18 @@ MODES = Modes(CENTRES, 0.1)
 def test_coverage_by_hand() -> None:
     # Three at the first mode, one of them at 2.9 deviations; one at 3.1 is near none.
     points = torch.tensor([[0.0, 0.0], [0.1, 0.0], [0.0, 0.29], [0.0, -0.31]])
-    assert coverage(points, MODES) == ((True, False), 0.75, (0.75, 0))
-    assert coverage(torch.cat([points, CENTRES]), MODES) == ((True, True), 5 / 6, (4 / 6, 1 / 6))
+    assert coverage(points, MODES) == ((True, False), 0.75, (0.75, 0), (1, 0))
+    assert coverage(torch.cat([points, CENTRES]), MODES) == (
+        (True, True),
+        5 / 6,
+        (4 / 6, 1 / 6),
+        (5 / 6, 1 / 6),
+    )
     # One of thirty is less than a tenth of the fair half.
     many = torch.cat([CENTRES[:1].expand(29, 2), CENTRES[1:]])
     assert coverage(many, MODES).found == 1
     # What has diverged is near nothing.
-    assert coverage(torch.full((3, 2), float("nan")), MODES) == ((False, False), 0, (0, 0))
+    assert coverage(torch.full((3, 2), float("nan")), MODES) == ((False, False), 0, (0, 0), (1, 0))
     with pytest.raises(ValueError, match="no points"):
         coverage(many[:0], MODES)
 
