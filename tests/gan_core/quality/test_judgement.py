@@ -8,9 +8,12 @@ import pytest
 import torch
 from torch import nn
 
+from gan_core import catalog
 from gan_core.config import TrainConfig
 from gan_core.networks.base import Critic, Generator, ImageCritic, LabelPlane
+from gan_core.networks.needs import Head
 from gan_core.objectives import build as objectives
+from gan_core.objectives.table import OBJECTIVES
 from gan_core.quality import judgement
 from gan_core.quality.judgement import Survey
 from gan_core.runs.folder import RunInfo
@@ -180,3 +183,27 @@ def test_no_picture_stands_alone_where_batch_norm_is_averaged(count: int, judged
     anew = judgement.with_norm_of_both(judge, generator(), pixels, np.zeros(count, np.int64))
     norm = anew.critic.get_submodule("trunk.1")
     assert norm.num_batches_tracked == 2 * math.ceil(judged / 50)
+
+
+@pytest.mark.parametrize("architecture", ["mlp-small", "dcgan-28"])
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_every_objective_is_read(name: str, architecture: str) -> None:
+    shape, classes = (1, 28, 28), ("a", "b")
+    config = tiny_config(objective=name, architecture=architecture)
+    objective = objectives.build(config)
+    networks = catalog.networks(config, objective, shape, classes)
+    assert isinstance(networks.critic, ImageCritic)
+    info = RunInfo(shape, classes, "", 1, "0", "CPU", "")
+    model = OpenedGenerator(name, networks.generator.eval(), config, info)
+    judge = OpenedCritic(networks.critic.eval().requires_grad_(False), objective, config, info)
+    pixels = np.random.default_rng(0).integers(0, 256, (6, 28, 28, 1), np.uint8)
+    labels = np.arange(6) % 2
+    judge = judgement.with_norm_of_both(judge, model, pixels, labels)
+    survey = Survey(judge, model, pixels, labels)
+    survey.advance()
+    assert np.isfinite([*survey.real, *survey.generated, survey.level]).all()
+    label = 1 if judgement.is_told_the_class(judge) else None
+    said = judgement.opinion(judge, judgement.from_pixels(pixels[1:2])[0], label)
+    assert said.value == pytest.approx(survey.real[1], rel=1e-4)
+    assert said.slope.shape == (28, 28, 1) and said.slope.any()
+    assert bool(said.classes) == (objective.head is Head.CLASSES)
