@@ -116,7 +116,7 @@ def test_every_objective_takes_each_setting_that_may_change(tmp_path: Path, name
     values |= {
         own: setting.minimum or 0.5 for own, setting in own_settings(OBJECTIVES[name]).items()
     }
-    settings: dict[str, Any] = {"objective": name, "architecture": "mlp", "steps": 6}
+    settings: dict[str, Any] = {"objective": name, "steps": 6}
 
     def acts() -> dict[int, list[Act]]:
         return {2: [changed(setting, value) for setting, value in values.items()]}

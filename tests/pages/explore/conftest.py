@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gan_core.latent.directions import FAMILIES, ClassReader
+from gan_core.latent.family import Directions
+from gan_core.networks.base import Generator
 from pages.explore.widgets.latent_panel import latent_panel as panel
 from tests.pages.screen import laboratory
 
@@ -16,6 +21,26 @@ from tests.pages.screen import laboratory
 def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with laboratory(tmp_path, monkeypatch) as folder:
         yield folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def principal_directions_are_found_once() -> Iterator[None]:
+    """Each copy of a run would find its directions anew: 0.2 s, for the same weights."""
+    principal = FAMILIES["pca"]
+    known: dict[tuple[bytes, str], Directions] = {}
+
+    def find(generator: Generator, noise: str, reader: ClassReader | None) -> Directions:
+        weights = hashlib.sha256()
+        for tensor in generator.state_dict().values():
+            weights.update(tensor.numpy().tobytes())
+        key = weights.digest(), noise
+        if key not in known:
+            known[key] = principal.find(generator, noise, reader)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(FAMILIES, "pca", replace(principal, find=find))
+        yield
 
 
 @pytest.fixture
