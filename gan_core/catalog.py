@@ -163,7 +163,7 @@ def check(config: TrainConfig) -> None:
     for name, value in config.objective_settings.items():
         explanations[name].check_number(name, value)
     _check_schedule(config, kind)
-    if kind.conditional and not data.in_folder and len(data.classes) < 2:
+    if kind.conditional and not data.named and len(data.classes) < 2:
         raise ConfigError(
             f"objective is {config.objective!r}, which draws the class that it is told; the data "
             f"set {config.dataset!r} has no classes."

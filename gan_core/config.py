@@ -139,9 +139,9 @@ class TrainConfig:
     )
     folder: str = _setting(
         "",
-        "Picture folder",
+        "Folder or file",
         "For the data set 'folder': where the pictures are, relative to the data folder or "
-        "absolute; empty is the data folder itself.",
+        "absolute; empty is the data folder itself. For 'points' and 'drawing': the file.",
         "data",
     )
     image_size: int = _setting(

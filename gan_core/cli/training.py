@@ -241,10 +241,10 @@ def _trainings(runs_dir: Path, data_dir: Path, device: str) -> Trainings:
 
 def _check_folder(config: TrainConfig) -> None:
     """Refuse a folder that no data set reads: it would be passed over without a word."""
-    if config.folder and not dataset_spec(config.dataset).in_folder:
+    if config.folder and not dataset_spec(config.dataset).named:
         raise ConfigError(
             f"folder is {config.folder!r}, but the data set {config.dataset!r} is not read from a "
-            "folder; set dataset=folder as well."
+            "folder; set dataset=folder as well, or dataset=points for a file of points."
         )
 
 

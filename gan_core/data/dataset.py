@@ -33,6 +33,13 @@ def ignore_progress(share: float, what: str) -> None:
     """The progress of those who do not watch."""
 
 
+class Kept(NamedTuple):
+    """What a run keeps of a data set that a person gave in a file, so that it needs it no more."""
+
+    content: str  # of its distribution.json, which the same reader reads
+    words: str  # what was done to the points, a sentence; empty where nothing was
+
+
 @dataclass(frozen=True)
 class ImageData:
     """A data set in memory."""
@@ -43,6 +50,7 @@ class ImageData:
     classes: tuple[str, ...]
     fingerprint: str  # of pixels and labels: equal data, equal fingerprint
     left_out: tuple[str, ...] = ()  # what a folder holds and is not read, a phrase for each kind
+    kept: Kept | None = None  # of a set that lies in a file: what its runs keep of it
 
     def __len__(self) -> int:
         return len(self.images)
@@ -137,6 +145,7 @@ class Rows(NamedTuple):
     labels: Tensor  # (N,) whole numbers, indices of the classes
     classes: tuple[str, ...]
     left_out: tuple[str, ...] = ()  # what a folder holds and is not read, a phrase for each kind
+    kept: Kept | None = None  # of a set that lies in a file: what its runs keep of it
 
 
 Reader = Callable[[Request], Rows]  # raises one of UNREADABLE, or a DataError that says what to do
@@ -179,6 +188,7 @@ class DatasetSpec:
     download: Download | None = None  # None: nothing is downloaded
     has_test: bool = False  # whether its authors keep a part for tests
     in_folder: bool = False  # whether a person names the folder that it is read from
+    in_file: bool = False  # whether a person names the file that it is read from, which runs keep
     digits: bool = False  # whether its classes are MNIST's, so that the digit classifier reads it
     deviation: float = 0.0  # of points of the plane around where they would lie without noise
     centres: Callable[[], Tensor] | None = None  # of its modes (K, 2), in the order of its classes
@@ -192,6 +202,11 @@ class DatasetSpec:
     def points(self) -> bool:
         """Whether it holds points of the plane, see :mod:`gan_core.data.plane`."""
         return self.shape == POINT
+
+    @property
+    def named(self) -> bool:
+        """Whether a person says in the setting ``folder`` where it lies."""
+        return self.in_folder or self.in_file
 
     @property
     def made(self) -> bool:

@@ -78,7 +78,8 @@ def load(
         data_dir: where data sets live; nothing is downloaded.
         image_size: side in pixels; 0 keeps the data set's own.
         channels: 1, 3 or 0 for the data set's own.
-        folder: of a folder of pictures: its place relative to ``data_dir``, or absolute.
+        folder: of a data set that a person names: its folder or file relative to ``data_dir``, or
+            absolute.
         points: how many points of the plane; 0 for the data set's own number.
         deviation: of points of the plane; 0 for the data set's own.
         split: what is trained on, or what the data set's authors keep for tests.
@@ -105,7 +106,7 @@ def load(
         progress=progress,
     )
     try:
-        images, labels, classes, left_out = spec.read(request)
+        images, labels, classes, left_out, kept = spec.read(request)
     except UNREADABLE as error:
         download_words = (
             f"Download it on the Train page or with 'python -m gan_core download {name}', point"
@@ -121,7 +122,7 @@ def load(
     images = scale(images, image_size or images.shape[2], progress)
     fingerprint = _fingerprint(images, labels)
     progress(1.0, f"Read {len(images):,} images")
-    return ImageData(name, images, labels.to(torch.int64), classes, fingerprint, left_out)
+    return ImageData(name, images, labels.to(torch.int64), classes, fingerprint, left_out, kept)
 
 
 def in_class_order(data: ImageData, classes: tuple[str, ...]) -> ImageData:

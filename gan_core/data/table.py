@@ -5,8 +5,10 @@ from __future__ import annotations
 from gan_core.data.celeba import CELEBA
 from gan_core.data.dataset import DatasetSpec
 from gan_core.data.digits import DIGITS
+from gan_core.data.drawing import DRAWING
 from gan_core.data.folder import FOLDER
 from gan_core.data.mat import MAT
+from gan_core.data.own_points import OWN_POINTS
 from gan_core.data.plane import (
     CHECKERBOARD,
     GRID,
@@ -37,6 +39,8 @@ DATASETS: dict[str, DatasetSpec] = {
     "line": LINE,
     "checkerboard": CHECKERBOARD,
     "pinwheel": PINWHEEL,
+    "points": OWN_POINTS,
+    "drawing": DRAWING,
 }
 
 

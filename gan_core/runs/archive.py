@@ -19,8 +19,9 @@ MAX_ARCHIVE_FILES = 20_000
 
 RUN_FILE = re.compile(
     r"(config\.json|status\.json|metrics\.jsonl|quality\.jsonl|events\.jsonl|evaluation\.json"
-    r"|memorisation\.png|direction-names\.json|generator\.safetensors|critic\.safetensors"
-    r"|training\.pt|samples/(\d{6,9}|real)\.png|plane/(frames|real)\.bin"
+    r"|memorisation\.png|direction-names\.json|distribution\.json"
+    r"|generator\.safetensors|critic\.safetensors|training\.pt"
+    r"|samples/(\d{6,9}|real)\.png|plane/(frames|real)\.bin"
     r"|states/\d{6,9}\.(pt|safetensors)"
     r"|states/\d{6,9}/direction-names\.json|README\.md)"
 )

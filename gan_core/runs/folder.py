@@ -8,6 +8,7 @@
     samples/000500.png     the fixed-noise grid after 500 steps; samples/real.png real images
     generator.safetensors  the latest generator (averaged weights where they are kept)
     training.pt            everything needed to go on, read with weights_only=True
+    distribution.json      points that a person gave or drew, where it trains on such
     direction-names.json   what a person calls directions of its latent space; see direction_files
     evaluation.json        the last full measurement of the generator, where one was made
     memorisation.png       its samples, each with the training image nearest to it
@@ -294,6 +295,11 @@ class RunFolder:
             return latest
         path = self.states.generator_path(step)
         return latest if not path.is_file() and step == self.status().step else path
+
+    @property
+    def distribution_path(self) -> Path:
+        """Where a run keeps the points that a person gave or drew; see :mod:`gan_core.data`."""
+        return self.path / "distribution.json"
 
     @property
     def critic_path(self) -> Path:

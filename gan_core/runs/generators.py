@@ -223,7 +223,7 @@ def export_checkpoint(
     nearest = {min(steps, key=lambda step: abs(step - moment)) for moment in moments if steps}
     names = [
         "config.json", "status.json", HISTORY, QUALITY, EVENTS, "generator.safetensors",
-        "evaluation.json", "memorisation.png",
+        "evaluation.json", "memorisation.png", run.distribution_path.name,
     ]  # fmt: skip
     sheets = [run.grid_path(None), *(run.grid_path(step) for step in sorted(nearest))]
     target.parent.mkdir(parents=True, exist_ok=True)

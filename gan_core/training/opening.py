@@ -22,7 +22,7 @@ from gan_core import __version__, catalog
 from gan_core.config import CHANGEABLE_ON_RESUME, TrainConfig
 from gan_core.data.dataset import POINT, ImageData, Progress
 from gan_core.data.left_out import left_out_words
-from gan_core.data.loading import in_class_order, load
+from gan_core.data.loading import in_class_order
 from gan_core.data.moved import check_folder_of, check_images_of, pictures_place
 from gan_core.data.table import dataset_spec
 from gan_core.devices import device_name, own_defaults
@@ -43,6 +43,7 @@ from gan_core.runs.events import (
 )
 from gan_core.runs.folder import EVENTS, HISTORY, QUALITY, RunFolder, RunInfo
 from gan_core.runs.generators import load_training, save_generator
+from gan_core.runs.real_data import real_data
 from gan_core.runs.status import Phase
 from gan_core.runs.store import RunStore
 from gan_core.training import memory
@@ -62,11 +63,13 @@ def start(
     device: torch.device,
     progress: Progress,
     events: Sequence[Event] = (),
+    kept_by: RunFolder | None = None,
 ) -> TrainingSession:
     """Begin a new run in an empty folder: its state, real images and first grid are written.
 
     Args:
         events: what is to be done to it at their steps.
+        kept_by: a run that is repeated: what it keeps of its data set is this one's too.
 
     Raises:
         ConfigError, DataError: settings or events that do not fit, or a data set that cannot be
@@ -76,7 +79,7 @@ def start(
     config = catalog.complete(config)
     check_events(config, events)
     with _hold(run) as lock:
-        data = _load(config, data_dir, progress)
+        data = real_data(config, data_dir, progress, kept_by=kept_by)
         trainer = _trainer(config.with_steps(len(data)), data, device)
         sizes = catalog.network_sizes(config, data.image_shape, data.classes)
         info = RunInfo(
@@ -94,7 +97,10 @@ def start(
         log = EventLog(run.path / EVENTS, [replace(event, run="") for event in events])
         session = _session(run, trainer, info, lock, log, data, data_dir, progress)
         log.write()
-        session.notice = " ".join(filter(None, [left_out_words(data.left_out), session.notice]))
+        words = [left_out_words(data.left_out), data.kept.words if data.kept else ""]
+        session.notice = " ".join(filter(None, [*words, session.notice]))
+        if data.kept is not None:
+            write_atomic(run.distribution_path, data.kept.content.encode())
         write_atomic(run.grid_path(None), pixels.png(_real_grid(data, trainer)))
         if session.observer is not None:
             write_atomic(
@@ -294,9 +300,10 @@ def _trainer_at(
     info = run.info()
     if config.folder == run.config().folder:
         check_folder_of(run.name, config, data_dir)
-    data = _load(config, data_dir, progress, info.image_shape[0])
+    data = real_data(config, data_dir, progress, kept_by=run, channels=info.image_shape[0])
     data = in_class_order(data, info.classes)
-    place = pictures_place(config, data_dir)
+    kept = run.distribution_path
+    place = kept if kept.is_file() else pictures_place(config, data_dir)
     check_images_of(run.name, info.dataset_fingerprint, info.dataset_size, data, place)
     trainer = _trainer(config.with_steps(len(data)), data, device)
     try:
@@ -345,9 +352,10 @@ def _again_words(log: EventLog) -> str:
 
 
 def _copy_past(parent: RunFolder, run: RunFolder, step: int) -> None:
-    """Copy what a run logged, and what it drew up to a step, into the folder of its fork."""
+    """Copy what a run logged and keeps of its data, and what it drew up to a step, into the folder
+    of its fork."""
     grids = (parent.grid_path(at) for at in parent.grids() if at <= step)
-    rows = (parent.path / HISTORY, parent.path / QUALITY)
+    rows = (parent.path / HISTORY, parent.path / QUALITY, parent.distribution_path)
     frames = (parent.frames.path, parent.frames.real_path)
     for path in (*rows, parent.grid_path(None), *grids, *frames):
         copy = run.path / path.relative_to(parent.path)
@@ -371,17 +379,3 @@ def _real_grid(data: ImageData, trainer: Trainer) -> np.ndarray:
         order = torch.stack([members[:rows] for members in by_class], 1).flatten()
     pictures = data.images[order[:count]].permute(0, 2, 3, 1).numpy()
     return pixels.sheet(pictures, columns)
-
-
-def _load(config: TrainConfig, data_dir: Path, progress: Progress, channels: int = 0) -> ImageData:
-    """Its data set; with the channels that a run began with, whatever pictures there are now."""
-    return load(
-        config.dataset,
-        data_dir,
-        image_size=catalog.image_size(config),
-        channels=channels or config.channels,
-        folder=config.folder,
-        points=config.points,
-        deviation=config.deviation,
-        progress=progress,
-    )

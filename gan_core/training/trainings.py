@@ -86,12 +86,14 @@ class Trainings:
         configs: Sequence[TrainConfig],
         may_act: MayAct = "off",
         events: Sequence[Event] = (),
+        kept_by: RunFolder | None = None,
     ) -> TrainingJob:
         """Train new runs; more than one take turns, a race.
 
         Args:
             may_act: what the doctor may do about a severe finding.
             events: what is to be done to each of them while it trains, at their steps.
+            kept_by: a run that is repeated, and may keep what it trained on.
 
         Raises:
             ConfigError: settings or events that do not fit, or a device that is not there.
@@ -106,7 +108,8 @@ class Trainings:
 
         def work(config: TrainConfig) -> Work:
             run = opening.new_run(self.store, config)
-            return Work(run, config, partial(self._open_new, run, config, may_act, device, events))
+            begin = partial(self._open_new, run, config, may_act, device, events, kept_by)
+            return Work(run, config, begin)
 
         return self._begin(lambda: [work(config) for config in configs])
 
@@ -130,8 +133,11 @@ class Trainings:
                 f"{name} is a fork of {info.parent} at step {info.forked_at:,}: to repeat it, fork "
                 "that once more."
             )
-        config = run.config().with_settings(changes or {})
-        return self.start([config], run.status().may_act, run.events())
+        before = run.config()
+        config = before.with_settings(changes or {})
+        same_data = (config.dataset, config.folder) == (before.dataset, before.folder)
+        kept_by = run if same_data else None
+        return self.start([config], run.status().may_act, run.events(), kept_by)
 
     def resume(
         self, name: str, changes: Mapping[str, Any] | None = None, *, again: bool = True
@@ -215,11 +221,12 @@ class Trainings:
         may_act: MayAct,
         device: torch.device,
         events: Sequence[Event],
+        kept_by: RunFolder | None,
         progress: Progress,
     ) -> TrainingSession:
         from gan_core.training import opening
 
-        session = opening.start(run, config, self.data_dir, device, progress, events)
+        session = opening.start(run, config, self.data_dir, device, progress, events, kept_by)
         session.may_act = may_act
         return session
 

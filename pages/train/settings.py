@@ -127,7 +127,7 @@ def _is_idle(name: str, values: Mapping[str, Any]) -> bool:
     """Whether a setting plays no part beside what is chosen before it."""
     match name:
         case "folder":
-            return not dataset_spec(values["dataset"]).in_folder
+            return not dataset_spec(values["dataset"]).named
         case "points" | "deviation":
             return not dataset_spec(values["dataset"]).made
         case "depth" | "width":

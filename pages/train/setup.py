@@ -20,7 +20,7 @@ from pages.shared.fragments import redraw_page
 from pages.shared.runs import findings
 from pages.shared.server import process
 from pages.shared.text import link_papers, plain
-from pages.train import settings
+from pages.train import own_file, settings
 
 if TYPE_CHECKING:
     from gan_core.config import TrainConfig
@@ -64,7 +64,7 @@ def setup() -> None:
 
 
 def _start(config: TrainConfig, may_act: str) -> None:
-    if not dataset_spec(config.dataset).in_folder and not loading.on_disk(
+    if not dataset_spec(config.dataset).named and not loading.on_disk(
         config.dataset, process.options().data_dir
     ):
         spec = dataset_spec(config.dataset)
@@ -96,6 +96,9 @@ def _data_state(recipe: str, dataset: str) -> None:
         else:
             _folder_state(folder)
         return
+    if spec.in_file:
+        _own_file(recipe, dataset)
+        return
     if loading.on_disk(dataset, data_dir):
         return
     if download is not None and download.error:
@@ -116,6 +119,17 @@ def _data_state(recipe: str, dataset: str) -> None:
             on_click=st.session_state.__setitem__,
             args=(settings.setting_key(recipe, "dataset"), BUILT_IN),
         )
+
+
+def _own_file(recipe: str, dataset: str) -> None:
+    """Points of a person's own: from a file that is uploaded here, or drawn on the page Plane."""
+    key = settings.setting_key(recipe, "folder")
+    if dataset_spec(dataset).made:
+        st.caption("Drawings are made on the page Plane.")
+    else:
+        own_file.uploader(key)
+    if place := st.session_state[key].strip():
+        own_file.file_state(dataset, folder_path(process.options().data_dir, place))
 
 
 def _folder_state(folder: Path) -> None:

@@ -163,7 +163,7 @@ def test_what_does_not_fit_beside_the_other_settings(monkeypatch: pytest.MonkeyP
     assert catalog.misfits(tiny_config(), "objective") == {}
     reasons = catalog.misfits(tiny_config(objective="cgan"), "dataset")
     assert set(reasons) == {
-        name for name, spec in DATASETS.items() if len(spec.classes) < 2 and name != "folder"
+        name for name, spec in DATASETS.items() if len(spec.classes) < 2 and not spec.named
     }
     assert "plain" in reasons
     sized = catalog.misfits(tiny_config(image_size=28), "architecture")

@@ -133,9 +133,9 @@ class SharedSettings(TypedDict):
 
 def _shared_settings(recipes: Sequence[str]) -> SharedSettings:
     """The row of widgets for what both have in common, and which data sets do not fit."""
-    # A folder of pictures has no size and no name that two recipes could share without more words.
+    # What a person names would need a place to say where it lies.
     unfit = _unfit(recipes)
-    names = [n for n, spec in DATASETS.items() if not spec.in_folder and n not in unfit]
+    names = [n for n, spec in DATASETS.items() if not spec.named and n not in unfit]
     left, middle, right, last = st.columns(4)
     dataset = left.selectbox(
         SETTINGS["dataset"].label,

@@ -13,7 +13,7 @@ from gan_core.data import plane
 from gan_core.data.loading import load
 from gan_core.data.table import DATASETS
 
-POINT_SETS = [name for name, spec in DATASETS.items() if spec.points]
+POINT_SETS = [name for name, spec in DATASETS.items() if spec.points and not spec.in_file]
 
 
 def points(name: str, **settings: Any) -> tuple[torch.Tensor, torch.Tensor]:
