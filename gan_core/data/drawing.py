@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MIN_POINTS = 20  # of all strokes together
 MAX_STROKES = 100
+MAX_BYTES = 16 * 2**20
 DEVIATION = 0.03
 DRAWINGS = "drawings"  # the folder in the data folder where drawings are put
 _LEAST = 0.01  # of the points, that even a dot gets
@@ -128,11 +129,13 @@ def read_drawing(path: Path) -> Drawing:
     """
     if not is_file(path):
         raise DataError(f"There is no drawing {path}.")
+    name = printable_name(path.name)
     try:
-        values = read_json(path)
-        strokes = values["strokes"]
+        if path.stat().st_size > MAX_BYTES:
+            raise DataError(f"{name} is larger than {MAX_BYTES // 2**20} MiB; draw less.")
+        strokes = read_json(path)["strokes"]
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise DataError(f"{printable_name(path.name)} holds no drawing.") from error
+        raise DataError(f"{name} holds no drawing.") from error
     return Drawing.of(strokes)
 
 

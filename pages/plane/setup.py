@@ -20,7 +20,7 @@ OBJECTIVE, DISTRIBUTION = "gan", "ring"  # to begin with
 
 def setup() -> None:
     """The choices and the button."""
-    distributions = [name for name, spec in DATASETS.items() if spec.points]
+    distributions = [n for n, spec in DATASETS.items() if spec.points and not spec.in_file]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         dataset = st.selectbox(
             "Distribution",

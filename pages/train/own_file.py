@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from gan_core.data.loading import load
 from gan_core.data.own_points import ENDINGS, MAX_BYTES, save_points
 from gan_core.data.table import dataset_spec
 from gan_core.errors import GanError
@@ -65,8 +66,6 @@ def file_state(dataset: str, path: Path) -> None:
 @st.cache_data(max_entries=20, show_spinner="Reading the points ...")
 def _words(dataset: str, path: Path, *version: int) -> tuple[str, str]:
     """What a file holds, and else why it cannot be read."""
-    from gan_core.data.loading import load
-
     try:
         data = load(dataset, path.parent, folder=str(path.resolve()))
     except GanError as error:
