@@ -234,9 +234,9 @@ def _layers(request: Request, body: bytes) -> Response:
 
 
 def _verdict(request: Request, body: bytes) -> Response:
-    model, point, label = _point(request, body)
-    judge = critics.open_critic(_version(request, _source(request)))
-    return JSONResponse(critics.verdict_on_point(judge, model, point, label), headers=_NEVER)
+    _, point, label = _point(request, body)
+    version = _version(request, _source(request))
+    return JSONResponse(critics.verdict_on_point(version, point, label), headers=_NEVER)
 
 
 def _point(request: Request, body: bytes) -> tuple[OpenedGenerator, np.ndarray, int | None]:
