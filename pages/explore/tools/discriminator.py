@@ -150,7 +150,7 @@ def _explain(judge: OpenedCritic, shared: SharedSurvey | None) -> None:
     words = [judge.objective.reading.words]
     if not judge.critic.image_by_image:
         averages = (
-            "those kept while it trained, by which pictures seem less real than they did"
+            "those kept while it trained, by which pictures may seem less real than they did"
             if shared is None
             else f"averages over {NORM_PICTURES} real and as many generated pictures"
         )
