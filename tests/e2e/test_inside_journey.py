@@ -53,18 +53,23 @@ def test_look_inside_and_ask_the_discriminator(
     # The discriminator judges the same point, and follows too.
     settle(page)
     page.get_by_role("tab", name="Discriminator").click()
-    words = page.locator(".verdict p")
+    words = page.locator(".verdict .among p")
     expect(words).to_contain_text("D(x), the probability of being real: 0.")
     expect(words).to_contain_text("of the generated for more real than this.")
     page.get_by_role("img", name=re.compile("of 500 real and 500 generated")).wait_for()
     settle(page)
     said = words.inner_text()
-    overlay = page.get_by_role("img", name="Where the verdict turns").get_attribute("src")
+    overlay = page.get_by_role("img", name="Where the verdict turns", exact=True).get_attribute(
+        "src"
+    )
     for _ in range(40):
         slider.press("ArrowLeft")
     wait_for_the_panel(page)
     expect(words).not_to_have_text(said)
-    assert page.get_by_role("img", name="Where the verdict turns").get_attribute("src") != overlay
+    assert (
+        page.get_by_role("img", name="Where the verdict turns", exact=True).get_attribute("src")
+        != overlay
+    )
 
     # A drawing is judged where it stands.
     page.get_by_role("radio", name="Draw").click()

@@ -20,9 +20,10 @@ SHOWN = "shown"
 WHAT_A_MAP_TELLS = (
     "The map is the gradient of the verdict with respect to the pixels ([Simonyan et al. 2014]"
     "(https://arxiv.org/abs/1312.6034)): it tells which small changes would move the verdict on "
-    "this picture most, not why the verdict is what it is, nor what a large change would do; and "
-    "that such a map looks convincing proves nothing, for some kinds of them hardly change when "
-    "the weights are made random ([Adebayo et al. 2018](https://arxiv.org/abs/1810.03292))."
+    "this picture most, not why the verdict is what it is, nor what a large change would do. That "
+    "such a map looks convincing proves nothing: what it has in common with that of the same "
+    "network before training, whose weights are random, is of the picture and was not learnt "
+    "([Adebayo et al. 2018](https://arxiv.org/abs/1810.03292))."
 )
 
 
@@ -102,7 +103,7 @@ def _show(
     names = judge.info.classes
     size = subject.thumbnail(168)
     if given is not None:
-        said = critics.verdict(judge, given.pixels, _told(subject, judge, given))
+        said = critics.verdict(subject.version, given.pixels, _told(subject, judge, given))
         verdict(said, scale, counted, key="explore_verdict", classes=names, size=size)
         return
     source, number = subject.source, subject.version.number
@@ -149,7 +150,7 @@ def _explain(judge: OpenedCritic, shared: SharedSurvey | None) -> None:
     words = [judge.objective.reading.words]
     if not judge.critic.image_by_image:
         averages = (
-            "those kept while it trained, by which pictures seem less real than they did"
+            "those kept while it trained, by which pictures may seem less real than they did"
             if shared is None
             else f"averages over {NORM_PICTURES} real and as many generated pictures"
         )

@@ -225,18 +225,24 @@ def _picture(request: Request, body: bytes) -> Response:
 
 def _layers(request: Request, body: bytes) -> Response:
     from gan_core.networks.feature_maps import feature_maps
+    from gan_core.training.threads import on_one_thread
 
     model, point, label = _point(request, body)
-    rows = feature_maps(model.generator, point, label)
+    with on_one_thread():  # of so little work others would be waited for longer than they help
+        rows = feature_maps(model.generator, point, label)
     ends = np.array([(row.low, row.high) for row in rows], "<f4")
     content = b"".join([ends.tobytes(), *(row.maps.tobytes() for row in rows)])
     return Response(content, 200, _NEVER, "application/octet-stream")
 
 
 def _verdict(request: Request, body: bytes) -> Response:
-    model, point, label = _point(request, body)
-    judge = critics.open_critic(_version(request, _source(request)))
-    return JSONResponse(critics.verdict_on_point(judge, model, point, label), headers=_NEVER)
+    from gan_core.training.threads import on_one_thread
+
+    _, point, label = _point(request, body)
+    version = _version(request, _source(request))
+    with on_one_thread():
+        said = critics.verdict_on_point(version, point, label)
+    return JSONResponse(said, headers=_NEVER)
 
 
 def _point(request: Request, body: bytes) -> tuple[OpenedGenerator, np.ndarray, int | None]:

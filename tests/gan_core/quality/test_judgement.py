@@ -207,3 +207,8 @@ def test_every_objective_is_read(name: str, architecture: str) -> None:
     assert said.value == pytest.approx(survey.real[1], rel=1e-4)
     assert said.slope.shape == (28, 28, 1) and said.slope.any()
     assert bool(said.classes) == (objective.head is Head.CLASSES)
+    # No training has changed this one yet.
+    before = judgement.untrained(judge)
+    assert not before.critic.training
+    begun = catalog.networks(config, objective, shape, classes).critic.state_dict()
+    assert all(torch.equal(begun[k], value) for k, value in before.critic.state_dict().items())

@@ -48,14 +48,21 @@ class Board {
     root.dataset.drawn = 0;
     root.innerHTML = `
       <div class="layout">
-        <figure><img alt="The picture that is judged" /><figcaption>The picture</figcaption></figure>
-        <figure>
-          <img alt="Where the verdict turns" />
-          <figcaption>
-            Where the verdict turns: a pixel that is <span class="lighter">lighter</span> or
-            <span class="darker">darker</span> there would speak for real.
-          </figcaption>
-        </figure>
+        <div class="pictures">
+          <figure><img alt="The picture that is judged" /><figcaption>The picture</figcaption></figure>
+          <figure>
+            <img alt="Where the verdict turns" />
+            <figcaption>Where the verdict turns</figcaption>
+          </figure>
+          <figure>
+            <img alt="Where the verdict turned before training" />
+            <figcaption>The same before training</figcaption>
+          </figure>
+          <p class="colours">
+            A <span class="lighter">lighter</span> or a <span class="darker">darker</span> pixel
+            there would speak for real.
+          </p>
+        </div>
         <div class="among">
           <svg role="img" viewBox="0 0 ${WIDE} ${HIGH}"></svg>
           <div class="legend"></div>
@@ -64,10 +71,10 @@ class Board {
       </div>
       <div class="message" aria-live="polite"></div>`;
     const find = (selector) => root.querySelector(selector);
-    [this.picture, this.overlay] = root.querySelectorAll("img");
+    [this.picture, this.overlay, this.untrained] = root.querySelectorAll("img");
     this.chart = find("svg");
     this.legend = find(".legend");
-    this.words = find("p");
+    this.words = find(".among p");
     this.message = find(".message");
     this.follow = ({ detail }) => {
       if (this.data.url && detail.url === this.data.follows) this.ask(detail.body);
@@ -134,6 +141,7 @@ class Board {
     this.said = said;
     this.picture.src = said.picture;
     this.overlay.src = said.overlay;
+    this.untrained.src = said.untrained;
     this.chart.toggleAttribute("hidden", !this.data.histogram);
     if (this.data.histogram) this.drawChart(said.value);
     this.tell(said);

@@ -42,12 +42,19 @@ def test_batch_norm_goes_by_real_and_generated_pictures(runs: Path) -> None:
     assert differing == {"running_mean", "running_var", "num_batches_tracked"}
 
 
+def test_beside_the_map_stands_that_of_the_same_network_before_training(runs: Path) -> None:
+    train(runs, "one", steps=3, architecture="mlp-small")
+    said = critics.verdict(version_of("one"), BLANK, None)
+    assert said["overlay"] != said["untrained"]
+
+
 def test_a_value_that_is_no_number_is_null(runs: Path) -> None:
     train(runs, "one", steps=1, architecture="mlp-small", objective="acgan")
-    judge = critics.open_critic(version_of("one"))
-    assert sum(critics.verdict(judge, BLANK, None)["classes"]) == pytest.approx(1)
+    version = version_of("one")
+    judge = critics.open_critic(version)
+    assert sum(critics.verdict(version, BLANK, None)["classes"]) == pytest.approx(1)
     for weight in judge.critic.parameters():
         weight.data.fill_(float("nan"))
-    said = critics.verdict(judge, BLANK, None)
+    said = critics.verdict(version, BLANK, None)
     assert said["value"] is None and said["classes"] == [0.0] * 10
-    critics.open_critic.cache_clear()
+    critics._open.cache_clear()
