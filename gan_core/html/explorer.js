@@ -6,7 +6,7 @@ const bytes = Uint8Array.from(atob(find("program").textContent), (letter) => let
 const source = find("program-script").textContent;
 const addressOf = (text) => URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
 
-const { openProgram, toPixels } = await import(addressOf(source));
+const { openProgram, toPixels, drawNoise, pointBetween } = await import(addressOf(source));
 const program = openProgram(bytes);
 const { latentDim, width, height, channels } = program;
 const draw = isQuick() ? drawHere : workerDrawing();
@@ -71,28 +71,8 @@ class Screen {
   }
 }
 
-// Points of latent space
-
-function noise() {
-  const uniform = () => 1 - Math.random(); // never 0
-  const normal = () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
-  const number = data.noise === "uniform" ? () => 2 * Math.random() - 1 : normal;
-  return Array.from({ length: latentDim }, number);
-}
-
-// Along the arc for normal noise, as gan_core.latent.paths.slerp goes it; else straight.
-function between(a, b, share) {
-  const dot = (u, v) => u.reduce((sum, value, i) => sum + value * v[i], 0);
-  const [lengthA, lengthB] = [Math.sqrt(dot(a, a)), Math.sqrt(dot(b, b))];
-  const angle = Math.acos(Math.min(1, Math.max(-1, dot(a, b) / (lengthA * lengthB))));
-  if (data.noise !== "normal" || !(Math.sin(angle) > 1e-4)) {
-    return a.map((value, i) => (1 - share) * value + share * b[i]);
-  }
-  const length = (1 - share) * lengthA + share * lengthB;
-  const from = (length * Math.sin((1 - share) * angle)) / (Math.sin(angle) * lengthA);
-  const to = (length * Math.sin(share * angle)) / (Math.sin(angle) * lengthB);
-  return a.map((value, i) => from * value + to * b[i]);
-}
+const noise = () => drawNoise(data.noise, latentDim);
+const between = (a, b, share) => pointBetween(data.noise, a, b, share);
 
 // The point on the sliders
 

@@ -34,6 +34,28 @@ export function toPixels(image, channels) {
   return pixels;
 }
 
+// A random point of latent space; `kind` is that of the generator's noise, normal or uniform.
+export function drawNoise(kind, size) {
+  const uniform = () => 1 - Math.random(); // never 0
+  const normal = () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
+  return Array.from({ length: size }, kind === "uniform" ? () => 2 * Math.random() - 1 : normal);
+}
+
+// A point on the way from a to b: along the arc for normal noise, as gan_core.latent.paths.slerp
+// goes it, else straight.
+export function pointBetween(kind, a, b, share) {
+  const dot = (u, v) => u.reduce((sum, value, i) => sum + value * v[i], 0);
+  const [lengthA, lengthB] = [Math.sqrt(dot(a, a)), Math.sqrt(dot(b, b))];
+  const angle = Math.acos(Math.min(1, Math.max(-1, dot(a, b) / (lengthA * lengthB))));
+  if (kind !== "normal" || !(Math.sin(angle) > 1e-4)) {
+    return a.map((value, i) => (1 - share) * value + share * b[i]);
+  }
+  const length = (1 - share) * lengthA + share * lengthB;
+  const from = (length * Math.sin((1 - share) * angle)) / (Math.sin(angle) * lengthA);
+  const to = (length * Math.sin(share * angle)) / (Math.sin(angle) * lengthB);
+  return a.map((value, i) => from * value + to * b[i]);
+}
+
 function readNumbers(buffer, precision) {
   if (precision === "float32") return new Float32Array(buffer);
   const powers = Float64Array.from({ length: 32 }, (_, exponent) => 2 ** (exponent - 25));

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import html
 import secrets
+from typing import Any
 
 import streamlit as st
 
 from gan_core.config import MAX_SEED
+from gan_core.errors import GanError
+from pages.home.widgets.walk.walk import walk
 from pages.shared.fragments import fragment, redraw_page
 from pages.shared.runs.progress import progress_line
 from pages.shared.runs.state import job_states
-from pages.shared.server import process, urls
+from pages.shared.server import generators, process, urls
 from pages.shared.server.sources import Source, list_sources
 from pages.shared.text import plain
 from pages.shared.widgets.link_button import link_button
@@ -46,6 +49,35 @@ def introduction() -> None:
         )
 
 
+def shop_window() -> None:
+    """A shipped generator walking through its latent space, drawn in the browser."""
+    walkers = [walker for source in _shipped() if (walker := _walker(source))]
+    if walkers:
+        walk(walkers, key="walk")
+        st.caption(
+            "A generator on a walk through its latent space, drawn in your browser. Take the "
+            "slider to go by hand."
+        )
+
+
+def _walker(source: Source) -> dict[str, Any] | None:
+    """A generator as the walk takes it; None where it is damaged."""
+    folder = source.folder
+    try:
+        return {
+            "name": source.name,
+            "program": urls.program_url(source, generators.saved_version(source).number),
+            "noise": folder.config().noise,
+            "classes": list(folder.info().classes),
+        }
+    except GanError:
+        return None
+
+
+def _shipped() -> list[Source]:
+    return [source for source in list_sources() if source.kind == "checkpoints"]
+
+
 def guide() -> None:
     """Three steps to begin with."""
     st.subheader("Start here", anchor=False)
@@ -62,7 +94,7 @@ def guide() -> None:
 def gallery() -> None:
     """Pictures from the shipped generators, drawn at the moment of the request."""
     st.subheader("Drawn just now", anchor=False)
-    shipped = [source for source in list_sources() if source.kind == "checkpoints"]
+    shipped = _shipped()
     if not shipped:
         st.info(
             "No trained generator is shipped with this copy. Train one: its pictures are on the "
@@ -126,10 +158,14 @@ def running_now(every: int) -> None:
     )
 
 
-introduction()
+moving, words = st.columns([1, 2], gap="large")
+with moving:
+    shop_window()
+with words:
+    introduction()
+    guide()
 st.subheader("Running now", anchor=False)
 now = st.container()
-guide()
 gallery()
 with now:
     looks = pace()

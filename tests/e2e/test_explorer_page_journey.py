@@ -59,13 +59,13 @@ def test_sliders_classes_and_walks_move_the_picture(opened: Page, model: OpenedG
     second = wait_for_other(picture, first)
     assert assert_true_to_its_vector(opened, model) == 0
 
-    opened.get_by_role("radio", name="7").check(force=True)
+    opened.get_by_role("radio", name="7").check()
     third = wait_for_other(picture, second)
     assert assert_true_to_its_vector(opened, model) == 7
 
     opened.get_by_role("button", name="Reset sliders").click()
     fourth = wait_for_other(picture, third)
-    opened.get_by_role("radio", name="0").check(force=True)
+    opened.get_by_role("radio", name="0").check()
     assert wait_for_other(picture, fourth) == first
 
     between = opened.get_by_label("The picture in between")

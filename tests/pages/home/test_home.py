@@ -5,11 +5,13 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from gan_core.presets import preset
+from pages.home.widgets.walk import walk
 from pages.shared.server import process
 from tests.pages.screen import laboratory, links, open_page, words
 from tests.tiny import train
@@ -95,6 +97,19 @@ def test_every_shipped_generator_draws_conditional_ones_too(lab: Path) -> None:
     assert not at.exception
     addresses = [address.partition("?")[0] for address in pictures(at)]
     assert addresses == [f"/api/checkpoints/{name}/samples.png" for name in names]
+
+
+def test_what_ships_walks_and_what_is_damaged_is_left_out(
+    lab: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train(lab / "checkpoints", "a", steps=1)
+    train(lab / "checkpoints", "b", steps=1).path.joinpath("config.json").write_text("{")
+    shown: list[dict[str, Any]] = []
+    monkeypatch.setattr(walk, "_component", lambda **arguments: shown.append(arguments["data"]))
+    assert not open_page().exception
+    (walker,) = shown[-1]["generators"]
+    assert (walker["name"], walker["noise"], len(walker["classes"])) == ("a", "normal", 10)
+    assert walker["program"].startswith("/api/checkpoints/a/program?v=")
 
 
 def test_what_runs_now_is_shown_with_its_progress(lab: Path) -> None:

@@ -44,7 +44,7 @@ class Panel {
   busy = false;
   asked = null;
   next = null;
-  locals = null; // a drawing function for each picture, where the browser draws them
+  locals = null; // the generator of each picture, where the browser draws them
 
   constructor(root) {
     this.root = root;
@@ -201,7 +201,7 @@ class Panel {
   drawHere(since) {
     const { pictures } = this.data;
     const point = this.point();
-    const answers = this.locals.map((draw, i) => ({ value: draw(point, pictures[i].class) }));
+    const answers = this.locals.map(({ draw }, i) => ({ value: draw(point, pictures[i].class) }));
     this.next = null;
     this.superseded = true; // an answer that is still on its way is of an earlier position
     this.drawAll(pictures, answers, since);

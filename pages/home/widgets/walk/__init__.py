@@ -1,0 +1,1 @@
+"""The walk: its Python, JavaScript and CSS."""
