@@ -80,6 +80,7 @@ def largest_difference(
 def _largest_difference(
     config: TrainConfig, data: ImageData, device: torch.device, steps: int
 ) -> float:
+    config = config.with_settings({"schedule": ""})  # which the reference does not know
     reals = iter(Batches(data.to(device), config.batch_size, config.seed))
     reference = ReferenceLoop(config, data, device, reals)
     trainer = Trainer(config, data, device)

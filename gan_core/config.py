@@ -189,7 +189,7 @@ class TrainConfig:
     augment: str = _setting(
         "", "Augmentation (DiffAugment)", "How what the discriminator is shown is changed at "
         "random, for few pictures: any of colour, translation and cutout, with commas between; "
-        "empty is none.", "objective",
+        "empty is none.", "data",
     )  # fmt: skip
     optimizer: str = _setting(
         "adam", "Optimizer", "How gradients become steps, for both players.", "optimizer",

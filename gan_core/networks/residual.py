@@ -32,7 +32,7 @@ class ResidualBlock(nn.Module):
             nn.LeakyReLU(0.2, inplace=True),
             GainConv2d(width, width, 3, padding=1, gain=gain),
             nn.LeakyReLU(0.2, inplace=True),
-            GainConv2d(width, width, 1, bias=False, gain=0.0),
+            GainConv2d(width, width, 1, gain=0.0),
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -75,4 +75,4 @@ def residual_trunk(shape: ImageShape, widths: tuple[int, ...], blocks: int) -> T
 
 def _turn(before: int, width: int) -> list[nn.Module]:
     """From so many maps to so many."""
-    return [GainConv2d(before, width, 1, bias=False, gain=_LINEAR)] if before != width else []
+    return [GainConv2d(before, width, 1, gain=_LINEAR)] if before != width else []

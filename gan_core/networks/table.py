@@ -132,9 +132,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     "resnet-32": _residual(32, (192, 128, 96, 48)),
     "resnet-64": _residual(64, (256, 192, 128, 64, 32), blocks=1),
     "resnet-128": _residual(128, (256, 192, 128, 64, 32, 16), blocks=1),
-    "dcgan-28-wide": _dcgan_28(
-        "DCGAN for 28 x 28 pictures, twice as wide as the light one", width=2
-    ),
+    "dcgan-wide": _dcgan_28("DCGAN for 28 x 28 pictures, twice as wide as the light one", width=2),
     "dcgan-28-pooling": _dcgan_28(
         "Light DCGAN with upsampling and max pooling in place of strides", strides=False
     ),

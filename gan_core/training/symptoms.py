@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gan_core import catalog
+from gan_core import catalog, schedules
 from gan_core.config import TrainConfig
 from gan_core.objectives.settings import own_values
 from gan_core.objectives.watches import at_level
@@ -104,6 +104,12 @@ class Patient:
     def warm_up(self) -> int:
         """Steps before which few kinds of pictures are no illness."""
         return max(WARM_UP, round(WARM_UP_SHARE * self.config.steps))
+
+    @property
+    def schedule_end(self) -> int:
+        """The last step at which its schedule changes anything; 0 where it has none."""
+        ways = schedules.parse(self.config.schedule)
+        return max((way.points[-1][0].at(self.config.steps) for way in ways), default=0)
 
     @cached_property
     def _thin(self) -> Curves:
@@ -349,8 +355,9 @@ def balance(patient: Patient) -> Symptom | None:
 def plateau(patient: Patient) -> Symptom | None:
     """The samples came no closer to real images for half of the training."""
     series = patient.samples("fd")
-    if series is None or patient.curves["step"][-1] < patient.warm_up:
-        return None
+    now = patient.curves["step"][-1]
+    if series is None or now < patient.warm_up or now < patient.schedule_end:
+        return None  # what a schedule has yet to change may bring it on
     distance = np.minimum.accumulate(_median(series.columns[0], 3))
     first = int(np.argmax(distance <= (1 + PROGRESS) * distance[-1]))
     quiet = len(distance) - first

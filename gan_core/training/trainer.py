@@ -33,8 +33,8 @@ class Trainer:
     """Trains a generator against a critic on a data set in memory.
 
     Args:
-        config: the settings; ``config.steps`` is not looked at, the caller counts. Some of them may
-            :meth:`change` while it trains.
+        config: the settings; ``config.steps`` is not looked at but for where a schedule ends, the
+            caller counts. Some of them may :meth:`change` while it trains.
         data: images whose shape the architecture can make.
         device: where networks, data and random numbers live.
         graphed: whether steps are captured as CUDA graphs, on a device that has them.
@@ -53,6 +53,7 @@ class Trainer:
         graphed: bool = False,
         mixed: bool = False,
     ) -> None:
+        config = config.with_steps(len(data))
         self.config = config
         self._settings = config  # as they are at this step, but for what may move at every step
         self._held: dict[str, float] = {}  # what the schedule changed in them

@@ -80,12 +80,9 @@ def test_every_objective_and_every_published_network_has_a_recipe() -> None:
             {
                 "objective": "wgan-gp",
                 "optimizer": "adam",
-                "lr_g": 1e-4,
-                "lr_d": 1e-4,
                 "beta1": 0.0,
                 "beta2": 0.9,
                 "gradient_penalty": 10.0,
-                "d_steps": 5,
             },
         ),
     ],
