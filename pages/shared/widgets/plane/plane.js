@@ -25,7 +25,8 @@ const wait = (milliseconds) => new Promise((done) => setTimeout(done, millisecon
 function whereabouts([x, y]) {
   const up = y > 0.25 ? "upper" : y < -0.25 ? "lower" : "";
   const aside = x > 0.25 ? "right" : x < -0.25 ? "left" : "";
-  return `${[up, aside].filter(Boolean).join(" ") || "middle"} (${x.toFixed(2)}, ${y.toFixed(2)})`;
+  const place = [x, y].map((part) => (Math.abs(part) < 0.005 ? "0" : part.toFixed(2))).join(", ");
+  return `${[up, aside].filter(Boolean).join(" ") || "middle"} (${place})`;
 }
 
 // Where a grid of values crosses a level, as segments [x0, y0, x1, y1] in cells (marching squares).
