@@ -16,6 +16,10 @@ def first_line(error: BaseException) -> str:
 class GanError(Exception):
     """Base of all errors whose message is meant for the person at the screen."""
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows in place of the way to here: the sentence."""
+        return [str(self)]
+
 
 class ConfigError(GanError):
     """A setting is unknown, of the wrong type, out of range, or does not fit another one."""

@@ -46,6 +46,7 @@ CORE_FLOORS = (
     {"gan_core.training"},
     {"gan_core.html"},
     {"gan_core.cli"},
+    {"gan_core.notebook"},
     {"gan_core.__main__"},
 )
 SHARED_FLOORS = (
@@ -294,6 +295,12 @@ def test_only_the_process_keeps_things_between_reruns() -> None:
         if module != "pages.shared.server.process":
             text = SOURCES[module].read_text("utf-8")
             assert "cache_resource" not in text, f"{module} uses st.cache_resource"
+
+
+def test_the_library_alone_loads_nothing() -> None:
+    code = "import sys, gan_core; assert not {'torch', 'numpy', 'typer'} & {*sys.modules}"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
 
 
 NO_TORCH = (

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gan_core.cli.options import Checkpoint, check_output, error_console
 from gan_core.config import MAX_SEED, parse_seeds
-from gan_core.data.dataset import class_index
 from gan_core.errors import ConfigError
 from gan_core.files import naming, write_atomic, write_together
 from gan_core.runs.generators import find_checkpoint, open_generator
@@ -22,7 +20,6 @@ from gan_core.runs.generators import find_checkpoint, open_generator
 if TYPE_CHECKING:
     import numpy as np
 
-    from gan_core.latent.vectors import Sheet
     from gan_core.runs.generators import OpenedGenerator
 
 
@@ -84,14 +81,15 @@ def sample(
     if label is not None and labels is not None:
         raise ConfigError("--label and --labels exclude each other; give one of them.")
     model = open_generator(find_checkpoint(checkpoint))
-    if labels is not None:
+    if labels is not None or label is not None:
         _check_conditional(model)
     as_grid = not single and path.suffix.lower() == ".png"
-    z, y, columns = _points(model, n, seed, label, in_columns=as_grid)
 
-    from gan_core.images.pixels import png, sheet
+    from gan_core.images.pixels import npy, png, sheet
     from gan_core.networks import sampling
+    from gan_core.runs import samples
 
+    z, y, columns = samples.points(model, n, seed, label, in_columns=as_grid)
     pixels = sampling.draw(model.generator, z, y)
     if single:
         _write_singly(path, pixels, None if y is None else y.tolist())
@@ -100,7 +98,7 @@ def sample(
     else:
         beside = path.with_suffix(".labels.npy")
         arrays = {path: pixels} if y is None else {beside: y.numpy(), path: pixels}
-        write_together({path: _array_content(values) for path, values in arrays.items()})
+        write_together({path: npy(values) for path, values in arrays.items()})
         if y is None and beside.is_file():
             beside.unlink()  # those of an earlier sample would be taken for its own
     typer.echo(out)
@@ -153,27 +151,15 @@ def interpolate(
     check_output(out, (".png", ".gif", ".webp", ".mp4"))
     key_seeds = parse_seeds(seeds, least=2)
     model = open_generator(find_checkpoint(checkpoint))
-    write_atomic(out, _film(out, _walk(model, key_seeds, steps, method, label), scale))
-    typer.echo(out)
+    if label is not None:
+        _check_conditional(model)
 
-
-def _walk(
-    model: OpenedGenerator, seeds: Sequence[int], steps: int, method: str, label: str | None
-) -> np.ndarray:
-    """The pictures (N, H, W, C) uint8 on the way through the noise of each seed, all of one
-    class."""
-    import torch
-
-    from gan_core.latent import paths, vectors
     from gan_core.networks import sampling
+    from gan_core.runs import samples
 
-    config = model.config
-    keys = [vectors.noise(1, config.latent_dim, seed, config.noise) for seed in seeds]
-    walk = paths.path(torch.cat(keys), steps, method)
-    y = None
-    if label is not None or model.generator.n_classes:
-        y = torch.full((len(walk),), _class_index(model, label or "0"))
-    return sampling.draw(model.generator, walk, y)
+    z, y, _ = samples.walk(model, key_seeds, steps, method, label)
+    write_atomic(out, _film(out, sampling.draw(model.generator, z, y), scale))
+    typer.echo(out)
 
 
 def _film(out: Path, pixels: np.ndarray, scale: int | None) -> bytes:
@@ -199,57 +185,8 @@ def _film(out: Path, pixels: np.ndarray, scale: int | None) -> bytes:
         )
 
 
-def _points(
-    model: OpenedGenerator, n: int, seed: int, label: str | None, *, in_columns: bool = False
-) -> Sheet:
-    """What to draw n pictures from: of one class, or of as many of each class, which in columns
-    stand beside each other on the same noise, the last row as far as n goes.
-
-    Raises:
-        ConfigError: a label for a generator that takes none, or a class that it does not know.
-    """
-    import torch
-
-    from gan_core.latent import vectors
-    from gan_core.latent.points import MAX_COLUMNS
-    from gan_core.networks.sampling import balanced_labels
-
-    config, classes = model.config, model.generator.n_classes
-    if label is None and (in_columns or not classes):
-        whole = n + max(0, min(classes, MAX_COLUMNS) - 1)  # no row too few
-        z, y, columns = vectors.sheet(whole, config.latent_dim, seed, config.noise, classes)
-        return vectors.Sheet(z[:n], None if y is None else y[:n], columns and min(n, columns))
-    z = vectors.noise(n, config.latent_dim, seed, config.noise)
-    if label is None:
-        return vectors.Sheet(z, balanced_labels(n, classes), None)
-    return vectors.Sheet(z, torch.full((n,), _class_index(model, label)), None)
-
-
-def _class_index(model: OpenedGenerator, label: str) -> int:
-    """A class by its name, or where there is none of that name, by its number from 0."""
-    _check_conditional(model)
-    classes = model.info.classes
-    index = class_index(classes, label)
-    if index is None:
-        raise ConfigError(
-            f"label is {label!r}; choose a class of {model.name} by its number from 0 to "
-            f"{len(classes) - 1} or by its name ({', '.join(classes)})."
-        )
-    return index
-
-
 def _check_conditional(model: OpenedGenerator) -> None:
+    from gan_core.runs.samples import no_labels
+
     if not model.generator.n_classes:
-        raise ConfigError(
-            f"{model.name} takes no labels, because its objective {model.config.objective!r} is "
-            "not conditional; leave out --label and --labels."
-        )
-
-
-def _array_content(values: Any) -> bytes:
-    """What a .npy file of these holds."""
-    import numpy as np
-
-    buffer = io.BytesIO()
-    np.save(buffer, values, allow_pickle=False)
-    return buffer.getvalue()
+        raise ConfigError(f"{no_labels(model)}; leave out --label and --labels.")

@@ -101,6 +101,13 @@ def png(pixels: np.ndarray, scale: int = 1) -> bytes:
     return buffer.getvalue()
 
 
+def npy(values: np.ndarray) -> bytes:
+    """What a .npy file of these holds."""
+    buffer = io.BytesIO()
+    np.save(buffer, values, allow_pickle=False)
+    return buffer.getvalue()
+
+
 def from_png(content: bytes) -> np.ndarray:
     """A PNG file as (H, W, C) uint8 with one or three channels.
 

@@ -26,6 +26,11 @@ SWEEP_AFTER = 600.0  # seconds after which nobody writes on what is half written
 _NEW_NAME = re.compile(r"[0-9]{8}-[0-9]{4}-")  # how the names of new runs begin
 
 
+def default_runs_dir() -> Path:
+    """``GAN_RUNS_DIR`` where it is set, else ``runs`` in the working directory."""
+    return Path(os.environ.get("GAN_RUNS_DIR") or "runs")
+
+
 @dataclass(frozen=True)
 class RunStore:
     """The runs in one folder."""

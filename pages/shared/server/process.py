@@ -7,7 +7,6 @@ that a page can show its frame before torch is loaded.
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from gan_core.data.loading import default_data_dir
 from gan_core.errors import ConfigError
 from gan_core.libraries import one_at_a_time
 from gan_core.runs.generators import settle
-from gan_core.runs.store import RunStore
+from gan_core.runs.store import RunStore, default_runs_dir
 from gan_core.training.trainings import Trainings
 from gan_core.wait_policy import adapt_wait_policy
 
@@ -50,11 +49,6 @@ class Options:
     data_dir: Path
     runs_dir: Path
     device: str
-
-
-def default_runs_dir() -> Path:
-    """Where runs are kept unless the command line says otherwise."""
-    return Path(os.environ.get("GAN_RUNS_DIR") or "runs")
 
 
 @cache
