@@ -21,7 +21,7 @@ from pages.shared.pairs.report import report_button
 from pages.shared.pairs.sides import Side, read_side
 from pages.shared.runs import findings
 from pages.shared.runs.other_tabs import notice_other_tabs
-from pages.shared.runs.plane_view import plane_link
+from pages.shared.runs.plane_view import is_on_points, plane_link, show_planes
 from pages.shared.server import process, urls
 from pages.shared.server.generators import open_generator
 from pages.shared.server.sources import Source, list_sources
@@ -188,6 +188,9 @@ def history(a: Source, b: Source, ticking: bool) -> None:
                 key=f"compare_plane_{side.state.name}",
                 label=f"{side.label} in the plane",
             )
+    if all(is_on_points(side.state) for side in sides):
+        states, labels = [s.state for s in sides], [s.label for s in sides]
+        show_planes(states, labels, key="compare_plane")
     unit = st.segmented_control(
         "Measured by",
         list(pair_sides.UNITS),

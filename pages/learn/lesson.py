@@ -17,6 +17,9 @@ To teach an objective, write ``lessons/NAME.md`` with these headings::
     ## Balance
     What the curves show where neither player can gain.
 
+    ## In the plane
+    What to look for where it learns points, in a sentence or two.
+
     ## Pitfalls
     ### What one sees when it goes wrong.
     The cause.
@@ -37,7 +40,7 @@ from pages.learn.markdown import sections, unwrap
 
 FOLDER = Path(__file__).parent / "lessons"
 WHAT_TO_DO = "*What to do:*"
-_PARTS = ("Idea", "Equations", "Terms", "Balance", "Pitfalls")
+_PARTS = ("Idea", "Equations", "Terms", "Balance", "In the plane", "Pitfalls")
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ class Lesson:
     equations: tuple[tuple[str, str], ...]  # whose it is, and the equation
     terms: tuple[tuple[str, str], ...]  # a term, and what it does
     balance: str  # what the curves show where neither player can gain
+    plane: str  # what to look for where it learns points
     pitfalls: tuple[Pitfall, ...]
 
 
@@ -92,6 +96,7 @@ def parse_lesson(text: str) -> Lesson:
         ),
         terms=tuple(_term(unwrap(line)) for line in terms),
         balance=unwrap(parts["Balance"]),
+        plane=unwrap(parts["In the plane"]),
         pitfalls=tuple(_pitfall(*part) for part in sections(parts["Pitfalls"], 3)),
     )
 

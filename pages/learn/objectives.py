@@ -59,6 +59,7 @@ def objective_lesson() -> None:
             st.markdown(link_papers(read_words(kind)))
         else:
             _mathematics(lesson)
+            _in_the_plane(name, lesson)
     with right:
         _needs(kind)
         _recipes(name)
@@ -109,6 +110,20 @@ def _mathematics(lesson: Lesson) -> None:
     st.markdown(f"**Where neither can gain.** {lesson.balance}")
 
 
+def _in_the_plane(name: str, lesson: Lesson) -> None:
+    """What to look for where it learns points, and the way there."""
+    recipes = [recipe.config for recipe in PRESETS.values() if recipe.config.objective == name]
+    if not any(DATASETS[config.dataset].points for config in recipes):
+        return
+    st.markdown(f"**In the plane.** {lesson.plane}")
+    st.page_link(
+        "plane/page.py",
+        label="See it in the plane",
+        query_params={"objective": name},
+        icon=":material/scatter_plot:",
+    )
+
+
 def _needs(kind: type[Objective]) -> None:
     """What it asks of the networks, and its settings with their defaults."""
     needs = {
@@ -133,13 +148,6 @@ def _recipes(name: str) -> None:
     recipes = {key: recipe for key, recipe in PRESETS.items() if recipe.config.objective == name}
     if not recipes:
         st.markdown("No recipe has it yet: choose it on the Train page, with any recipe.")
-    if any(DATASETS[recipe.config.dataset].points for recipe in recipes.values()):
-        st.page_link(
-            "plane/page.py",
-            label="See it in the plane",
-            query_params={"objective": name},
-            icon=":material/scatter_plot:",
-        )
     for key, recipe in recipes.items():
         _recipe_link(key, recipe)
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import streamlit as st
 
 from gan_core import catalog
 from gan_core.config import MAX_SEED, TrainConfig
+from gan_core.data.drawing import save_drawing
 from gan_core.data.table import DATASETS
 from gan_core.errors import ConfigError
 from gan_core.presets import PRESETS
+from pages.plane.widgets.strokes.strokes import strokes
 from pages.shared.errors import run_safely
 from pages.shared.server import process
 from pages.shared.text import link_papers, plain
@@ -20,7 +23,7 @@ OBJECTIVE, DISTRIBUTION = "gan", "ring"  # to begin with
 
 def setup() -> None:
     """The choices and the button."""
-    distributions = [n for n, spec in DATASETS.items() if spec.points and not spec.in_file]
+    distributions = [n for n, spec in DATASETS.items() if spec.points and spec.made]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         dataset = st.selectbox(
             "Distribution",
@@ -46,6 +49,10 @@ def setup() -> None:
             "Start", key="plane/start", type="primary", icon=":material/play_arrow:"
         )
     config = recipe(dataset, objective)
+    drawn: Any = None
+    if DATASETS[dataset].in_file:
+        st.markdown("Draw where the real points lie; each stroke is a class of its own.")
+        drawn = strokes(key="plane/strokes")
     distribution = DATASETS[dataset].title.removeprefix("Points: ")
     st.markdown(f"{plain(catalog.objective_class(objective).title)}, on {plain(distribution)}.")
     if config.dataset == PRESETS[config.preset].config.dataset:
@@ -56,12 +63,25 @@ def setup() -> None:
             "All of them can be changed on the Train page."
         )
     if is_started:
-        problem = run_safely(process.trainings().start, [config.with_settings({"seed": seed})])
+        problem = run_safely(_start, config.with_settings({"seed": seed}), drawn)
         if problem:
             st.error(plain(problem))
             return
         st.query_params.pop("run", None)
         st.rerun()
+
+
+def _start(config: TrainConfig, drawn: Any) -> None:
+    """Begin a training; on a drawing, once that is kept in the data folder.
+
+    Raises:
+        DataError, OSError: it is no drawing, or cannot be kept.
+        GanError: as the training's beginning raises.
+    """
+    if DATASETS[config.dataset].in_file:
+        place = save_drawing(drawn, process.options().data_dir)
+        config = config.with_settings({"folder": place})
+    process.trainings().start([config])
 
 
 def recipe(dataset: str, objective: str) -> TrainConfig:

@@ -10,9 +10,12 @@ import numpy as np
 from playwright.sync_api import expect
 
 from gan_core.plane.frame import Frame, unpack
+from tests.e2e.lists import pick
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Response
+
+    from gan_core.runs.store import RunStore
 
 
 class Received:
@@ -37,6 +40,63 @@ class Received:
             if len(self.frames) > before:
                 return self.frames[before - 1], self.frames[-1]
         raise AssertionError("no frame came")
+
+
+def draw_circle(page: Page) -> None:
+    """A circle on the plane to draw on, with the mouse."""
+    box = page.get_by_role("img", name="Plane to draw a distribution on").bounding_box()
+    assert box is not None
+    middle = np.array([box["x"] + box["width"] / 2, box["y"] + box["height"] / 2])
+    around = [
+        middle + 0.3 * box["width"] * np.array([np.cos(angle), np.sin(angle)])
+        for angle in np.linspace(0, 6, 40)
+    ]
+    page.mouse.move(*around[0])
+    page.mouse.down()
+    for place in around[1:]:
+        page.mouse.move(*place)
+    page.mouse.up()
+
+
+def test_a_distribution_is_drawn_and_learnt(
+    page: Page, url: str, settle: Callable[[Page], None], runs: RunStore
+) -> None:
+    received = Received(page)
+    page.goto(f"{url}/plane?data=drawing")
+    settle(page)
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_text("The drawing has 0 points; draw some more")).to_be_visible()
+    draw_circle(page)
+    settle(page)
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator(".plane .state")).to_have_text(re.compile(r"step \d"))
+    for _ in range(600):
+        if received.frames:
+            break
+        page.wait_for_timeout(100)
+    (run,) = runs.list()
+    real = np.fromfile(run.frames.real_path, "<f2").astype(float).reshape(-1, 2)
+    # The circle that was drawn, its radius three tenths of a plane that is 2 wide.
+    assert abs(np.hypot(*real.T).mean() - 0.6) < 0.05
+    page.get_by_role("button", name="Stop").click()
+
+
+def test_two_race_in_the_plane(page: Page, url: str, settle: Callable[[Page], None]) -> None:
+    page.goto(f"{url}/compare")
+    settle(page)
+    page.get_by_text("Race: train two recipes").click()
+    for label, recipe in (("Recipe A", "grid-gan"), ("Recipe B", "grid-wgan-gp")):
+        box = page.get_by_role("combobox", name=label)
+        pick(page, box, page.get_by_role("option", name=recipe, exact=True), recipe)
+        settle(page)
+    page.get_by_role("button", name="Start the race").click()
+    states = page.locator(".plane .state")
+    expect(states).to_have_count(2)
+    for number in range(2):
+        expect(states.nth(number)).to_have_text(re.compile(r"step [1-9]"))
+    page.get_by_role("button", name="Stop the race").click()
+    page.get_by_text("The race was stopped").wait_for()
+    expect(page.locator(".plane .covered").first).to_have_text(re.compile(r"of 25 modes covered"))
 
 
 def test_steps_of_each_player_are_seen_and_time_goes_back(

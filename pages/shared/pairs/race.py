@@ -18,6 +18,7 @@ from pages.shared.fragments import redraw_page
 from pages.shared.pairs.sides import LETTERS, loss_figure, marks_of
 from pages.shared.runs import findings
 from pages.shared.runs.job_buttons import job_buttons
+from pages.shared.runs.plane_view import is_on_points, show_planes
 from pages.shared.runs.progress import describe_phase, progress_line
 from pages.shared.runs.state import RunState, job_states
 from pages.shared.server import process, urls
@@ -137,10 +138,15 @@ def _shared_settings(recipes: Sequence[str]) -> SharedSettings:
     unfit = _unfit(recipes)
     names = [n for n, spec in DATASETS.items() if not spec.named and n not in unfit]
     left, middle, right, last = st.columns(4)
+    likely = (default_dataset(process.options().data_dir), preset(recipes[0]).dataset)
+    first = next((name for name in likely if name in names), None)
+    if st.session_state.get("race_dataset") not in names:
+        st.session_state.pop("race_dataset", None)  # it was chosen for other recipes
     dataset = left.selectbox(
         SETTINGS["dataset"].label,
         names,
-        index=names.index(default_dataset(process.options().data_dir)),
+        index=names.index(first) if first else None,
+        placeholder="None fits both",
         format_func=lambda name: dataset_spec(name).title,
         key="race_dataset",
         persist_state="session",
@@ -153,7 +159,7 @@ def _shared_settings(recipes: Sequence[str]) -> SharedSettings:
         seed = _whole("seed", 0)
     if unfit:
         st.caption("Data sets not offered:  \n" + "  \n".join(map(plain, unfit.values())))
-    return {"dataset": dataset, "steps": steps, "batch_size": batch_size, "seed": seed}
+    return {"dataset": dataset or "", "steps": steps, "batch_size": batch_size, "seed": seed}
 
 
 def _problem(recipes: Sequence[str], dataset: str, breaking: bool) -> str:
@@ -161,6 +167,8 @@ def _problem(recipes: Sequence[str], dataset: str, breaking: bool) -> str:
     data_dir = process.options().data_dir
     if len(set(recipes)) == 1 and not breaking:
         return "Both recipes are the same; choose two different ones."
+    if not dataset:
+        return "No data set fits both recipes: one learns points, the other pictures."
     if not on_disk(dataset, data_dir):
         return (
             f"{dataset_spec(dataset).title} is not on this machine ({data_dir}). Download it on "
@@ -193,17 +201,19 @@ def live(names: Sequence[str] = ()) -> None:
         job_buttons(job, key="race_", which="both", stop="Stop the race")
     if not all(state.grids for state in states):
         return  # still loading: the folders are not yet runs
-    pictures, curves = st.columns(2, gap="medium")
-    with pictures:
-        player(
-            [
-                _latest(f"{letter}: {label}", state)
-                for letter, label, state in zip(LETTERS, labels, states, strict=True)
-            ],
-            key="race_player",
-            size=240,
-            show_controls=False,
-        )
+    titles = [f"{letter}: {label}" for letter, label in zip(LETTERS, labels, strict=True)]
+    if all(is_on_points(state) for state in states):
+        show_planes(states, titles, key="race_plane")
+        curves = st.container()
+    else:
+        pictures, curves = st.columns(2, gap="medium")
+        with pictures:
+            player(
+                [_latest(title, state) for title, state in zip(titles, states, strict=True)],
+                key="race_player",
+                size=240,
+                show_controls=False,
+            )
     with curves:
         live_chart(
             loss_figure(states, marks=marks_of(states)),

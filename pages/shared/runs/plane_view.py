@@ -77,6 +77,15 @@ def show_plane(state: RunState, *, key: str) -> None:
     )
 
 
+def show_planes(states: Sequence[RunState], labels: Sequence[str], *, key: str) -> None:
+    """The pictures of two runs on points side by side, live while they train."""
+    columns = st.columns(len(states), gap="large")
+    for state, label, column in zip(states, labels, columns, strict=True):
+        with column:
+            st.markdown(f"**{plain(label)}**")
+            show_plane(state, key=f"{key}/{state.name}")
+
+
 def film(state: RunState, *, key: str) -> None:
     """The kept frames of a run as a film to take away."""
     config = state.settings

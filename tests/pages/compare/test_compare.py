@@ -477,3 +477,16 @@ def test_a_recipe_is_trained_beside_its_broken_twin(lab: Path) -> None:
     at.run()
     assert "B is broken: Only the loss on real images reaches" in words(at)
     assert words(at).count("**Doctor:**") == 2
+
+
+def test_a_race_on_points_begins_with_their_data_set_and_mixed_kinds_are_refused(
+    lab: Path,
+) -> None:
+    at = open_page("compare")
+    at.selectbox("race_A").set_value("grid-gan").run()
+    assert at.selectbox("race_dataset").value is None
+    assert "one learns points, the other pictures" in words(at)
+    assert at.button("race_start").disabled
+    at.selectbox("race_B").set_value("grid-wgan-gp").run()
+    assert at.selectbox("race_dataset").value == "grid"
+    assert not at.button("race_start").disabled

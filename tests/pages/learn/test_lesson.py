@@ -40,6 +40,11 @@ $$
 
 $a = b$.
 
+## In the plane
+
+Look at
+the arrows.
+
 ## Pitfalls
 
 ### It fails.
@@ -60,6 +65,7 @@ def test_a_lesson_is_read_heading_by_heading() -> None:
         ),
         terms=(("a", "what a does, in two lines."), (r"-\log b", "the second: of two.")),
         balance="$a = b$.",
+        plane="Look at the arrows.",
         pitfalls=(Pitfall("It fails.", "Because.", "Mend it, and look again."),),
     )
 
@@ -68,7 +74,11 @@ def test_a_lesson_is_read_heading_by_heading() -> None:
     ("old", "new", "message"),
     [
         ("## Balance", "## Blance", "Blance"),
-        ("## Balance\n\n$a = b$.\n\n", "", "its headings are Idea, Equations, Terms, Pitfalls;"),
+        (
+            "## Balance\n\n$a = b$.\n\n",
+            "",
+            "its headings are Idea, Equations, Terms, In the plane, Pitfalls;",
+        ),
         ("- $a$:", "- a:", "'a: what a does, in two lines.' is not of the form"),
         ("\nc\n$$", "\nc\n", "is not an equation"),
         ("*What to do:*", "To do:", "'It fails.' does not say"),

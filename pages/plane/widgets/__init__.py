@@ -1,0 +1,1 @@
+"""Widgets that the Plane page alone has."""

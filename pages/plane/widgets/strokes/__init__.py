@@ -1,0 +1,1 @@
+"""A plane to draw a distribution on."""
