@@ -78,7 +78,6 @@ def test_a_distribution_is_drawn_and_learnt(
     real = np.fromfile(run.frames.real_path, "<f2").astype(float).reshape(-1, 2)
     # The circle that was drawn, its radius three tenths of a plane that is 2 wide.
     assert abs(np.hypot(*real.T).mean() - 0.6) < 0.05
-    page.get_by_role("button", name="Stop").click()
 
 
 def test_two_race_in_the_plane(page: Page, url: str, settle: Callable[[Page], None]) -> None:
@@ -89,6 +88,10 @@ def test_two_race_in_the_plane(page: Page, url: str, settle: Callable[[Page], No
         box = page.get_by_role("combobox", name=label)
         pick(page, box, page.get_by_role("option", name=recipe, exact=True), recipe)
         settle(page)
+    steps = page.get_by_label("Steps", exact=True)
+    steps.fill("20000")
+    steps.press("Enter")
+    settle(page)
     page.get_by_role("button", name="Start the race").click()
     states = page.locator(".plane .state")
     expect(states).to_have_count(2)
