@@ -21,6 +21,7 @@ from pages.shared.runs import findings
 from pages.shared.server import process
 from pages.shared.text import link_papers, plain
 from pages.train import own_file, settings
+from pages.train.schedule import schedule
 
 if TYPE_CHECKING:
     from gan_core.config import TrainConfig
@@ -38,6 +39,8 @@ def setup() -> None:
         problem = ""
     except ConfigError as error:
         config, problem = None, str(error)
+    if config is not None:
+        schedule(config)
     st.button(
         "Back to the recipe's settings",
         key="train/reset",
