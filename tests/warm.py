@@ -15,10 +15,11 @@ import runpy
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import chdir
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import chdir, contextmanager
 from multiprocessing import get_context
 from pathlib import Path
+from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[1]
 # What the programs load by and by, none of which begins threads or reads the environment.
@@ -65,7 +66,8 @@ class WarmProcess:
         self._process = _CONTEXT.Process(
             target=_run, args=(module, [*words], {**environment}, log, stacks), daemon=True
         )
-        with chdir(ROOT):  # where the process that loads the libraries looks for them
+        # In the folder where the process that loads the libraries looks for them.
+        with chdir(ROOT), _no_main_program():
             self._process.start()
 
     @property
@@ -91,6 +93,18 @@ class WarmProcess:
 
     def kill(self) -> None:
         self._process.kill()
+
+
+@contextmanager
+def _no_main_program() -> Iterator[None]:
+    """Within: no program that a new process would begin with. A page's test without a browser
+    leaves its script there, which cannot be run a second time."""
+    before = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = before
 
 
 def _run(

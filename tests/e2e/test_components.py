@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
+from itertools import dropwhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -319,7 +320,10 @@ def test_player_plays_without_a_blank_and_scrubs_without_a_request(show: Open, p
         })"""
     )
     assert all(alpha == 255 for *_, alpha in values), "a blank was painted"
-    assert {red for red, *_ in values} >= set(range(2, 24))
+    # In their order to the last one, which was shown before; a busy machine may not show each.
+    shown = list(dropwhile(lambda red: red == 23, (red for red, *_ in values)))
+    assert shown == sorted(shown)
+    assert shown[-1] == 23 and len(set(shown)) > 12
 
     assert len(requests) == len(set(requests)) == 24 + 10
     slider = page.get_by_role("slider")

@@ -13,12 +13,15 @@ from gan_core.networks.build import build
 from gan_core.networks.dcgan import dcgan_trunk
 from gan_core.networks.mlp import mlp_trunk
 from gan_core.networks.needs import Needs, Verdict
+from gan_core.networks.residual import residual_trunk
 from gan_core.networks.table import ARCHITECTURES
 from gan_core.objectives.base import Batch
 from tests.gan_core.helpers import random_states
 from tests.gan_core.objectives.losses import PENALISED, named_objective
 
-LARGE = {"dcgan-64", "infogan", "hybrid", "dcgan-28-dense"}  # whose layers others have as well
+# Whose layers others have as well, or a tiny critic.
+LARGE = {"dcgan-64", "infogan", "hybrid", "dcgan-28-dense", "dcgan-wide"}
+LARGE |= {name for name in ARCHITECTURES if name.startswith("resnet-")}
 
 
 @dataclass
@@ -92,12 +95,14 @@ def noise(*shape: int) -> Tensor:
 
 
 @pytest.mark.parametrize("name", PENALISED)
-@pytest.mark.parametrize("family", ["fully connected", "convolutional"])
+@pytest.mark.parametrize("family", ["fully connected", "convolutional", "residual"])
 def test_double_backward_of_a_tiny_critic_against_finite_differences(
     name: str, family: str
 ) -> None:
-    side = 8 if family == "convolutional" else 3
-    if family == "convolutional":
+    side = {"fully connected": 3, "convolutional": 8, "residual": 4}[family]
+    if family == "residual":
+        trunk, features = residual_trunk((1, side, side), (3, 2), 1)
+    elif family == "convolutional":
         trunk, features = dcgan_trunk((1, side, side), False, (2,), (4,))
     else:
         trunk, features = mlp_trunk((1, side, side), (4, 3))
