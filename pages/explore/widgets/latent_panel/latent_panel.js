@@ -17,21 +17,7 @@ function numbersOf(text) {
 }
 
 async function fetchPicture(url, body) {
-  let response;
-  try {
-    response = await fetch(url, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body,
-      signal: AbortSignal.timeout(30000),
-    });
-  } catch {
-    throw new Error("The picture could not be fetched.");
-  }
-  if (!response.ok) {
-    const { error } = await response.json().catch(() => ({}));
-    throw new Error(error || "The picture could not be made.");
-  }
+  const response = await post(url, body, "The picture");
   return createImageBitmap(await response.blob()).catch(() => {
     throw new Error("The picture could not be read.");
   });

@@ -22,7 +22,7 @@ _component = st.components.v2.component(
     "ganscope_latent_panel",
     html='<div class="panel"></div>',
     css=_read(_SHARED / "slider.css", _HERE / "latent_panel.css"),
-    js=_read(_SHARED / "local_generator.js", _HERE / "latent_panel.js"),
+    js=_read(_SHARED / "follower.js", _SHARED / "local_generator.js", _HERE / "latent_panel.js"),
 )
 
 

@@ -17,34 +17,14 @@ function shape(name, attributes, words) {
   return element;
 }
 
-async function fetchVerdict(url, body) {
-  let response;
-  try {
-    response = await fetch(url, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body,
-      signal: AbortSignal.timeout(30000),
-    });
-  } catch {
-    throw new Error("The verdict could not be fetched.");
-  }
-  if (!response.ok) {
-    const { error } = await response.json().catch(() => ({}));
-    throw new Error(error || "The verdict could not be made.");
-  }
-  return response.json();
-}
-
-class Board {
+class Board extends Follower {
+  what = "The verdict";
   said = null;
   drawn = 0;
-  busy = false;
-  asked = null;
-  next = null;
 
   constructor(root) {
-    this.root = root;
+    super();
+    this.root = this.waiting = root;
     root.dataset.drawn = 0;
     root.innerHTML = `
       <div class="layout">
@@ -106,35 +86,12 @@ class Board {
     }
   }
 
-  // One point at a time; of those that went by meanwhile only the newest is asked for.
-  ask(body) {
-    const wish = `${this.data.url} ${body}`;
-    if (wish === this.asked) return;
-    this.asked = wish;
-    this.next = { url: this.data.url, body, wish };
-    this.root.ariaBusy = "true";
-    if (!this.busy) this.fetchNext();
+  read(response) {
+    return response.json();
   }
 
-  async fetchNext() {
-    this.busy = true;
-    while (this.next) {
-      const { url, body, wish } = this.next;
-      this.next = null;
-      try {
-        const said = await fetchVerdict(url, body);
-        if (this.gone) return;
-        if (url === this.data.url) this.show(said);
-        this.message.textContent = "";
-      } catch (error) {
-        if (this.gone) return;
-        if (!this.next && url === this.data.url) this.message.textContent = error.message;
-        // Forgotten, so that the next update asks again.
-        if (this.asked === wish) this.asked = null;
-      }
-    }
-    this.busy = false;
-    this.root.ariaBusy = "false";
+  take(said) {
+    this.show(said);
   }
 
   show(said) {

@@ -13,13 +13,14 @@ import streamlit as st
 from pages.shared.charts.figures import PALETTE
 
 _HERE = Path(__file__).parent
+_FOLLOWER = _HERE.parents[2] / "shared" / "widgets" / "follower.js"
 BINS = 24
 
 _component = st.components.v2.component(
     "ganscope_verdict",
     html='<div class="verdict"></div>',
     css=(_HERE / "verdict.css").read_text("utf-8"),
-    js=(_HERE / "verdict.js").read_text("utf-8"),
+    js="".join(path.read_text("utf-8") for path in (_FOLLOWER, _HERE / "verdict.js")),
 )
 
 

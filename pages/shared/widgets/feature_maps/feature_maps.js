@@ -10,25 +10,6 @@ function timesFor([count, high, wide]) {
   return Math.max(1, Math.min(times, MOST, Math.floor(560 / wide)));
 }
 
-async function fetchMaps(url, body) {
-  let response;
-  try {
-    response = await fetch(url, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body,
-      signal: AbortSignal.timeout(30000),
-    });
-  } catch {
-    throw new Error("The feature maps could not be fetched.");
-  }
-  if (!response.ok) {
-    const { error } = await response.json().catch(() => ({}));
-    throw new Error(error || "The feature maps could not be made.");
-  }
-  return response.arrayBuffer();
-}
-
 // The maps of a layer below one another, a pixel a number.
 function sheetOf(bytes, [count, high, wide]) {
   const canvas = new OffscreenCanvas(wide, count * high);
@@ -39,15 +20,14 @@ function sheetOf(bytes, [count, high, wide]) {
   return canvas;
 }
 
-class Board {
+class Board extends Follower {
+  what = "The feature maps";
   rows = [];
   chosen = { row: 0, map: 0 };
   drawn = 0;
-  busy = false;
-  asked = null;
-  next = null;
 
   constructor(root) {
+    super();
     this.root = root;
     root.dataset.drawn = 0;
     root.innerHTML = `
@@ -64,7 +44,7 @@ class Board {
       </div>
       <div class="message" aria-live="polite"></div>`;
     const find = (selector) => root.querySelector(selector);
-    this.strips = find(".strips");
+    this.strips = this.waiting = find(".strips");
     this.large = find(".large canvas");
     this.kind = find(".kind");
     this.words = find(".words");
@@ -163,38 +143,11 @@ class Board {
     this.showLarge();
   }
 
-  // One point at a time; of those that went by meanwhile only the newest is asked for.
-  ask(body) {
-    const wish = `${this.data.url} ${body}`;
-    if (wish === this.asked) return;
-    this.asked = wish;
-    this.next = { url: this.data.url, body, wish };
-    this.strips.ariaBusy = "true";
-    if (!this.busy) this.fetchNext();
+  read(response) {
+    return response.arrayBuffer();
   }
 
-  async fetchNext() {
-    this.busy = true;
-    while (this.next) {
-      const { url, body, wish } = this.next;
-      this.next = null;
-      try {
-        const content = await fetchMaps(url, body);
-        if (this.gone) return;
-        if (url === this.data.url) this.draw(content);
-        this.message.textContent = "";
-      } catch (error) {
-        if (this.gone) return;
-        if (!this.next) this.message.textContent = error.message;
-        // Forgotten, so that the next update asks again.
-        if (this.asked === wish) this.asked = null;
-      }
-    }
-    this.busy = false;
-    this.strips.ariaBusy = "false";
-  }
-
-  draw(content) {
+  take(content) {
     const sizes = this.rows.map(({ layer }) => layer.maps.reduce((a, b) => a * b));
     let start = 8 * sizes.length;
     if (content.byteLength !== start + sizes.reduce((a, b) => a + b, 0)) {

@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from gan_core.networks.summary import Layer
 
 _HERE = Path(__file__).parent
+_SCRIPTS = (_HERE.parent / "follower.js", _HERE / "feature_maps.js")
 
 _component = st.components.v2.component(
     "ganscope_feature_maps",
     html='<div class="maps"></div>',
     css=(_HERE / "feature_maps.css").read_text("utf-8"),
-    js=(_HERE / "feature_maps.js").read_text("utf-8"),
+    js="".join(path.read_text("utf-8") for path in _SCRIPTS),
 )
 
 
