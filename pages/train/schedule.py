@@ -32,7 +32,7 @@ def schedule(config: TrainConfig) -> None:
         for name in moments[0]:
             values = [moment[name] for moment in moments]
             words = f"{name}: {values[0]:.3g} to {values[-1]:.3g}"
-            st.image(_curve(values), caption=words, width=_WIDTH)
+            st.image(_curve(values), caption=plain(words), width=_WIDTH)
 
 
 def _curve(values: list[float]) -> str:
