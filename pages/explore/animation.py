@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
+from pages.explore.pictures import Pictures
 from pages.explore.subject import Subject
-from pages.shared.forms.downloads import FRAMES_PER_SECOND, export_of, export_row
-from pages.shared.server.urls import data_url
+from pages.shared.forms.downloads import FRAMES_PER_SECOND, export_row
 from pages.shared.widgets.player.player import player
 
 
 def animation(
     subject: Subject,
-    pictures: np.ndarray,
+    pictures: Pictures,
     moments: Sequence[int],
     *,
     unit: str,
@@ -23,13 +21,13 @@ def animation(
     captions: Sequence[str] = (),
     frames_per_second: float = FRAMES_PER_SECOND,
 ) -> None:
-    """Show a player of pictures (N, H, W, C) uint8 at so many moments, and a row of files of them.
+    """Show a player of pictures at so many moments, and a row of files of them.
 
     ``unit`` is what a moment is, ``name`` what the file is called after the generator.
     """
     frames = [
-        {"at": moment, "url": data_url(picture)}
-        for moment, picture in zip(moments, pictures, strict=True)
+        {"at": moment, "url": address}
+        for moment, address in zip(moments, pictures.addresses, strict=True)
     ]
     if captions:
         frames = [
@@ -43,11 +41,11 @@ def animation(
         follow=False,
         label=unit.capitalize(),
         size=subject.thumbnail(280),
+        drawn=pictures.drawn,
     )
-    export = export_of(
-        pictures,
+    export = pictures.export(
         f"{subject.source.name}-{name}",
-        len(pictures),
+        len(moments),
         moving=True,
         frames_per_second=frames_per_second,
     )

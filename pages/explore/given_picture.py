@@ -13,6 +13,7 @@ from gan_core.data.table import is_digits
 from gan_core.images import uploads
 from pages.explore.latent_state import random_seed
 from pages.explore.picture_choice import pick
+from pages.explore.pictures import GivenPictures
 from pages.explore.subject import Subject
 from pages.explore.widgets.sketch.sketch import sketch
 from pages.shared.server import process
@@ -108,7 +109,7 @@ def _from_data_set(subject: Subject) -> GivenPicture | None:
     selection = st.session_state.get("explore_data_index")
     index = pick(
         subject,
-        data.pixels[indices],
+        GivenPictures(data.pixels[indices]),
         titles,
         label="Pictures of the data set",
         key="explore_data",

@@ -8,14 +8,14 @@ from typing import Unpack
 import numpy as np
 import streamlit as st
 
+from pages.explore.pictures import Pictures, PointPictures
 from pages.explore.subject import Subject
 from pages.explore.widgets.gallery.gallery import Layout, gallery
-from pages.shared.server.urls import data_url
 
 
 def pick(
     subject: Subject,
-    pictures: np.ndarray,
+    pictures: Pictures,
     titles: Sequence[str],
     *,
     label: str,
@@ -23,15 +23,16 @@ def pick(
     size: int = 56,
     **layout: Unpack[Layout],
 ) -> int | None:
-    """Show pictures (N, H, W, C) uint8 to pick from, each about ``size`` pixels wide.
+    """Show pictures to pick from, each about ``size`` pixels wide.
 
     Returns the index of the one just picked, in the one rerun that the click caused.
     """
     return gallery(
         [
-            {"url": data_url(picture), "label": title}
-            for picture, title in zip(pictures, titles, strict=True)
+            {"url": address, "label": title}
+            for address, title in zip(pictures.addresses, titles, strict=True)
         ],
+        drawn=pictures.drawn,
         label=label,
         key=key,
         size=subject.thumbnail(size),
@@ -50,7 +51,7 @@ def pick_from(
     labels: np.ndarray | None = None,
     size: int = 56,
     **layout: Unpack[Layout],
-) -> np.ndarray:
+) -> PointPictures:
     """Show what the generator makes of latent vectors; the one that is picked becomes the point.
 
     Args:
@@ -63,9 +64,9 @@ def pick_from(
         layout: as :func:`.gallery` has it.
 
     Returns:
-        The pictures, (N, H, W, C) uint8.
+        The pictures.
     """
-    pictures = subject.draw(vectors, labels)
+    pictures = PointPictures(subject, vectors, labels)
     index = pick(subject, pictures, titles, label=label, key=key, size=size, **layout)
     if index is not None:
         y = None if labels is None else int(labels[index])

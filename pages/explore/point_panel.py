@@ -17,7 +17,7 @@ from pages.explore.vector_files_row import vector_files_row
 from pages.explore.widgets.latent_panel.latent_panel import committed_coordinates, latent_panel
 from pages.shared.forms.choice import choice
 from pages.shared.fragments import fragment
-from pages.shared.server import programs, urls
+from pages.shared.server import urls
 from pages.shared.text import plain
 
 if TYPE_CHECKING:
@@ -92,10 +92,12 @@ def _pictures(subject: Subject) -> list[dict[str, Any]]:
 
 
 def _picture(subject: Subject, url: str, label: str) -> dict[str, Any]:
-    program = ""
-    if programs.may_run_in_a_browser(subject.model):
-        program = urls.program_url(subject.source, subject.version.number)
-    return {"url": url, "label": label, "program": program, "class": subject.label or 0}
+    return {
+        "url": url,
+        "label": label,
+        "program": subject.program_url,
+        "class": subject.label or 0,
+    }
 
 
 def _shares(subject: Subject, basis: str) -> str:

@@ -13,7 +13,7 @@ from gan_core.errors import ConfigError, GanError
 from gan_core.runs.generators import OpenedGenerator
 from pages.explore.latent_state import Exploration, current_exploration
 from pages.shared.forms.classes import classes_of
-from pages.shared.server import generators, latent_space
+from pages.shared.server import generators, latent_space, programs, urls
 from pages.shared.server.generators import SavedVersion
 from pages.shared.server.sources import Source
 from pages.shared.text import plain
@@ -61,6 +61,13 @@ class Subject:
         if labels is None and self.label is not None:
             labels = np.full(len(vectors), self.label)
         return draw(self.model.generator, vectors, labels)
+
+    @property
+    def program_url(self) -> str:
+        """Where a browser finds it as a program; empty for one that is too large for it."""
+        if not programs.may_run_in_a_browser(self.model):
+            return ""
+        return urls.program_url(self.source, self.version.number)
 
     def thumbnail(self, target: int) -> int:
         """The width nearest to a target that is a whole multiple of a picture's own."""

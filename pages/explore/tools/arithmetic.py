@@ -9,6 +9,7 @@ from gan_core.config import MAX_SEED
 from gan_core.latent import points
 from pages.explore.latent_state import noise_vectors
 from pages.explore.picture_choice import pick
+from pages.explore.pictures import PointPictures
 from pages.explore.subject import Subject
 from pages.shared.forms.choice import choice
 from pages.shared.fragments import fragment
@@ -48,7 +49,7 @@ def arithmetic(subject: Subject) -> None:
         st.button("Empty the groups", icon=":material/clear_all:", on_click=groups.clear)
     index = pick(
         subject,
-        subject.draw(_samples(subject, seed)),
+        PointPictures(subject, _samples(subject, seed)),
         [f"Sample {i}" for i in range(1, SAMPLES + 1)],
         label="Samples for the groups",
         key="explore_groups",

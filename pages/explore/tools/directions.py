@@ -12,7 +12,7 @@ from pages.explore.point_panel import NO_DIRECTIONS, group_choice
 from pages.explore.subject import Subject
 from pages.shared.errors import run_safely
 from pages.shared.forms.choice import choice
-from pages.shared.forms.downloads import export_of, export_row
+from pages.shared.forms.downloads import export_row
 from pages.shared.fragments import fragment
 from pages.shared.server import latent_space
 from pages.shared.text import plain
@@ -62,7 +62,7 @@ def direction_strips(subject: Subject) -> None:
     )
     _naming(subject, family, dict(zip(indices, rows, strict=True)))
     name = f"{subject.source.name}-directions"
-    export_row(export_of(pictures, name, len(COLUMNS), moving=False), key="explore_strips_file")
+    export_row(pictures.export(name, len(COLUMNS), moving=False), key="explore_strips_file")
 
 
 def _naming(subject: Subject, family: str, titles: dict[int, str]) -> None:

@@ -10,6 +10,7 @@ from gan_core.errors import GanError
 from pages.explore.animation import animation
 from pages.explore.latent_state import MAX_KEYS, MIN_KEYS, Exploration, Key, random_seed
 from pages.explore.picture_choice import pick, pick_from
+from pages.explore.pictures import PointPictures
 from pages.explore.subject import Subject
 from pages.shared.forms.choice import choice
 from pages.shared.fragments import fragment
@@ -129,7 +130,7 @@ def _key_points(subject: Subject) -> None:
     keys, selection = exploration.keys, exploration.selection
     index = pick(
         subject,
-        subject.draw(np.stack([key.vector for key in keys])),
+        PointPictures(subject, np.stack([key.vector for key in keys])),
         [f"{number}. {key.about}" for number, key in enumerate(keys, 1)],
         label="Key points",
         key="explore_keys",

@@ -13,7 +13,7 @@ from pages.explore.picture_choice import pick_from
 from pages.explore.subject import Subject
 from pages.explore.widgets.scatter.scatter import scatter
 from pages.shared.forms.choice import choice
-from pages.shared.forms.downloads import export_of, export_row
+from pages.shared.forms.downloads import export_row
 from pages.shared.fragments import fragment
 from pages.shared.server import latent_space, urls
 from pages.shared.text import plain
@@ -55,7 +55,7 @@ def latent_map(subject: Subject) -> None:
     )
     st.caption("Pick a picture to explore it.")
     name = f"{subject.source.name}-plane"
-    export_row(export_of(pictures, name, side, moving=False), key="explore_map_file")
+    export_row(pictures.export(name, side, moving=False), key="explore_map_file")
 
 
 def _through_points(subject: Subject, side: int) -> tuple[np.ndarray, str]:

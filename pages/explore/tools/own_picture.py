@@ -12,6 +12,7 @@ import streamlit as st
 from gan_core.errors import GanError
 from pages.explore.animation import animation
 from pages.explore.given_picture import ORIGINS, GivenPicture, given_picture
+from pages.explore.pictures import PointPictures
 from pages.explore.subject import Subject
 from pages.shared.forms.choice import choice
 from pages.shared.fragments import fragment, redraw_page
@@ -126,7 +127,7 @@ def _path(subject: Subject, projector: Projector) -> None:
     """The way of the best start, to play."""
     moments, label = projector.path, projector.label
     labels = None if label is None else np.full(len(moments), label)
-    pictures = subject.draw(np.stack([moment.z for moment in moments]), labels)
+    pictures = PointPictures(subject, np.stack([moment.z for moment in moments]), labels)
     with st.expander("The way there, as a film"):
         animation(
             subject,

@@ -10,7 +10,7 @@ from gan_core.config import MAX_SEED
 from pages.explore.picture_choice import pick_from
 from pages.explore.subject import Subject
 from pages.shared.forms.classes import grid_words, in_columns
-from pages.shared.forms.downloads import export_of, export_row
+from pages.shared.forms.downloads import export_row
 from pages.shared.fragments import fragment
 from pages.shared.text import plain
 
@@ -53,7 +53,7 @@ def sample_sheet(subject: Subject) -> None:
     )
     across = sheet.columns or math.ceil(math.sqrt(n))
     name = f"{subject.source.name}-samples"
-    export_row(export_of(pictures, name, across, moving=False), key="explore_sheet_file")
+    export_row(pictures.export(name, across, moving=False), key="explore_sheet_file")
 
 
 def _controls(columns: list[str]) -> tuple[int, int, float]:

@@ -9,6 +9,7 @@ from gan_core.errors import GanError
 from pages.explore.animation import animation
 from pages.explore.generator_choice import choose_step
 from pages.explore.picture_choice import pick
+from pages.explore.pictures import GivenPictures
 from pages.explore.subject import Subject
 from pages.shared.fragments import fragment
 from pages.shared.server import generators
@@ -38,7 +39,7 @@ def through_training(subject: Subject) -> None:
     by_step = _draw(subject, [*saved_steps, latest], latest)
     if not by_step:
         return
-    steps, pictures = list(by_step), np.stack(list(by_step.values()))
+    steps, pictures = list(by_step), GivenPictures(np.stack(list(by_step.values())))
     st.markdown(
         f"**The point above through {len(steps)} saved states.** Pick one to explore that state."
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -77,20 +76,6 @@ class Export:
             self.frames_per_second,
             lambda share: progress(share, f"{share:.0%}"),
         )
-
-
-def export_of(
-    pictures: np.ndarray,
-    name: str,
-    columns: int,
-    *,
-    moving: bool,
-    frames_per_second: float = FRAMES_PER_SECOND,
-) -> Export:
-    """Pictures (N, H, W, C) uint8 that stand on the page, to take away."""
-    version = hashlib.blake2b(pictures.tobytes(), digest_size=8).hexdigest()
-    size = films.measure(list(pictures))
-    return Export(name, lambda: list(pictures), size, version, columns, moving, frames_per_second)
 
 
 @fragment

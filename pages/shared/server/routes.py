@@ -6,6 +6,7 @@ their addresses with :mod:`.urls`.
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 from collections.abc import Awaitable, Callable
@@ -40,6 +41,7 @@ from pages.shared.server.urls import PREFIX, PROGRAM_SCRIPT, UPLOT
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_PICTURES = 256
+MAX_VECTORS = 32  # to draw for one request
 FRAME_WAIT = 1.0  # seconds that a browser waits for the next frame of a training
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _NEVER = {"Cache-Control": "no-store"}
@@ -223,6 +225,15 @@ def _picture(request: Request, body: bytes) -> Response:
     return Response(pixels.png(picture), 200, _NEVER, "image/png")
 
 
+def _pictures(request: Request, body: bytes) -> Response:
+    from gan_core.networks.sampling import draw
+
+    model = generators.open_version(_version(request, _source(request)))
+    vectors, labels = _points(body, model.config.latent_dim, model.generator.n_classes)
+    together = pixels.grid(draw(model.generator, vectors, labels), len(vectors), gap=0)
+    return Response(pixels.png(together), 200, _NEVER, "image/png")
+
+
 def _layers(request: Request, body: bytes) -> Response:
     from gan_core.networks.feature_maps import feature_maps
     from gan_core.training.threads import on_one_thread
@@ -305,6 +316,29 @@ def _panel(body: bytes, latent_dim: int) -> tuple[np.ndarray, str, float, dict[i
     return base, basis, psi, coordinates
 
 
+def _points(body: bytes, latent_dim: int, n_classes: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """The latent vectors (N, latent_dim) that a body holds, and the classes (N,) to draw."""
+    try:
+        values: dict[str, Any] = json.loads(body)
+        content = base64.b64decode(values["vectors"], validate=True)
+        vectors = np.frombuffer(content, "<f4").reshape(-1, latent_dim)
+        labels = None if values["classes"] is None else np.array(values["classes"], np.int64)
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
+        raise ConfigError(
+            f"the body must be JSON with classes and vectors of {latent_dim} numbers."
+        ) from error
+    if not 1 <= len(vectors) <= MAX_VECTORS:
+        raise ConfigError(f"1 to {MAX_VECTORS} vectors may be drawn at a time.")
+    if not np.isfinite(vectors).all():
+        raise ConfigError("every number must be finite.")
+    if (labels is None) == bool(n_classes):
+        raise ConfigError("classes are given where a generator is conditional, and only there.")
+    known = labels is None or ((labels >= 0) & (labels < n_classes)).all()
+    if not known or (labels is not None and labels.shape != (len(vectors),)):
+        raise ConfigError(f"each vector needs a class from 0 to {n_classes - 1}.")
+    return vectors, labels
+
+
 ROUTES = [
     Route(f"{PREFIX}/uplot.js", _answer(_uplot)),
     Route(f"{PREFIX}/program.js", _answer(_program_script)),
@@ -318,6 +352,7 @@ ROUTES = [
     Route(f"{PREFIX}/{{kind}}/{{name}}/samples.png", _answer(_samples)),
     Route(f"{PREFIX}/{{kind}}/{{name}}/sprite.png", _answer(_sprite)),
     Route(f"{PREFIX}/{{kind}}/{{name}}/picture", _answer(_picture), methods=["POST"]),
+    Route(f"{PREFIX}/{{kind}}/{{name}}/pictures", _answer(_pictures), methods=["POST"]),
     Route(f"{PREFIX}/{{kind}}/{{name}}/layers", _answer(_layers), methods=["POST"]),
     Route(f"{PREFIX}/{{kind}}/{{name}}/verdict", _answer(_verdict), methods=["POST"]),
 ]

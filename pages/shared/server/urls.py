@@ -116,6 +116,15 @@ def picture_url(
     return url(f"{source.id}/picture", **query)
 
 
+def pictures_url(source: sources.Source, version: int) -> str:
+    """POST ``{"vectors", "classes"}`` gives the pictures of up to 32 latent vectors, in a row.
+
+    The vectors (N, latent_dim) are float32, the lowest byte first, as base64; the classes (N,) are
+    those to draw, or null where the generator takes none.
+    """
+    return url(f"{source.id}/pictures", **_version_query(source, version))
+
+
 def layers_url(source: sources.Source, version: int, label: int | None = None) -> str:
     """The same POST gives what each layer makes of that point.
 

@@ -4,7 +4,8 @@ const QUICK_MS = 12; // a picture, which leaves room in a frame of the screen fo
 const TRIES = 20; // after which one that was not quick once is given up
 const BETWEEN_TRIES_MS = 50; // for all else that goes on in the page
 const MOST_KEPT = 4;
-const localGenerators = new Map();
+// All components of a page share them.
+const localGenerators = (globalThis.ganscopeGenerators ??= new Map());
 
 // Resolves to what the program says of its generator, the module that runs it, and `draw(z, label)`,
 // which gives an ImageData, where that is quick here; else to null.

@@ -3,10 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from gan_core.networks import sampling
 from tests.pages.explore.screen import (
     button,
     choose_class,
@@ -18,14 +16,12 @@ from tests.tiny import train
 
 def test_pictures_are_of_the_class_chosen(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     classes: list[set[int]] = []
-    pictures = sampling.draw
 
-    def watch(generator: Any, vectors: np.ndarray, labels: np.ndarray | None = None) -> Any:
-        assert labels is not None and len(labels) == len(vectors)
-        classes.append(set(labels.tolist()))
-        return pictures(generator, vectors, labels)
+    def gallery(shown: list[dict[str, str]], *, drawn: dict[str, Any], **options: Any) -> None:
+        assert len(drawn["classes"]) == len(shown)
+        classes.append(set(drawn["classes"]))
 
-    monkeypatch.setattr(sampling, "draw", watch)
+    monkeypatch.setattr("pages.explore.picture_choice.gallery", gallery)
     train(lab / "runs", "told", steps=2, architecture="mlp-small", objective="cgan")
     at = open_page("explore", g="runs/told")
     choose_class(at, "4")

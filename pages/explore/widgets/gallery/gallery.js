@@ -1,3 +1,5 @@
+const drawings = new WeakMap(); // of a gallery: what its pictures are drawn by
+
 function newButton() {
   const button = document.createElement("button");
   button.type = "button";
@@ -25,6 +27,28 @@ function showTable(table, { columns, rows, size }) {
   showHeads(table.querySelector(".rows"), rows);
 }
 
+// One after the other; those that stood there before stay until then.
+async function showDrawn(root, message, { pictures, drawn }) {
+  if (!drawn) {
+    drawings.delete(root);
+    return;
+  }
+  if (drawings.get(root)?.key === JSON.stringify(drawn)) return;
+  const drawing = new DrawnPictures(drawn);
+  drawings.set(root, drawing);
+  root.ariaBusy = "true";
+  let failure = "";
+  for (const [i, { url }] of pictures.entries()) {
+    const address = await drawing.address(url).catch((error) => (failure = error.message) && "");
+    if (drawings.get(root) !== drawing) return;
+    if (address) root.children[i].firstChild.src = address;
+    else break;
+  }
+  message.textContent = failure;
+  if (failure) drawings.delete(root); // so that the next update asks again
+  root.ariaBusy = "false";
+}
+
 export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector(".gallery");
   root.setAttribute("aria-label", data.label);
@@ -35,7 +59,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   data.pictures.forEach(({ url, label }, i) => {
     const button = root.children[i] ?? root.appendChild(newButton());
     const [image, caption, mark] = button.children;
-    if (image.src !== url) image.src = url;
+    if (!isDrawn(url) && image.src !== url) image.src = url;
     caption.textContent = data.captions ? label : "";
     mark.textContent = data.marks[i] ?? "";
     button.title = mark.textContent ? `${label}, ${mark.textContent}` : label;
@@ -44,6 +68,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     else button.setAttribute("aria-pressed", i === data.selected);
   });
   focusable(root, data.selected ?? 0);
+  showDrawn(root, parentElement.querySelector(".message"), data);
 
   root.onclick = (event) => {
     const index = [...root.children].indexOf(event.target.closest("button"));

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 import streamlit as st
+
+from pages.shared.widgets.drawn import SCRIPT
 
 _HERE = Path(__file__).parent
 
@@ -14,9 +16,10 @@ _component = st.components.v2.component(
     "ganscope_gallery",
     html='<div class="table"><div class="rows" aria-hidden="true"></div>'
     '<div class="body"><div class="heads" aria-hidden="true"></div>'
-    '<div class="gallery" role="group"></div></div></div>',
+    '<div class="gallery" role="group"></div></div></div>'
+    '<div class="message" aria-live="polite"></div>',
     css=(_HERE / "gallery.css").read_text("utf-8"),
-    js=(_HERE / "gallery.js").read_text("utf-8"),
+    js=SCRIPT + (_HERE / "gallery.js").read_text("utf-8"),
 )
 
 
@@ -37,16 +40,19 @@ def gallery(
     label: str,
     key: str,
     size: int = 64,
+    drawn: Mapping[str, Any] | None = None,
     **layout: Unpack[Layout],
 ) -> int | None:
     """Show pictures `{"url": str, "label": str}`, `size` pixels wide, as buttons; one tab stop, and
-    arrow keys between them.
+    arrow keys between them. An url `drawn:NUMBER` is of a picture that the browser draws, from what
+    `drawn` holds.
 
     Returns the index of the picture just picked, in the one rerun that the click caused.
     """
     result = _component(
         key=key,
         data={
+            "drawn": drawn,
             "pictures": [dict(picture) for picture in pictures],
             "label": label,
             "selected": layout.get("selection"),

@@ -90,6 +90,7 @@ class Player {
     const atEnd = this.index === this.moments.length - 1 && !this.playing;
     const at = this.moments[this.index];
     this.data = data;
+    this.takeDrawn(data.drawn);
 
     this.buildTracks();
     const ats = data.tracks.flatMap((track) => track.frames.map((frame) => frame.at));
@@ -105,6 +106,14 @@ class Player {
 
     const toEnd = data.follow && (first || atEnd || at === undefined);
     this.show(toEnd ? last : Math.max(0, lastUpTo(this.moments, at ?? -Infinity)));
+  }
+
+  // Pictures that the browser draws have new addresses once they are drawn from something else.
+  takeDrawn(drawn) {
+    if (JSON.stringify(drawn) === JSON.stringify(this.drawing?.told ?? null)) return;
+    this.drawing = drawn && new DrawnPictures(drawn);
+    for (const url of this.images.keys()) if (isDrawn(url)) this.images.delete(url);
+    for (const track of this.tracks ?? []) track.drawn = null;
   }
 
   buildTracks() {
@@ -210,23 +219,30 @@ class Player {
   }
 
   async load(url) {
-    const image = new Image();
-    image.src = url;
-    const decoded = image.decode();
-    this.images.set(url, decoded);
+    const decoding = this.decode(url);
+    this.images.set(url, decoding);
     this.loading++;
     try {
-      await decoded;
+      const image = await decoding;
+      if (this.images.get(url) !== decoding) return;
       this.images.set(url, image);
       for (const track of this.tracks) if (track.wanted === url) this.draw(track);
       if (this.ready()) this.message.textContent = "";
     } catch {
-      this.images.delete(url);
+      if (this.images.get(url) === decoding) this.images.delete(url);
       const missed = this.tracks.some((track) => track.wanted === url);
       if (missed) this.message.textContent = "A picture could not be loaded.";
+    } finally {
+      this.loading--;
+      this.pump();
     }
-    this.loading--;
-    this.pump();
+  }
+
+  async decode(url) {
+    const image = new Image();
+    image.src = isDrawn(url) ? await this.drawing.address(url) : url;
+    await image.decode();
+    return image;
   }
 
   ready() {

@@ -8,6 +8,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages.shared.widgets.drawn import SCRIPT
+
 _HERE = Path(__file__).parent
 
 _component = st.components.v2.component(
@@ -16,7 +18,7 @@ _component = st.components.v2.component(
     css="".join(
         path.read_text("utf-8") for path in (_HERE.parent / "slider.css", _HERE / "player.css")
     ),
-    js=(_HERE / "player.js").read_text("utf-8"),
+    js=SCRIPT + (_HERE / "player.js").read_text("utf-8"),
 )
 
 
@@ -30,6 +32,7 @@ def player(
     label: str = "Moment",
     size: int = 320,
     show_controls: bool = True,
+    drawn: Mapping[str, Any] | None = None,
 ) -> None:
     """Show tracks side by side, all at the same moment.
 
@@ -38,6 +41,7 @@ def player(
     pictures. It shows its latest frame at or before the moment. With `follow` the slider starts
     at the end and moves on to new frames for as long as the reader leaves it there; without, it
     starts at the beginning. Without `show_controls` the latest (or first) pictures just stand.
+    An url `drawn:NUMBER` is of a picture that the browser draws, from what `drawn` holds.
     """
     _component(
         key=key,
@@ -49,6 +53,7 @@ def player(
             "label": label,
             "size": size,
             "controls": show_controls,
+            "drawn": drawn,
         },
     )
 

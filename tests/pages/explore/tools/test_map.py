@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,6 @@ import numpy as np
 import pytest
 
 from gan_core.latent import vectors as latent_vectors
-from gan_core.networks import sampling
 from pages.shared.server import latent_space
 from tests.pages.explore.screen import (
     pick_once,
@@ -38,18 +38,16 @@ def test_a_plane_along_two_directions_has_the_point_in_its_middle(
     lab: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     train(lab / "runs", "one", steps=1)
-    calls: list[np.ndarray] = []
-    pictures = sampling.draw
+    calls: list[bytes] = []
 
-    def watch(generator: Any, vectors: np.ndarray, labels: Any = None) -> np.ndarray:
-        calls.append(vectors)
-        return pictures(generator, vectors, labels)
+    def gallery(shown: list[dict[str, str]], *, drawn: dict[str, Any], **options: Any) -> None:
+        calls.append(b64decode(drawn["vectors"]))
 
-    monkeypatch.setattr(sampling, "draw", watch)
+    monkeypatch.setattr("pages.explore.picture_choice.gallery", gallery)
     at = open_page("explore", g="runs/one", tool="Map")
     at.segmented_control("explore_map").set_value("directions").run()
     assert not at.exception
-    grid = calls[-1].reshape(9, 9, 16)
+    grid = np.frombuffer(calls[-1], "<f4").reshape(9, 9, 16)
     np.testing.assert_allclose(grid[4, 4], state(at).point.vector, atol=1e-5)
     first, second = latent_space.directions(version_of("runs/one"), "pca").vectors[:2]
     np.testing.assert_allclose(grid[4, 8] - grid[4, 4], 3 * first, atol=1e-5)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from json import dumps, loads
 from pathlib import Path
@@ -290,6 +290,49 @@ def test_a_picture_resolves_its_source_and_opens_its_generator_once(
     assert client.post(address, json=PANEL).status_code == 200
     assert asks == ["find tiny"]
     assert generators.open_version.cache_info().misses == misses
+
+
+def vectors_text(vectors: np.ndarray) -> str:
+    return b64encode(np.asarray(vectors, "<f4").tobytes()).decode()
+
+
+def test_pictures_of_several_points_stand_in_a_row(client: Client) -> None:
+    z = noise(4, 16, 0)
+    for name, classes in (("tiny", None), ("told", [3, 0, 9, 3])):
+        body = {"vectors": vectors_text(z.numpy()), "classes": classes}
+        answer = client.post(f"/api/runs/{name}/pictures", json=body)
+        assert answer.status_code == 200
+        generator = generators.open_generator(sources.find_source(f"runs/{name}")).generator
+        labels = None if classes is None else torch.tensor(classes)
+        expected = np.concatenate(list(to_uint8(sample(generator, z, labels))[..., 0]), axis=1)
+        assert abs(pixels(answer.content).astype(int) - expected).max() <= 1
+
+
+ONE = vectors_text(np.zeros((1, 16)))
+
+
+@pytest.mark.parametrize(
+    ("run", "body", "words"),
+    [
+        ("tiny", {}, "vectors of 16 numbers"),
+        ("tiny", [], "vectors of 16 numbers"),
+        ("tiny", {"vectors": ONE}, "vectors of 16 numbers"),
+        ("tiny", {"vectors": "no base64", "classes": None}, "vectors of 16 numbers"),
+        ("tiny", {"vectors": vectors_text(np.zeros(15)), "classes": None}, "of 16 numbers"),
+        ("tiny", {"vectors": "", "classes": None}, "1 to 32 vectors"),
+        ("tiny", {"vectors": vectors_text(np.zeros((33, 16))), "classes": None}, "1 to 32"),
+        ("tiny", {"vectors": vectors_text(np.full(16, np.nan)), "classes": None}, "finite"),
+        ("tiny", {"vectors": ONE, "classes": [0]}, "where a generator is conditional"),
+        ("told", {"vectors": ONE, "classes": None}, "where a generator is conditional"),
+        ("told", {"vectors": ONE, "classes": [10]}, "a class from 0 to 9"),
+        ("told", {"vectors": ONE, "classes": [1, 2]}, "a class from 0 to 9"),
+        ("told", {"vectors": ONE, "classes": ["x"]}, "vectors of 16 numbers"),
+    ],
+)
+def test_what_names_no_pictures_is_refused(
+    client: Client, run: str, body: object, words: str
+) -> None:
+    assert_refusal(client.post(f"/api/runs/{run}/pictures", json=body), 400, words)
 
 
 @pytest.mark.parametrize("y", ["10", "-1", "x", "1.5", ""])
