@@ -5,7 +5,8 @@ machine. What it prints:
 
 - seconds from `streamlit run` to a usable page, each page as the first of a server;
 - from a slider's key press, by the browser's own time, to the first animation frame after the panel
-  has drawn the new picture, one press every tenth of a second, idle and while a training runs;
+  has drawn the new picture, one press every tenth of a second, idle, while a training runs, and
+  then with a network of 150 ms to the server and back;
 - from the click on Start to the first grid, and to the grid of the step named by --read-step, which
   is copied out: whether its digits can be read is for a person to say;
 - while the training runs, from the click on a page's link to the last change that this makes to
@@ -50,6 +51,7 @@ from tests.e2e.conftest import CHROMIUM_FLAGS, serve_process
 ROOT = Path(__file__).resolve().parent.parent
 TURN_EVERY = 40  # presses, fewer than there are steps to the end of a slider
 PAUSE_MS = 100
+ROUND_TRIP_MS = 150
 FOR_LONG = 500  # epochs
 WINDOW = 15  # seconds that a number of tabs is watched at a time
 TABS = (0, 1, 8)
@@ -116,6 +118,19 @@ def slider_latencies(page: Page, url: str, presses: int) -> list[float]:
         page.wait_for_function("n => window.latencies.length > n", arg=press)
         page.wait_for_timeout(PAUSE_MS)
     return page.evaluate("window.latencies")
+
+
+@contextmanager
+def round_trips(page: Page, milliseconds: int) -> Iterator[None]:
+    """Within: each request of the page takes that long to the server and back."""
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    limits = {"offline": False, "downloadThroughput": -1, "uploadThroughput": -1}
+    session.send("Network.emulateNetworkConditions", {**limits, "latency": milliseconds})
+    try:
+        yield
+    finally:
+        session.detach()
 
 
 def start_training(page: Page, url: str) -> tuple[float, float]:
@@ -373,6 +388,9 @@ def print_training(
         if "sliders" in parts:
             latencies = slider_latencies(page, explore, options.presses)
             rows.append(latency_row("while training", latencies))
+            with round_trips(page, ROUND_TRIP_MS):
+                latencies = slider_latencies(page, explore, options.presses)
+            rows.append(latency_row(f"and {ROUND_TRIP_MS} ms from the server", latencies))
             print("| from a slider's key to the picture | median | 95th percentile | presses |")
             print("|---|--:|--:|--:|", *rows, sep="\n", flush=True)
         if "switches" in parts:

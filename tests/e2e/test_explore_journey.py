@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from gan_core.latent import vectors as latent_vectors
 from gan_core.networks.sampling import draw
 from gan_core.runs.generators import find_checkpoint, open_generator
 from tests.e2e.pictures import pixels, wait_for_pixels, wait_for_the_panel
@@ -163,6 +164,37 @@ def test_interpolate_scrub_and_download(explore_url: str, page: Page, settle: An
     page.get_by_role("button", name="Frame 20", exact=True).click()
     page.get_by_text("Base: frame 20 of a walk").wait_for()
     wait_for_picture(page, before)
+
+
+def sheet(page: Page) -> np.ndarray:
+    """The pictures (N, H, W) of the sample sheet, once all are there."""
+    page.locator('.gallery[aria-label="Samples"][aria-busy="false"]').wait_for()
+    addresses = page.locator(".gallery[aria-label='Samples'] img").evaluate_all(
+        "images => images.map(image => image.src)"
+    )
+    contents = [base64.b64decode(address.split(",", 1)[1]) for address in addresses]
+    return np.stack([np.asarray(Image.open(io.BytesIO(one)).convert("L")) for one in contents])
+
+
+def test_the_sheet_is_drawn_here_and_by_the_server_alike(
+    explore_url: str, page: Page, settle: Any
+) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    model = open_generator(find_checkpoint("cgan-mnist"))
+    drawing = latent_vectors.sheet(40, model.config.latent_dim, 0, model.config.noise, 10)
+    assert drawing.y is not None
+    expected = draw(model.generator, drawing.z, drawing.y.numpy())[..., 0].astype(int)
+
+    address = f"{explore_url.replace('dcgan', 'cgan')}&tool=Sample+sheet"
+    page.goto(address)
+    assert np.abs(sheet(page) - expected).max() <= 1
+    assert not [url for url in asked if "/pictures" in url]
+
+    page.route("**/program?*", lambda route: route.abort())
+    page.goto(address)
+    assert np.abs(sheet(page) - expected).max() <= 1
+    assert len([url for url in asked if "/pictures" in url]) == 2  # 32 of them, and the rest
 
 
 def test_a_sample_is_picked_from_the_sheet(explore_url: str, page: Page, settle: Any) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,7 @@ from gan_core.training.trainings import Trainings
 from tests.e2e.conftest import ROOT, serve_process
 from tests.e2e.lists import pick
 from tests.e2e.pictures import pixels, wait_for_other
+from tests.warm import WarmProcess
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
@@ -101,6 +104,27 @@ def points(page: Page) -> list[int]:
         ".flatMap(({drawing}) => drawing.data.slice(1))"
         ".map(line => line.filter(value => value !== null).length)"
     )
+
+
+def test_the_command_trains_what_the_button_does(
+    lab: Lab, page: Page, settle: Settled, tmp_path: Path
+) -> None:
+    open_train(page, lab.url, settle)
+    choose_small_network(page, settle)
+    choose(page, settle, "Length and seed", Steps=20)
+    page.get_by_role("button", name="Copy as command").click()
+    command = page.get_by_text("python -m gan_core train").inner_text()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Start training").click()
+    page.get_by_text("Finished: all 20 steps").wait_for(timeout=PATIENCE)
+
+    python, option, module, *words = shlex.split(command.replace("\\\n", " "))
+    assert (python, option) == ("python", "-m")
+    worker = WarmProcess(module, words, {**os.environ}, log=tmp_path / "log")
+    assert worker.wait(PATIENCE / 1e3) == 0, worker.log.read_text()
+    first, second = (RunStore(lab.runs).get(name) for name in lab.names())
+    assert first.config() == second.config()
+    assert first.generator_path().read_bytes() == second.generator_path().read_bytes()
 
 
 def test_the_digits_are_trained_to_the_end(lab: Lab, page: Page, settle: Settled) -> None:

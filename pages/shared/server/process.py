@@ -73,11 +73,12 @@ def options() -> Options:
 
 
 def train_command(config: TrainConfig, may_act: str = "off") -> str:
-    """The command that trains exactly these settings where this server does."""
+    """The command that trains exactly these settings where this server does, in a terminal that
+    may not know this server's environment."""
     where, words = options(), []
-    if where.data_dir != default_data_dir():
+    if where.data_dir != Path("data"):
         words += ["--data-dir", str(where.data_dir)]
-    if where.runs_dir != default_runs_dir():
+    if where.runs_dir != Path("runs"):
         words += ["--runs-dir", str(where.runs_dir)]
     if where.device != "auto":
         words += ["--device", where.device]
