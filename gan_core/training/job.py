@@ -11,6 +11,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -209,7 +210,8 @@ class TrainingJob:
     def _run(self) -> None:
         try:
             self._open()
-            self._train()
+            with self._threads():
+                self._train()
         except BaseException as error:  # a daemon thread has nobody else to tell
             self._fail(error)
         finally:
@@ -218,6 +220,15 @@ class TrainingJob:
             self._end.set()
             with self._condition:
                 self._condition.notify_all()  # those who wait for a frame
+
+    def _threads(self) -> AbstractContextManager[None]:
+        """As many of the processor's threads as the whole job is computed on, where that is known:
+        to change their number at each slice and each frame may take longer than the frame."""
+        if all(session.is_tiny for session in self._sessions):
+            from gan_core.training.threads import on_one_thread
+
+            return on_one_thread()
+        return nullcontext()
 
     def _open(self) -> None:
         for index, work in enumerate(self._works):
