@@ -64,6 +64,7 @@ class TrainingJob:
         self._sessions: list[TrainingSession] = []
         self._condition = threading.Condition()
         self._wishes = Wishes()
+        self._asked = self._answered = 0  # how many wishes there were, and how many are done
         self._at = 0  # the session that is being worked on
         self._showings = tuple(Showing() for _ in works)
         self._snapshots = tuple(
@@ -122,6 +123,12 @@ class TrainingJob:
     def wait(self, timeout: float | None = None) -> None:
         """Wait for the thread to end."""
         self._end.wait(timeout)
+
+    def settle(self, timeout: float) -> None:
+        """Wait until all is done that was asked for so far, no longer than so many seconds."""
+        with self._condition:
+            asked = self._asked
+            self._condition.wait_for(lambda: self._answered >= asked or self._end.is_set(), timeout)
 
     def allow(self, may_act: MayAct) -> None:
         """Let the doctor do this about what is severe."""
@@ -199,13 +206,20 @@ class TrainingJob:
 
     def _ask(self, index: int, act: Act) -> None:
         with self._condition:
-            self._wishes = replace(self._wishes, acts=(*self._wishes.acts, (index, act)))
-            self._condition.notify_all()
+            self._wish(acts=(*self._wishes.acts, (index, act)))
 
     def _wish(self, **changes: Any) -> None:
         with self._condition:
             self._wishes = replace(self._wishes, **changes)
+            self._asked += 1
             self._condition.notify_all()
+
+    def _answer(self, asked: int) -> None:
+        """So many wishes are done."""
+        with self._condition:
+            if self._answered < asked:
+                self._answered = asked
+                self._condition.notify_all()
 
     def _run(self) -> None:
         try:
@@ -247,7 +261,7 @@ class TrainingJob:
         paused = False
         while True:
             with self._condition:
-                wishes = self._wishes
+                wishes, asked = self._wishes, self._asked
                 self._wishes = replace(wishes, save=False, acts=())
             if wishes.may_act is not None:
                 self._allow(wishes.may_act)
@@ -271,6 +285,7 @@ class TrainingJob:
             if wishes.pause != paused:
                 paused = wishes.pause
                 self._hold(paused=paused)
+            self._answer(asked)
             handled = replace(wishes, save=False, may_act=None, acts=())
             if paused:
                 self._show_all()
