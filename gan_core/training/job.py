@@ -10,8 +10,8 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +67,7 @@ class TrainingJob:
         self._asked = self._answered = 0  # how many wishes there were, and how many are done
         self._at = 0  # the session that is being worked on
         self._showings = tuple(Showing() for _ in works)
+        self._listeners: tuple[Callable[[], None], ...] = ()
         self._snapshots = tuple(
             Snapshot(work.run.name, Phase.LOADING, work.config, total=work.config.steps)
             for work in works
@@ -186,11 +187,29 @@ class TrainingJob:
             )
             return showing.message if showing.number != seen else b""
 
+    @contextmanager
+    def telling(self, listener: Callable[[], None]) -> Iterator[None]:
+        """Within, that is called whenever there is a new frame, and at the end: in the training's
+        thread, which it must not hold up."""
+        with self._condition:
+            self._listeners = (*self._listeners, listener)
+        try:
+            yield
+        finally:
+            with self._condition:
+                self._listeners = tuple(one for one in self._listeners if one is not listener)
+
     def _show(self, index: int, *, at_once: bool = False) -> None:
         """Show how a session looks, where somebody watches."""
         if self._showings[index].show(self._sessions[index], at_once=at_once):
-            with self._condition:
-                self._condition.notify_all()
+            self._tell()
+
+    def _tell(self) -> None:
+        """Wake those who wait for a frame."""
+        with self._condition:
+            self._condition.notify_all()
+        for listener in self._listeners:
+            listener()
 
     def _slice(self) -> float:
         """Seconds to train before the next frame is due, or the next wish is looked for."""
@@ -232,8 +251,7 @@ class TrainingJob:
             for session in self._sessions:
                 session.close()
             self._end.set()
-            with self._condition:
-                self._condition.notify_all()  # those who wait for a frame
+            self._tell()
 
     def _threads(self) -> AbstractContextManager[None]:
         """As many of the processor's threads as the whole job is computed on, where that is known:
