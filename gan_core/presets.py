@@ -70,7 +70,7 @@ _POINTS: dict[str, Any] = {
     "ema_decay": 0.99,
     "steps": 3000,
     "log_every": 20,
-    "sample_every": 25,
+    "sample_every": 100,
     "measure_every": 100,
     "save_every": 500,
 }

@@ -26,6 +26,7 @@ BUILT_IN = "digits"  # the data set that comes with the program
 FOLDER_IMAGE_SIZE = 64  # where neither the settings nor the network ask for a size
 # What torchvision raises on files that are missing, cut short or not what they are called.
 UNREADABLE = (RuntimeError, OSError, ValueError, EOFError, AssertionError, LookupError)
+_AT_ONCE_LIMIT = 2**20  # bytes; of smaller sets an epoch is made ready at once, four times as large
 _ON_DEVICE_LIMIT = 4 * 2**30  # bytes; larger sets stay in main memory
 
 
@@ -85,13 +86,22 @@ class Batches:
 
     def starting_at(self, index: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Endless batches from batch ``index`` on: images (N, C, H, W) in [-1, 1] and labels."""
+        import torch
+
         per_epoch = max(1, len(self.data) // self.batch_size)
         epoch, first = divmod(index, per_epoch)
         while True:
             order = self._permutation(epoch)
-            for batch in range(first, per_epoch):
-                rows = order[batch * self.batch_size : (batch + 1) * self.batch_size]
-                yield to_unit_range(self.data.images[rows]), self.data.labels[rows]
+            parts = order.split(self.batch_size)[first:per_epoch]
+            if self.data.images.nbytes > _AT_ONCE_LIMIT:
+                for rows in parts:
+                    yield to_unit_range(self.data.images[rows]), self.data.labels[rows]
+            else:
+                rows = torch.cat(parts)
+                images, labels = to_unit_range(self.data.images[rows]), self.data.labels[rows]
+                yield from zip(
+                    images.split(self.batch_size), labels.split(self.batch_size), strict=True
+                )
             epoch, first = epoch + 1, 0
 
     def _permutation(self, epoch: int) -> Tensor:

@@ -99,6 +99,12 @@ def pack(frame: Frame) -> bytes:
     return header + b"".join(part.astype("<f2").tobytes() for part in parts)
 
 
+def number_of(message: bytes) -> int:
+    """The number of the frame that a message holds."""
+    number: int = _HEADER.unpack_from(message)[2]
+    return number
+
+
 def unpack(message: bytes) -> Frame:
     """The frame that a message holds.
 

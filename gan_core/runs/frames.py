@@ -95,7 +95,8 @@ class Frames:
             size = self.path.stat().st_size
             if size > MAX_BYTES:
                 return {}
-            with self.path.open("rb") as source:
+            # Unbuffered: of each entry eight bytes are wanted, and not those behind them.
+            with self.path.open("rb", buffering=0) as source:
                 at = 0
                 while at + _ENTRY.size <= size:
                     source.seek(at)

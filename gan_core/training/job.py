@@ -10,7 +10,8 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -63,8 +64,10 @@ class TrainingJob:
         self._sessions: list[TrainingSession] = []
         self._condition = threading.Condition()
         self._wishes = Wishes()
+        self._asked = self._answered = 0  # how many wishes there were, and how many are done
         self._at = 0  # the session that is being worked on
         self._showings = tuple(Showing() for _ in works)
+        self._listeners: tuple[Callable[[], None], ...] = ()
         self._snapshots = tuple(
             Snapshot(work.run.name, Phase.LOADING, work.config, total=work.config.steps)
             for work in works
@@ -122,6 +125,12 @@ class TrainingJob:
         """Wait for the thread to end."""
         self._end.wait(timeout)
 
+    def settle(self, timeout: float) -> None:
+        """Wait until all is done that was asked for so far, no longer than so many seconds."""
+        with self._condition:
+            asked = self._asked
+            self._condition.wait_for(lambda: self._answered >= asked or self._end.is_set(), timeout)
+
     def allow(self, may_act: MayAct) -> None:
         """Let the doctor do this about what is severe."""
         self._wish(may_act=may_act)
@@ -178,11 +187,29 @@ class TrainingJob:
             )
             return showing.message if showing.number != seen else b""
 
+    @contextmanager
+    def telling(self, listener: Callable[[], None]) -> Iterator[None]:
+        """Within, that is called whenever there is a new frame, and at the end: in the training's
+        thread, which it must not hold up."""
+        with self._condition:
+            self._listeners = (*self._listeners, listener)
+        try:
+            yield
+        finally:
+            with self._condition:
+                self._listeners = tuple(one for one in self._listeners if one is not listener)
+
     def _show(self, index: int, *, at_once: bool = False) -> None:
         """Show how a session looks, where somebody watches."""
         if self._showings[index].show(self._sessions[index], at_once=at_once):
-            with self._condition:
-                self._condition.notify_all()
+            self._tell()
+
+    def _tell(self) -> None:
+        """Wake those who wait for a frame."""
+        with self._condition:
+            self._condition.notify_all()
+        for listener in self._listeners:
+            listener()
 
     def _slice(self) -> float:
         """Seconds to train before the next frame is due, or the next wish is looked for."""
@@ -198,26 +225,42 @@ class TrainingJob:
 
     def _ask(self, index: int, act: Act) -> None:
         with self._condition:
-            self._wishes = replace(self._wishes, acts=(*self._wishes.acts, (index, act)))
-            self._condition.notify_all()
+            self._wish(acts=(*self._wishes.acts, (index, act)))
 
     def _wish(self, **changes: Any) -> None:
         with self._condition:
             self._wishes = replace(self._wishes, **changes)
+            self._asked += 1
             self._condition.notify_all()
+
+    def _answer(self, asked: int) -> None:
+        """So many wishes are done."""
+        with self._condition:
+            if self._answered < asked:
+                self._answered = asked
+                self._condition.notify_all()
 
     def _run(self) -> None:
         try:
             self._open()
-            self._train()
+            with self._threads():
+                self._train()
         except BaseException as error:  # a daemon thread has nobody else to tell
             self._fail(error)
         finally:
             for session in self._sessions:
                 session.close()
             self._end.set()
-            with self._condition:
-                self._condition.notify_all()  # those who wait for a frame
+            self._tell()
+
+    def _threads(self) -> AbstractContextManager[None]:
+        """As many of the processor's threads as the whole job is computed on, where that is known:
+        to change their number at each slice and each frame may take longer than the frame."""
+        if all(session.is_tiny for session in self._sessions):
+            from gan_core.training.threads import on_one_thread
+
+            return on_one_thread()
+        return nullcontext()
 
     def _open(self) -> None:
         for index, work in enumerate(self._works):
@@ -236,7 +279,7 @@ class TrainingJob:
         paused = False
         while True:
             with self._condition:
-                wishes = self._wishes
+                wishes, asked = self._wishes, self._asked
                 self._wishes = replace(wishes, save=False, acts=())
             if wishes.may_act is not None:
                 self._allow(wishes.may_act)
@@ -260,6 +303,7 @@ class TrainingJob:
             if wishes.pause != paused:
                 paused = wishes.pause
                 self._hold(paused=paused)
+            self._answer(asked)
             handled = replace(wishes, save=False, may_act=None, acts=())
             if paused:
                 self._show_all()

@@ -184,6 +184,12 @@ class TrainingSession:
             self._measure_speed(self.trainer.images_seen - images, duration)
             self.run_handlers()
 
+    @property
+    def is_tiny(self) -> bool:
+        """Whether one of the processor's threads is best for all that it does: not for its steps
+        alone, but for what is drawn and measured of it too."""
+        return self._is_small and self.observer is not None
+
     def _on_own_threads(self) -> AbstractContextManager[None]:
         return on_one_thread() if self._is_small else nullcontext()
 

@@ -27,8 +27,13 @@ def is_small(network: nn.Module, images: int) -> bool:
 
 @contextmanager
 def on_one_thread() -> Iterator[None]:
-    """Within it torch computes on one thread, where the calling thread asks it to."""
+    """Within it torch computes on one thread, where the calling thread asks it to. Where it does
+    already, nothing is to be done: what follows waits for a core, and on a busy machine for long.
+    """
     before = torch.get_num_threads()
+    if before == 1:
+        yield
+        return
     torch.set_num_threads(1)
     # That is also what threads would take that begin from here on: another one puts it back.
     other = threading.Thread(target=torch.set_num_threads, args=(before,))

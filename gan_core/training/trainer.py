@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import torch
@@ -26,7 +27,10 @@ from gan_core.objectives import build as objectives
 from gan_core.objectives.augmentation import AugmentedCritic
 from gan_core.objectives.base import Batch, CriticCall
 from gan_core.runs.events import Player
+from gan_core.training.adam import Adam
 from gan_core.training.cuda_graphs import GraphedTurns
+
+_AS_IT_IS = nullcontext()
 
 
 class Trainer:
@@ -109,7 +113,8 @@ class Trainer:
         options: dict[str, Any] = {"capturable": True} if self._graphed else {}
         if self.config.optimizer == "rmsprop":
             return torch.optim.RMSprop(network.parameters(), foreach=True, **options)
-        return torch.optim.Adam(network.parameters(), fused=True, **options)
+        adam = Adam if self.device.type == "cpu" else torch.optim.Adam
+        return adam(network.parameters(), fused=True, **options)
 
     @property
     def sampler(self) -> Generator:
@@ -371,9 +376,12 @@ class Trainer:
         with self._precision():
             return Batch(self.generator(z, labels).to(z.dtype), labels)
 
-    def _precision(self) -> torch.autocast:
+    def _precision(self) -> AbstractContextManager[None]:
         """What forward passes and losses are computed in."""
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self._mixed)
+        kind = self.device.type
+        if not self._mixed and not torch.is_autocast_enabled(kind):  # to say so takes a while
+            return _AS_IT_IS
+        return torch.autocast(kind, torch.bfloat16, enabled=self._mixed)
 
     def _take_reals(self) -> None:
         """The real batches of the round that begins: into the same memory, where steps are

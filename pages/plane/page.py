@@ -20,7 +20,9 @@ from pages.shared.server.sources import Source
 from pages.shared.text import plain
 from pages.shared.widgets.link_button import link_button
 
-LOOK_EVERY = 1  # seconds, while a training runs
+LOOK_EVERY = 3  # seconds, while a training runs; the picture comes by itself
+LOADING_EVERY = 1  # and before it does
+SETTLING = 0.5  # seconds that a click waits for what it asked for
 
 
 def watched_run() -> Source | None:
@@ -38,19 +40,30 @@ def watched_run() -> Source | None:
     return Source("runs", name)
 
 
-def view(source: Source, drawn_for: tuple[bool, bool]) -> None:
+def look_every(state: RunState) -> float | None:
+    """Seconds between two looks at a run; None where it does not train. To draw what stands around
+    the picture takes as much from a training as the picture itself."""
+    if not state.active:
+        return None
+    return LOADING_EVERY if state.phase is Phase.LOADING else LOOK_EVERY
+
+
+def view(source: Source, drawn_for: tuple[float | None, bool]) -> None:
     """The picture of a run and what can be done with it. Ticks while it trains.
 
     Args:
-        drawn_for: whether it trained and was on disk when the page was drawn: the page is drawn
-            anew once when the run's folder appears, and once when the training ends.
+        drawn_for: how often it ticked and whether it was on disk when the page was drawn: the page
+            is drawn anew once when the run's folder appears, and once when the training ends.
     """
+    job = process.trainings().active
+    if job is not None:
+        job.settle(SETTLING)
     try:
         state = read_state(source)
     except GanError as error:
         st.error(f"{plain(error)} The Runs page lists those that there are.")
         return
-    if (state.active, state.on_disk) != drawn_for:
+    if (look_every(state), state.on_disk) != drawn_for:
         redraw_page()
     if state.damage:
         st.error(f"{plain(state.damage)} The Runs page lists those that there are.")
@@ -118,8 +131,8 @@ def run_panel(source: Source) -> None:
     except GanError as error:
         st.error(f"{plain(error)} The Runs page lists those that there are.")
         return
-    drawn_for = (state.active, state.on_disk)
-    fragment(view, every=LOOK_EVERY if state.active else None)(source, drawn_for)
+    every = look_every(state)
+    fragment(view, every=every)(source, (every, state.on_disk))
     if not state.active and is_on_points(state):
         film(state, key=f"plane/film/{source.name}")
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from playwright.sync_api import expect
 
-from gan_core.plane.frame import Frame, unpack
 from tests.e2e.lists import pick
+from tests.streams import frames_of
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page, Response
+    from playwright.sync_api import Page, Request
 
+    from gan_core.plane.frame import Frame
     from gan_core.runs.store import RunStore
 
 
@@ -24,15 +25,16 @@ class Received:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.frames: list[Frame] = []
-        page.on("response", self._note)
+        page.on("requestfinished", self._note)
 
-    def _note(self, response: Response) -> None:
-        if "/plane/live" in response.url and response.status == 200:
-            self.frames.append(unpack(response.body()))
+    def _note(self, request: Request) -> None:
+        response = request.response() if "/plane/live" in request.url else None
+        if response is not None and response.ok:
+            self.frames += frames_of(response.body())
 
     def next_after(self, act: Callable[[], None]) -> tuple[Frame, Frame]:
         """The last frame before something was done, and the last one behind it."""
-        self.page.wait_for_timeout(500)
+        self.page.wait_for_timeout(1500)  # an answer is of a second
         before = len(self.frames)
         act()
         for _ in range(600):

@@ -6,16 +6,19 @@ their addresses with :mod:`.urls`.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import math
-from collections.abc import Awaitable, Callable
-from typing import Any
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from gan_core.config import MAX_SEED
@@ -23,6 +26,7 @@ from gan_core.data.dataset import POINT
 from gan_core.errors import CheckpointError, ConfigError, GanError
 from gan_core.images import pixels
 from gan_core.latent.points import RAW, latent_point
+from gan_core.plane.frame import number_of
 from gan_core.runs.generators import OpenedGenerator
 from gan_core.runs.history import Curves
 from gan_core.training.showing import Look
@@ -39,12 +43,17 @@ from pages.shared.server import (
 from pages.shared.server.generators import SavedVersion, saved_version
 from pages.shared.server.urls import PREFIX, PROGRAM_SCRIPT, UPLOT
 
+if TYPE_CHECKING:
+    from gan_core.training.job import TrainingJob
+
 MAX_BODY_BYTES = 256 * 1024
 MAX_PICTURES = 256
 MAX_VECTORS = 32  # to draw for one request
-FRAME_WAIT = 1.0  # seconds that a browser waits for the next frame of a training
+FRAMES_SECONDS = 1.0  # of a training's frames in one answer
 _FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 _NEVER = {"Cache-Control": "no-store"}
+# Neither packed, which takes longer than it saves, nor held back by a server in between.
+_AS_IT_COMES = {**_NEVER, "Content-Encoding": "identity", "X-Accel-Buffering": "no"}
 _FOREIGN = (
     "The request came from another site, or under a name that this server does not answer to; "
     "name it in Streamlit's server.corsAllowedOrigins or server.allowedHosts."
@@ -177,8 +186,31 @@ def _live_frame(request: Request, body: bytes) -> Response:
         raise CheckpointError(f"{source.name} is not being trained here.")
     look = Look(_whole(request, "y", 0, 0, 1000), not _whole(request, "current", 0, 0, 1))
     seen = _whole(request, "seen", 0, 0, 2**32 - 1)
-    message = job.newest_frame(source.name, look, seen, FRAME_WAIT)
-    return Response(message, 200 if message else 204, _NEVER, "application/octet-stream")
+    frames = _frames(job, source.name, look, seen)
+    return StreamingResponse(frames, 200, _AS_IT_COMES, "application/octet-stream")
+
+
+async def _frames(job: TrainingJob, run: str, look: Look, seen: int) -> AsyncIterator[bytes]:
+    """The newest frame of a run whenever there is another, for some time: the length of its message
+    in four bytes, and the message. An answer for each frame would hold the training up for longer,
+    which needs Python's lock as well."""
+    loop, news = asyncio.get_running_loop(), asyncio.Event()
+
+    def tell() -> None:
+        with suppress(RuntimeError):  # the server has ended meanwhile
+            loop.call_soon_threadsafe(news.set)
+
+    until = loop.time() + FRAMES_SECONDS
+    with job.telling(tell):
+        while (left := until - loop.time()) > 0 and job.phase.active:
+            news.clear()
+            message = job.newest_frame(run, look, seen, 0)
+            if message:
+                seen = number_of(message)
+                yield struct.pack("<I", len(message)) + message
+                continue
+            with suppress(TimeoutError):
+                await asyncio.wait_for(news.wait(), left)
 
 
 def _kept_frame(request: Request, body: bytes) -> Response:

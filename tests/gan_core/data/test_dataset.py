@@ -7,6 +7,7 @@ from itertools import chain, islice
 import pytest
 import torch
 
+from gan_core.data import dataset
 from gan_core.data.dataset import Batches, ImageData, class_index, to_unit_range
 from tests.gan_core.helpers import random_states, tiny_data
 
@@ -39,6 +40,19 @@ def test_batches_go_on_in_the_middle_of_an_epoch() -> None:
     order = numbers(batches, 12)
     for start in range(12):
         assert numbers(batches, 12 - start, start) == order[start:]
+
+
+def test_a_set_too_large_to_be_made_ready_at_once_gives_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    batches = Batches(tiny_data(), 5, seed=1)
+    at_once = list(islice(batches.starting_at(2), 30))
+    monkeypatch.setattr(dataset, "_AT_ONCE_LIMIT", 0)
+    for (images, labels), (others, other_labels) in zip(
+        at_once, batches.starting_at(2), strict=False
+    ):
+        assert torch.equal(images, others)
+        assert torch.equal(labels, other_labels)
 
 
 def test_the_order_follows_from_the_seed_alone() -> None:

@@ -55,7 +55,8 @@ def test_pause_save_resume_and_stop(trainings: Trainings) -> None:
     run = trainings.store.get(job.snapshot.run)
 
     job.pause()
-    until(lambda: job.phase is Phase.PAUSED)
+    job.settle(60)
+    assert job.snapshot.phase is Phase.PAUSED
     step = job.snapshot.step
     assert job.snapshot.saved_step == step
     assert load_training(run, helpers.CPU)["step"] == step
@@ -67,7 +68,8 @@ def test_pause_save_resume_and_stop(trainings: Trainings) -> None:
     until(lambda: job.snapshot.step > step + 20 and job.phase is Phase.RUNNING)
 
     job.save()
-    until(lambda: (job.snapshot.saved_step or 0) > step)
+    job.settle(60)
+    assert (job.snapshot.saved_step or 0) > step
     assert load_training(run, helpers.CPU)["step"] > step
 
     assert job.stop(60)

@@ -40,6 +40,15 @@ def test_one_thread_for_the_caller_alone() -> None:
     assert torch.get_num_threads() == 2
 
 
+def test_within_one_thread_nothing_is_done_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    with on_one_thread():
+        with monkeypatch.context() as patch:
+            patch.delattr(torch, "set_num_threads")
+            with on_one_thread():
+                assert torch.get_num_threads() == 1
+        assert torch.get_num_threads() == 1
+
+
 def test_small_is_weights_times_images() -> None:
     network = nn.Linear(64, 64, bias=False)  # 4,096 weights
     assert is_small(network, 1024)

@@ -109,6 +109,7 @@ class Plane {
 
   destroy() {
     this.alive = false;
+    this.asking?.abort();
     this.stop();
     this.observer.disconnect();
     document.removeEventListener("visibilitychange", this.onVisible);
@@ -197,29 +198,36 @@ class Plane {
     }
   }
 
-  // Fetches the newest frame again and again, for as long as it trains, is looked at and followed.
+  // Fetches the newest frames again and again, for as long as it trains, is looked at and followed.
   async follow() {
     if (this.isFollowing) return;
     this.isFollowing = true;
-    while (this.alive && this.data.live_url && this.following && !document.hidden) {
+    const goesOn = () => this.alive && this.data.live_url && this.following && !document.hidden;
+    while (goesOn()) {
       const asked = performance.now();
       const { live_url } = this.data;
       const { y, current } = this.look;
+      this.asking = new AbortController();
+      const { signal } = this.asking;
       try {
-        const answer = await fetch(`${live_url}?seen=${this.seen}&y=${y}&current=${current}`, { cache: "no-store" });
-        if (!this.alive || live_url !== this.data.live_url) continue;
-        if (answer.status === 200) {
-          const frame = unpackFrame(await answer.arrayBuffer());
-          this.seen = frame.number;
-          this.message.textContent = "";
-          if (this.following) this.show(frame);
-        } else if (answer.status !== 204) {
-          await wait(1000);
+        const answer = await fetch(`${live_url}?seen=${this.seen}&y=${y}&current=${current}`, { cache: "no-store", signal });
+        if (!answer.ok) await wait(1000);
+        else {
+          for await (const frame of framesOf(answer.body.getReader())) {
+            if (signal.aborted || !goesOn() || live_url !== this.data.live_url) break;
+            this.seen = frame.number;
+            this.message.textContent = "";
+            this.show(frame);
+            if (CALM.matches) break;
+          }
         }
       } catch {
-        this.message.textContent = "The newest frame could not be fetched; trying again.";
-        await wait(1000);
+        if (!signal.aborted) {
+          this.message.textContent = "The newest frame could not be fetched; trying again.";
+          await wait(1000);
+        }
       }
+      this.asking.abort(); // what is still on its way is of another look, or of a page that is hidden
       const pause = (CALM.matches ? 1000 : 30) - (performance.now() - asked);
       if (pause > 0) await wait(pause);
     }
@@ -233,6 +241,7 @@ class Plane {
     this.slider.value = this.slider.max;
     if (this.data.live_url) {
       this.seen = 0;
+      this.asking?.abort();
       this.follow();
     } else this.showKept(this.data.steps.length - 1);
   }

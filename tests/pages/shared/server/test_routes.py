@@ -5,6 +5,7 @@ import io
 import os
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
+from itertools import pairwise
 from json import dumps, loads
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from gan_core.runs.program import to_program
 from gan_core.runs.store import RunStore
 from pages.shared.server import generators, histories, latent_space, process, routes, sources, urls
 from pages.shared.server.generators import saved_version
+from tests.streams import frames_of
 from tests.tiny import STEPS, train
 
 PANEL = {"base": [0.0] * 16, "basis": "pca", "truncation": 1.0, "coordinates": {"0": 1.5}}
@@ -631,21 +633,22 @@ def test_kept_frames_and_real_points_are_handed_out(client: Client, runs: Path) 
     assert_refusal(client.get(urls.plane_live_url(source)), 404, "not being trained here")
 
 
-def test_the_newest_frame_comes_once_there_is_another(client: Client) -> None:
+def test_frames_follow_one_another_in_an_answer(client: Client) -> None:
     process.trainings.clear()
     config = preset("ring-gan").with_settings({"steps": 10**6, "batch_size": 8})
     job = process.trainings().start([config])
     try:
         address = urls.plane_live_url(sources.Source("runs", job.snapshot.run))
         answer = client.get(address)
-        while answer.status_code == 204:  # it is still being set up
-            assert not answer.content
+        while not answer.content:  # it is still being set up
             answer = client.get(address)
-        first = unpack(answer.content)
         assert answer.headers["cache-control"] == "no-store"
-        second = unpack(client.get(f"{address}?seen={first.number}&current=1").content)
-        assert second.number > first.number
-        assert first.averaged and not second.averaged
+        first = frames_of(answer.content)
+        assert len(first) > 1
+        assert all(a.number < b.number and a.step < b.step for a, b in pairwise(first))
+        second = frames_of(client.get(f"{address}?seen={first[-1].number}&current=1").content)
+        assert second[0].number > first[-1].number
+        assert first[0].averaged and not second[-1].averaged
         assert_refusal(client.get(f"{address}?y=-1"), 400, "y must be a whole number")
     finally:
         process.trainings().close()
