@@ -8,6 +8,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages.shared.widgets.message import message
+
 _HERE = Path(__file__).parent
 
 _component = st.components.v2.component(
@@ -41,15 +43,15 @@ def player(
     """
     _component(
         key=key,
-        data={
-            "tracks": [_track(track) for track in tracks],
-            "unit": unit,
-            "fps": float(fps),
-            "follow": follow,
-            "label": label,
-            "size": size,
-            "controls": show_controls,
-        },
+        data=message(
+            tracks=[_track(track) for track in tracks],
+            unit=unit,
+            fps=float(fps),
+            follow=follow,
+            label=label,
+            size=size,
+            controls=show_controls,
+        ),
     )
 
 
