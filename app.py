@@ -14,6 +14,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from pages.shared.server import access, process, routes
+from pages.shared.server.assets import Assets
 from pages.shared.server.ending import saving_first
 
 
@@ -41,5 +42,5 @@ app = st.App(
     "pages/main.py",
     lifespan=lifespan,
     routes=routes.ROUTES,
-    middleware=[Middleware(process.Foresight)],
+    middleware=[Middleware(process.Foresight), Middleware(Assets)],
 )

@@ -11,12 +11,40 @@ for. A file whose classes are modules of torch imports it as usual.
 
 from __future__ import annotations
 
+import gc
 import threading
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-one_at_a_time = threading.RLock()  # held around such an import
+
+class _OneAtATime:
+    """A lock that a thread may take again while it has it.
+
+    Nothing is collected meanwhile: modules stay, and to look through all of them again and again as
+    they come makes torch take a seventh longer.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._collects = False
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        if not self._depth:
+            self._collects = gc.isenabled()
+            gc.disable()
+        self._depth += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._depth -= 1
+        if not self._depth and self._collects:
+            gc.enable()
+        self._lock.release()
+
+
+one_at_a_time = _OneAtATime()  # held around such an import
 
 
 class _Module(ModuleType):

@@ -6,6 +6,7 @@ The training belongs to the server: every tab looks at the same job, and none of
 from __future__ import annotations
 
 from functools import partial
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -23,12 +24,12 @@ from pages.shared.runs.other_tabs import notice_other_tabs
 from pages.shared.runs.plane_view import plane_link
 from pages.shared.runs.progress import describe_phase, progress_panel
 from pages.shared.runs.state import RunState, job_states, read_state, runs_to_watch
-from pages.shared.server import process, sources
+from pages.shared.server import process, sources, viewers
 from pages.shared.server.sources import Source
 from pages.shared.text import plain
 from pages.train.setup import downloading, setup, setup_while_downloading
 
-LOOK_EVERY = 1  # seconds, while a training runs
+LOOK_EVERY = 1  # seconds, while data are being loaded
 
 
 def watched_run() -> Source | None:
@@ -50,12 +51,24 @@ def watched_run() -> Source | None:
     return Source("runs", name)
 
 
-def view(source: Source, drawn_for: tuple[bool, bool]) -> None:
+class DrawnFor(NamedTuple):
+    """What a page that shows a run was drawn for: it is drawn anew where any of it changes."""
+
+    active: bool  # whether the run trains
+    on_disk: bool
+    pace: int | None  # seconds between two looks at it; None where it does not train
+
+
+def drawn_for(state: RunState) -> DrawnFor:
+    """What a page is drawn for that shows a run now."""
+    return DrawnFor(state.active, state.on_disk, viewers.look() if state.active else None)
+
+
+def view(source: Source, before: DrawnFor) -> None:
     """All that is known of a run. Ticks while it trains.
 
     Args:
-        drawn_for: whether it trained and was on disk when the page was drawn: the page is drawn
-            anew once when the run's folder appears, and once when the training ends.
+        before: what the page was drawn for.
     """
     key = f"view/{source.name}"
     try:
@@ -63,7 +76,7 @@ def view(source: Source, drawn_for: tuple[bool, bool]) -> None:
     except GanError as error:
         st.error(f"{plain(error)} The Runs page lists those that there are.")
         return
-    if (state.active, state.on_disk) != drawn_for:
+    if drawn_for(state) != before:
         redraw_page()
     if state.damage:
         st.error(f"{plain(state.damage)} The Runs page lists those that there are.")
@@ -210,8 +223,8 @@ def run_panel(source: Source) -> None:
     except GanError as error:
         st.error(f"{plain(error)} The Runs page lists those that there are.")
         return
-    drawn_for = (state.active, state.on_disk)
-    fragment(view, every=LOOK_EVERY if state.active else None)(source, drawn_for)
+    now = drawn_for(state)
+    fragment(view, every=now.pace)(source, now)
     if state.on_disk and not state.damage:
         files.downloads(source, key=f"view/{source.name}")
         files.resolved_settings(state)

@@ -90,11 +90,19 @@ def permission(key: str) -> str:
 
 def permission_while_training(job: TrainingJob, *, key: str) -> None:
     """What the doctor may do in a training that runs, to be changed at any time."""
-    st.session_state[key] = job.may_act
 
     def allow() -> None:
         job.allow(st.session_state[key])
 
-    with st.popover(f"Doctor: {ACTIONS[job.may_act].lower()}", icon=":material/stethoscope:"):
+    popover = st.popover(
+        f"Doctor: {ACTIONS[job.may_act].lower()}",
+        icon=":material/stethoscope:",
+        key=f"{key}/popover",
+        on_change="rerun",
+    )
+    if not popover.open:
+        return
+    st.session_state[key] = job.may_act
+    with popover:
         st.radio(ASKED, list(ACTIONS), format_func=ACTIONS.__getitem__, key=key, on_change=allow)
         st.caption(EXPLAINED)

@@ -51,15 +51,18 @@ def live_controls(job: TrainingJob | None, state: RunState, *, key: str) -> None
 
 
 def _settings(job: TrainingJob | None, state: RunState, key: str) -> None:
-    with st.popover(
+    popover = st.popover(
         "Change settings",
         icon=":material/tune:",
         disabled=job is None,
         help="What may change while it trains, from the next step on.",
         key=f"{key}/settings",
-    ):
-        if job is None or state.settings is None:
-            return
+        on_change="rerun",
+    )
+    # While it is shut the form is left out: at each tick it would cost more than all the rest.
+    if job is None or state.settings is None or not popover.open:
+        return
+    with popover:
         now = catalog.complete(state.settings)
         values = now.to_dict()
         try:

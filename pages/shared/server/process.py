@@ -7,13 +7,15 @@ that a page can show its frame before torch is loaded.
 from __future__ import annotations
 
 import argparse
+import ast
+import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 import streamlit as st
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -30,11 +32,14 @@ from gan_core.wait_policy import adapt_wait_policy
 
 _FIRST_VISIT = 3.0  # seconds that a browser has to come before torch is loaded
 _FIRST_PAGE = 10.0  # seconds that its page then has
-_DRAWING = 2.0  # seconds that a browser fetches what its page is drawn with
+_DRAWING = 1.0  # seconds that a browser draws a page after its script has ended
+_SCRIPTS = {path.parent.name: path for path in Path(__file__).parents[2].glob("*/page.py")}
 _DRAWN_WITH_TORCH = ("explore",)
+_DRAWN_WITH_TABLES = ("compare", "leaderboard", "learn", "runs")
 _LOADED_FIRST = "gan_core.training.opening"
+_TABLES = "pandas"  # with which Streamlit draws them
 _LOADED_LATER = (
-    "pandas",  # with which Streamlit draws tables
+    _TABLES,
     "pyarrow",
     "torchvision.datasets",
     "sklearn.decomposition",
@@ -107,18 +112,35 @@ _leaving = Event()
 
 
 class Foresight:
-    """ASGI middleware: where a browser asks for a page that needs torch, torch is loaded while the
-    browser still fetches what all pages need."""
+    """ASGI middleware: what the first page asked for is drawn with is loaded while the browser
+    still fetches what all pages need."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Look at the path, and pass the request on."""
-        if scope["type"] == "http" and scope["path"].strip("/") in _DRAWN_WITH_TORCH:
-            _torch_wanted.set()
-            _page_asked.set()
+        if scope["type"] == "http" and not _page_asked.is_set():
+            base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+            page = scope["path"].strip("/").removeprefix(base).strip("/") or "home"
+            if page in _SCRIPTS:
+                if page in _DRAWN_WITH_TORCH:
+                    _torch_wanted.set()
+                _page_asked.set()
+                Thread(target=_load_for, args=(page,), name="foresight").start()
         await self.app(scope, receive, send)
+
+
+def _load_for(page: str) -> None:
+    """Load what a page's script imports, and what Streamlit draws it with; torch is loaded beside
+    it, by :func:`warm_up`."""
+    for node in ast.parse(_SCRIPTS[page].read_text("utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and node.module and not _leaving.is_set():
+            import_module(node.module)
+    inspect.stack()  # which Streamlit asks for with a server's first element: 0.07 s at first
+    if page in _DRAWN_WITH_TABLES and not _leaving.is_set():
+        with one_at_a_time:
+            import_module(_TABLES)
 
 
 @contextmanager
@@ -146,6 +168,7 @@ def warm_up() -> None:
     try:
         if _page_asked.wait(_FIRST_VISIT) and not _torch_wanted.is_set():
             _page_shown.wait(_FIRST_PAGE)
+            _leaving.wait(_DRAWING)
         if _leaving.is_set():
             return
         trainings()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from gan_core.runs.events import Event
 from gan_core.runs.status import Status
@@ -48,10 +49,17 @@ def rate(job: TrainingJob, value: float) -> str:
     return key_of(job, f"lr_g/{value!r}")
 
 
+def show_settings(at: AppTest, job: TrainingJob) -> None:
+    """Open what holds the form."""
+    at.session_state[key_of(job, "settings")] = True
+    at.run()
+
+
 def test_a_rate_is_changed_and_the_run_says_so(lab: Path) -> None:
     job = paused()
     at = open_page("train")
     before = job.snapshot.config.lr_g
+    show_settings(at, job)
     at.number_input(rate(job, before)).set_value(0.05)
     at.button(key_of(job, "apply")).click().run()
     wait_for_events(job, 1)

@@ -560,6 +560,8 @@ def test_the_doctor_is_allowed_to_act_before_and_during_a_training(lab: Path) ->
     assert str(job.may_act) == "stop"
     at.run()
     key = f"train/may-act/{job.snapshot.run}"
+    at.session_state[f"{key}/popover"] = True
+    at.run()
     assert at.radio(key).value == "stop"
     at.radio(key).set_value("off").run()
     assert job.may_act == "off"

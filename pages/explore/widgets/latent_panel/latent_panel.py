@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from pages.shared.server import urls
+from pages.shared.widgets.message import message
 
 _HERE = Path(__file__).parent
 _SHARED = _HERE.parents[2] / "shared" / "widgets"
@@ -57,16 +58,16 @@ def latent_panel(
     """
     _component(
         key=key,
-        data={
-            "pictures": [{"program": "", "class": 0, **picture} for picture in pictures],
-            "script": urls.program_script_url(),
-            "base": [float(value) for value in base],
-            "basis": basis,
-            "directions": [_direction(direction) for direction in directions],
-            "truncation": float(truncation),
-            "revision": revision,
-            "size": size,
-        },
+        data=message(
+            pictures=[{"program": "", "class": 0, **picture} for picture in pictures],
+            script=urls.program_script_url(),
+            base=[float(value) for value in base],
+            basis=basis,
+            directions=[_direction(direction) for direction in directions],
+            truncation=float(truncation),
+            revision=revision,
+            size=size,
+        ),
         on_coordinates_change=on_change or _nothing,
     )
     return committed_coordinates(key, revision)

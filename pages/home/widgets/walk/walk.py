@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from pages.shared.server import urls
+from pages.shared.widgets.message import message
 
 _HERE = Path(__file__).parent
 _SHARED = _HERE.parents[2] / "shared" / "widgets"
@@ -35,8 +36,8 @@ def walk(generators: Sequence[Mapping[str, Any]], *, key: str) -> None:
     """
     _component(
         key=key,
-        data={
-            "generators": [dict(generator) for generator in generators],
-            "script": urls.program_script_url(),
-        },
+        data=message(
+            generators=[dict(generator) for generator in generators],
+            script=urls.program_script_url(),
+        ),
     )

@@ -501,7 +501,8 @@ export default function ({ parentElement, data }) {
   const root = parentElement.querySelector(".gs-chart");
   let chart = charts.get(root);
   if (!chart) charts.set(root, (chart = new Chart(root)));
-  chart.update(data.figure, data.tick, data.library);
+  const { tick, library, ...figure } = data;
+  chart.update(figure, tick, library);
   return () => {
     // Streamlit also calls this for a call that a newer one is about to follow.
     if (root.isConnected) return;

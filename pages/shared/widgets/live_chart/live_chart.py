@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from pages.shared.server import urls
+from pages.shared.widgets.message import message
 
 _HERE = Path(__file__).parent
 
@@ -31,5 +32,4 @@ def live_chart(figure: Mapping[str, Any], *, tick: object, key: str) -> None:
     or a list with the latest step of each distinct source in order of appearance: a step below
     those already drawn says that the run went back to an earlier step, and all is fetched anew.
     """
-    data = {"figure": dict(figure), "tick": tick, "library": urls.uplot_url()}
-    _component(key=key, data=data)
+    _component(key=key, data=message(tick=tick, library=urls.uplot_url(), **figure))

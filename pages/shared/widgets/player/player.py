@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from pages.shared.widgets.drawn import SCRIPT
+from pages.shared.widgets.message import message
 
 _HERE = Path(__file__).parent
 
@@ -45,16 +46,16 @@ def player(
     """
     _component(
         key=key,
-        data={
-            "tracks": [_track(track) for track in tracks],
-            "unit": unit,
-            "fps": float(fps),
-            "follow": follow,
-            "label": label,
-            "size": size,
-            "controls": show_controls,
-            "drawn": drawn,
-        },
+        data=message(
+            tracks=[_track(track) for track in tracks],
+            unit=unit,
+            fps=float(fps),
+            follow=follow,
+            label=label,
+            size=size,
+            controls=show_controls,
+            drawn=drawn,
+        ),
     )
 
 

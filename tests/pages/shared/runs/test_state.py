@@ -34,7 +34,9 @@ def test_a_tick_of_the_view_asks_the_job_once_and_the_disk_once(
         wait_for(lambda: job.phase is Phase.PAUSED)
         source = Source("runs", job.snapshot.run)
         assert read_state(source).real_grid
-        page.view(source, (True, True))  # what is read once for each version of a file
+        page.view(
+            source, page.DrawnFor(True, True, 1)
+        )  # what is read once for each version of a file
 
         folder = source.folder.path
         questions: list[str] = []
@@ -51,6 +53,6 @@ def test_a_tick_of_the_view_asks_the_job_once_and_the_disk_once(
 
         monkeypatch.setattr(histories, "snapshots", count_snapshots)
         monkeypatch.setattr(Path, "stat", count_stat)
-        page.view(source, (True, True))
+        page.view(source, page.DrawnFor(True, True, 1))
         times = ["config.json", "status.json"]  # what tells whether anything was written
         assert sorted(questions) == sorted(["config.json", "job", *times])  # and that it is there

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from starlette.types import Message, Receive, Scope, Send
 
 from pages.shared.server import process
@@ -83,6 +84,23 @@ def test_other_requests_load_nothing(path: str) -> None:
     assert ask_for(path) == [path]
     assert ask_for("/explore", kind="websocket") == ["/explore"]
     assert not process._torch_wanted.is_set()
+
+
+@pytest.mark.usefixtures("new_server")
+def test_what_the_first_page_imports_is_loaded_while_its_files_are_fetched(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loaded: list[str] = []
+    monkeypatch.setattr(process, "import_module", loaded.append)
+    monkeypatch.setattr(st, "get_option", lambda name: "/lab/")
+    for path in ("/lab/learn", "/lab/runs"):
+        ask_for(path)
+    for thread in threading.enumerate():
+        if thread.name == "foresight":
+            thread.join(30)
+    assert "pages.learn.objectives" in loaded
+    assert "pandas" in loaded
+    assert not [name for name in loaded if name.startswith("pages.runs")]  # it is not the first
 
 
 DRAW = """
