@@ -58,7 +58,7 @@ BUSY = 0.3  # of a core: what a thread of the training takes at least
 QUIET_MS = 200  # without a change, after which a page is drawn; it ticks once a second
 PATIENCE_MS = 60_000  # for a page to come, and to come to rest
 PARTS = ("first", "start", "sliders", "switches", "tabs", "viewers")
-PAGES = ("Home", "Explore", "Compare", "Leaderboard", "Learn", "Runs", "Train")
+PAGES = ("Home", "Explore", "Compare", "Leaderboard", "Learn", "Runs", "Train", "Plane")
 SOURCE = "checkpoints/dcgan-mnist"
 PICTURE_THERE = ".panel[data-pictures]:not([data-pictures='0'])"
 
