@@ -110,7 +110,9 @@ def _no_main_program() -> Iterator[None]:
 def _run(
     module: str, words: list[str], environment: dict[str, str], log: Path, stacks: Path | None
 ) -> None:
-    """In the fork: become that program."""
+    """In the fork: become that program, which does not wait for the disk either: what was written
+    outlives a killed process, and only a power cut would tell."""
+    os.fsync = _do_nothing
     os.chdir(ROOT)
     os.environ.clear()
     os.environ.update(environment)
@@ -121,3 +123,7 @@ def _run(
         faulthandler.register(signal.SIGUSR1, file=stacks.open("ab", 0))
     sys.argv = [module, *words]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+def _do_nothing(descriptor: object) -> None:
+    pass
