@@ -112,7 +112,7 @@ def _run(
 ) -> None:
     """In the fork: become that program, which does not wait for the disk either: what was written
     outlives a killed process, and only a power cut would tell."""
-    os.fsync = _do_nothing
+    os.fsync = lambda fd: None
     os.chdir(ROOT)
     os.environ.clear()
     os.environ.update(environment)
@@ -123,7 +123,3 @@ def _run(
         faulthandler.register(signal.SIGUSR1, file=stacks.open("ab", 0))
     sys.argv = [module, *words]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
-
-
-def _do_nothing(descriptor: object) -> None:
-    pass
