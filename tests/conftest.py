@@ -18,6 +18,19 @@ from gan_core.data.table import DATASETS
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
+# Files of minutes, of which one begun at the end would leave the other workers idle.
+_LONG = ("e2e", "test_package.py", "test_notebook.py", "test_onnx.py", "training", "cli")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long come first, those with a browser before all others."""
+
+    def place(test: pytest.Item) -> int:
+        return min((n for n, name in enumerate(_LONG) if name in test.path.parts), default=99)
+
+    items.sort(key=place)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_waiting_for_the_disk() -> Iterator[None]:
     """Files are not forced to the disk: only a power cut would tell, and each takes 4 ms."""

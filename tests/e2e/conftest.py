@@ -20,6 +20,7 @@ from playwright.sync_api import expect, sync_playwright
 from gan_core.runs.store import RunStore
 from tests.e2e import evidence
 from tests.e2e.evidence import ROOT as ROOT
+from tests.warm import WarmProcess
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -63,6 +64,16 @@ def serve_process(
     """As :func:`serve`, with the server's process, for what is done to it."""
     with _serve(script, env, warm=False) as served:
         assert isinstance(served.process, subprocess.Popen)
+        yield served.url, served.process
+
+
+@contextmanager
+def serve_warm_process(
+    script: str | Path, env: Mapping[str, str] | None = None
+) -> Iterator[tuple[str, WarmProcess]]:
+    """As :func:`serve_warm`, with the server's process."""
+    with _serve(script, env, warm=True) as served:
+        assert isinstance(served.process, WarmProcess)
         yield served.url, served.process
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,51 +22,86 @@ from gan_core.runs.program import SCRIPT, Precision, to_program
 from tests.gan_core.runs.random_generator import random_generator
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page, Route
+    from playwright.sync_api import Page
 
 TOLERANCE = 1e-5
 PICTURES = 3
-SITE = "http://program.test"
 RUN = """async ({ points, labels }) => {
+    const inText = ({ buffer }) => btoa(
+        Array.from(new Uint8Array(buffer), byte => String.fromCharCode(byte)).join("")
+    );
     const { openProgram, toPixels } = await import("./program.js");
     const answer = await fetch("./program");
     const program = openProgram(new Uint8Array(await answer.arrayBuffer()));
     const { latentDim, classes, height, width, channels } = program;
-    const images = points.map((z, i) => Array.from(program.run(z, labels[i])));
-    const pixels = points.map((z, i) => Array.from(toPixels(program.run(z, labels[i]), channels)));
+    const images = [], pixels = [];
+    points.forEach((z, i) => {
+        const image = program.run(z, labels[i]);
+        images.push(inText(image));
+        pixels.push(inText(toPixels(image, channels)));
+    });
     return { latentDim, classes, shape: [height, width, channels], images, pixels };
 }"""
 
 Run = Callable[..., tuple[dict[str, Any], torch.Tensor, torch.Tensor | None]]
 
 
-def serve(page: Page, program: bytes) -> None:
-    """Open an empty page that finds the script, and a program, beside itself."""
-    answers = {
-        "/": ("text/html", b"<!DOCTYPE html>"),
-        "/program.js": ("text/javascript", SCRIPT.read_bytes()),
-        "/program": ("application/octet-stream", program),
-    }
+class Site:
+    """A server of an empty page that finds the script, and a program, beside itself.
 
-    def answer(route: Route) -> None:
-        kind, content = answers[route.request.url.removeprefix(SITE)]
-        route.fulfill(body=content, content_type=kind)
+    Not a route of Playwright's, through which a large program takes seconds.
+    """
 
-    page.route(f"{SITE}/**", answer)
-    page.goto(f"{SITE}/")
+    def __init__(self) -> None:
+        self.program = b""
+        site = self
+
+        class Answer(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                kind, content = {
+                    "/": ("text/html", b"<!DOCTYPE html>"),
+                    "/program.js": ("text/javascript", SCRIPT.read_bytes()),
+                    "/program": ("application/octet-stream", site.program),
+                }.get(self.path, ("text/plain", b""))
+                self.send_response(200)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                self.wfile.write(content)
+
+            def log_message(self, format: str, *values: object) -> None:
+                """Nobody reads it."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/"
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    site = Site()
+    thread = Thread(target=site.server.serve_forever)
+    thread.start()
+    yield site
+    site.server.shutdown()
+    thread.join()
+    site.server.server_close()
 
 
 @pytest.fixture
-def run(page: Page) -> Run:
+def run(page: Page, site: Site) -> Run:
     """`run(generator)` draws some pictures in the browser, and gives their points and labels."""
 
     def run_program(generator: Generator, precision: Precision = "float32") -> Any:
-        serve(page, to_program(generator, precision))
+        site.program = to_program(generator, precision)
+        page.goto(site.url)
         random = torch.Generator().manual_seed(5)
         z = torch.randn(PICTURES, generator.latent_dim, generator=random)
         y = torch.arange(PICTURES) % generator.n_classes if generator.n_classes else None
         labels = [0] * PICTURES if y is None else y.tolist()
-        return page.evaluate(RUN, {"points": z.tolist(), "labels": labels}), z, y
+        answer = page.evaluate(RUN, {"points": z.tolist(), "labels": labels})
+        for name, kind in {"images": np.float32, "pixels": np.uint8}.items():
+            answer[name] = np.array([np.frombuffer(b64decode(text), kind) for text in answer[name]])
+        return answer, z, y
 
     return run_program
 
@@ -76,7 +114,7 @@ def compare(generator: Generator, run: Run, tolerance: float = TOLERANCE) -> dic
     assert (answer["latentDim"], answer["classes"]) == (generator.latent_dim, generator.n_classes)
     with torch.no_grad():
         reference = generator(z, y).permute(0, 2, 3, 1).numpy()
-    images = np.array(answer["images"], np.float32).reshape(reference.shape)
+    images = answer["images"].reshape(reference.shape)
     assert reference.std() > 1e-4  # else anything would pass
     np.testing.assert_allclose(images, reference, rtol=0, atol=tolerance)
     return answer
@@ -93,7 +131,7 @@ def test_shipped_generators_to_the_pixel(name: str, run: Run) -> None:
     generator = open_generator(find_checkpoint(name)).generator
     answer, z, y = run(generator)
     drawn = draw(generator, z, y)
-    pixels = np.array(answer["pixels"], np.uint8).reshape(PICTURES, 28, 28, 4)
+    pixels = answer["pixels"].reshape(PICTURES, 28, 28, 4)
     assert (pixels[..., 3] == 255).all()
     for channel in range(3):
         apart = np.abs(pixels[..., channel].astype(int) - drawn[..., 0])
@@ -105,7 +143,7 @@ def test_half_precision_is_less_than_two_grey_levels_off(run: Run) -> None:
     answer, z, y = run(generator, "float16")
     with torch.no_grad():
         reference = generator(z, y).permute(0, 2, 3, 1).numpy()
-    images = np.array(answer["images"], np.float32).reshape(reference.shape)
+    images = answer["images"].reshape(reference.shape)
     assert np.abs(images - reference).max() < 2 / 127.5
 
 
@@ -129,8 +167,8 @@ def test_every_option_of_an_operation(layer: nn.Module, run: Run) -> None:
     compare(Generator(nn.Sequential(before, layer), 5, (maps, height, width)).eval(), run)
 
 
-def test_bytes_that_say_something_else_are_refused_by_name(page: Page) -> None:
-    serve(page, b"")
+def test_bytes_that_say_something_else_are_refused_by_name(page: Page, site: Site) -> None:
+    page.goto(site.url)
     message = page.evaluate(
         """async () => {
             const { openProgram } = await import("./program.js");

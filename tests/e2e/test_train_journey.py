@@ -17,7 +17,7 @@ from gan_core.runs.generators import open_generator
 from gan_core.runs.store import RunStore
 from gan_core.training.snapshot import Phase
 from gan_core.training.trainings import Trainings
-from tests.e2e.conftest import ROOT, serve_process
+from tests.e2e.conftest import ROOT, serve_warm, serve_warm_process
 from tests.e2e.lists import pick
 from tests.e2e.pictures import pixels, wait_for_other
 from tests.warm import WarmProcess
@@ -266,7 +266,7 @@ def test_a_server_that_is_killed_leaves_a_run_that_goes_on(
 ) -> None:
     runs, data = tmp_path / "runs", tmp_path / "data"
     env = {"GAN_RUNS_DIR": str(runs), "GAN_DATA_DIR": str(data)}
-    with serve_process(ROOT / "app.py", env) as (url, server):
+    with serve_warm_process(ROOT / "app.py", env) as (url, server):
         start_endless(page, url, settle, Log_every=5, Save_every=20)
         page.get_by_text("Training: step").wait_for(timeout=PATIENCE)
         wait_until_past(page, 20)
@@ -277,7 +277,7 @@ def test_a_server_that_is_killed_leaves_a_run_that_goes_on(
     saved_step = run.status().step
     assert saved_step >= 20
     open_generator(run.path)
-    with serve_process(ROOT / "app.py", env) as (url, _):
+    with serve_warm(ROOT / "app.py", env) as url:
         page.goto(f"{url}/train?run={run.name}")
         page.get_by_text("It can be resumed from its last saved state").wait_for(timeout=PATIENCE)
     trainings = Trainings(RunStore(runs), data, "cpu")

@@ -9,11 +9,13 @@ import pytest
 from PIL import Image
 
 from tests.gan_core.cli.commands import call, refused, train
+from tests.tiny import fill_data_folder
 
 
 def test_evaluate_measures_a_run_and_the_same_pictures_from_a_file(
-    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    fill_data_folder(tmp_path / "data")
     assert train("dataset=digits", "measure_every=0") == 0
     run = Path(capsys.readouterr().out.splitlines()[-1])
     assert call("evaluate", run.name, "--n", "60", "--seed", "5", "--json") == 0

@@ -4,12 +4,28 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gan_core.runs import onnx
 from tests.gan_core.cli.commands import TINY, call
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _onnx_files_are_made_once() -> Iterator[None]:
+    """Each would take a second, for the same file."""
+    with pytest.MonkeyPatch.context() as patch:
+        made: dict[str, bytes] = {}
+        make = onnx.to_onnx
+        patch.setattr(
+            onnx,
+            "to_onnx",
+            lambda opened: made.get(opened.name) or made.setdefault(opened.name, make(opened)),
+        )
+        yield
 
 
 def everything() -> dict[Path, bytes]:

@@ -3,7 +3,9 @@ from __future__ import annotations
 import base64
 import json
 import re
+import shutil
 from dataclasses import replace
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -52,13 +54,33 @@ def page_of(run: RunFolder) -> Outline:
     return Outline(write_explorer(run, open_generator(run.path)))
 
 
+@cache
+def shipped_page(name: str) -> str:
+    """The page of a generator that came with the program, written once."""
+    run = RunFolder(find_checkpoint(name))
+    return write_explorer(run, open_generator(run.path))
+
+
+@pytest.fixture(scope="module")
+def _with_directions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that has a page, for which its directions were found: to be copied."""
+    run = train(tmp_path_factory.mktemp("runs"), "one")
+    page_of(run)
+    return run.path
+
+
+@pytest.fixture
+def run(_with_directions: Path, tmp_path: Path) -> RunFolder:
+    return RunFolder(Path(shutil.copytree(_with_directions, tmp_path / "one")))
+
+
 def data_of(page: Outline) -> dict[str, Any]:
     data: dict[str, Any] = json.loads(page.scripts["data"])
     return data
 
 
-def test_a_page_holds_all_that_it_needs(tmp_path: Path) -> None:
-    run = evaluated(train(tmp_path, "one"), 12.34)
+def test_a_page_holds_all_that_it_needs(run: RunFolder) -> None:
+    run = evaluated(run, 12.34)
     model, page = open_generator(run.path), page_of(run)
     loading = {"img": "src", "script": "src", "link": "href", "iframe": "src"}
     sources = [about.get(loading[tag]) for tag, about in page.tags if tag in loading]
@@ -73,8 +95,7 @@ def test_a_page_holds_all_that_it_needs(tmp_path: Path) -> None:
     assert captions[-2:] == [f"Step {STEPS}", "Real images"]
 
 
-def test_directions_that_have_names_come_first(tmp_path: Path) -> None:
-    run = train(tmp_path, "one")
+def test_directions_that_have_names_come_first(run: RunFolder) -> None:
     model = open_generator(run.path)
     page = data_of(page_of(run))
     titles = [family["title"] for family in page["families"]]
@@ -90,20 +111,17 @@ def test_directions_that_have_names_come_first(tmp_path: Path) -> None:
 
 
 def test_a_conditional_generator_brings_its_classes() -> None:
-    run = RunFolder(find_checkpoint("cgan-mnist"))
-    page = page_of(run)
+    page = Outline(shipped_page("cgan-mnist"))
     assert data_of(page)["classes"] == [str(digit) for digit in range(10)]
     assert ("fieldset", {"id": "classes"}) in page.tags
 
 
 @pytest.mark.parametrize("name", ["gan-mnist", "dcgan-mnist", "cgan-mnist"])
 def test_the_page_of_a_shipped_generator_is_small(name: str) -> None:
-    run = RunFolder(find_checkpoint(name))
-    assert len(write_explorer(run, open_generator(run.path))) < 2_000_000
+    assert len(shipped_page(name)) < 2_000_000
 
 
-def test_what_others_wrote_is_shown_as_it_stands(tmp_path: Path) -> None:
-    run = train(tmp_path, "one")
+def test_what_others_wrote_is_shown_as_it_stands(run: RunFolder) -> None:
     model = open_generator(run.path)
     odd = replace(model, name="</script><img src=x onerror=alert(1)>")
     page = Outline(write_explorer(run, odd))
@@ -111,8 +129,7 @@ def test_what_others_wrote_is_shown_as_it_stands(tmp_path: Path) -> None:
     assert data_of(page)["name"] == odd.name
 
 
-def test_points_are_no_pictures(tmp_path: Path) -> None:
-    run = train(tmp_path, "one")
+def test_points_are_no_pictures(run: RunFolder) -> None:
     model = open_generator(run.path)
     points = replace(model, info=replace(model.info, image_shape=(2, 1, 1)))
     with pytest.raises(ConfigError, match="draws points of the plane"):

@@ -55,12 +55,12 @@ def test_a_fork_with_nothing_changed_repeats_its_parent_bit_for_bit(parent: RunF
 def test_a_fork_of_any_recipe_goes_on_as_its_parent_did(name: str, tmp_path: Path) -> None:
     # Step 3 lies within a round of those with two generator updates.
     parent = RunFolder(tmp_path / "parent")
-    few = {"steps": 5, "epochs": 0, "batch_size": 4, "save_every": 3}
+    few = {"steps": 5, "epochs": 0, "batch_size": 2, "save_every": 3}
     config = preset(name).with_settings({**few, "measure_every": 0})
     if not dataset_spec(config.dataset).points:
         config = config.with_settings({"dataset": "digits"})
     if config.batch_size_g:
-        config = config.with_settings({"batch_size_g": 8})
+        config = config.with_settings({"batch_size_g": 4})
     arguments = (tmp_path, helpers.CPU, helpers.quiet)
     finish(opening.start(parent, config, *arguments))
     child = finish(opening.fork(RunFolder(tmp_path / "child"), parent, 3, {}, *arguments)).run
