@@ -9,6 +9,7 @@ from typing import Any, TypedDict, Unpack
 import streamlit as st
 
 from pages.shared.widgets.drawn import SCRIPT
+from pages.shared.widgets.message import message
 
 _HERE = Path(__file__).parent
 
@@ -51,18 +52,18 @@ def gallery(
     """
     result = _component(
         key=key,
-        data={
-            "drawn": drawn,
-            "pictures": [dict(picture) for picture in pictures],
-            "label": label,
-            "selected": layout.get("selection"),
-            "wrap": layout.get("wrap", True),
-            "captions": layout.get("captions", False),
-            "columns": list(layout.get("columns", ())),
-            "rows": list(layout.get("rows", ())),
-            "marks": list(layout.get("marks", ())),
-            "size": size,
-        },
+        data=message(
+            drawn=drawn,
+            pictures=[dict(picture) for picture in pictures],
+            label=label,
+            selected=layout.get("selection"),
+            wrap=layout.get("wrap", True),
+            captions=layout.get("captions", False),
+            columns=list(layout.get("columns", ())),
+            rows=list(layout.get("rows", ())),
+            marks=list(layout.get("marks", ())),
+            size=size,
+        ),
         on_picked_change=_nothing,
     )
     index = result.get("picked")
