@@ -10,20 +10,23 @@ import streamlit as st
 from gan_core import catalog
 from gan_core.config import MAX_SEED, TrainConfig
 from gan_core.data.drawing import save_drawing
+from gan_core.data.folder import folder_path
 from gan_core.data.table import DATASETS
 from gan_core.errors import ConfigError
 from gan_core.presets import PRESETS
 from pages.plane.widgets.strokes.strokes import strokes
 from pages.shared.errors import run_safely
+from pages.shared.forms import own_points
 from pages.shared.server import process
 from pages.shared.text import link_papers, plain
 
 OBJECTIVE, DISTRIBUTION = "gan", "ring"  # to begin with
+_FILE = "plane/file"
 
 
 def setup() -> None:
     """The choices and the button."""
-    distributions = [n for n, spec in DATASETS.items() if spec.points and spec.made]
+    distributions = [name for name, spec in DATASETS.items() if spec.points]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         dataset = st.selectbox(
             "Distribution",
@@ -50,9 +53,11 @@ def setup() -> None:
         )
     config = recipe(dataset, objective)
     drawn: Any = None
-    if DATASETS[dataset].in_file:
+    if DATASETS[dataset].in_file and DATASETS[dataset].made:
         st.markdown("Draw where the real points lie; each stroke is a class of its own.")
         drawn = strokes(key="plane/strokes")
+    elif DATASETS[dataset].in_file:
+        config = config.with_settings({"folder": _own_file(dataset)})
     distribution = DATASETS[dataset].title.removeprefix("Points: ")
     st.markdown(f"{plain(catalog.objective_class(objective).title)}, on {plain(distribution)}.")
     if config.dataset == PRESETS[config.preset].config.dataset:
@@ -71,16 +76,29 @@ def setup() -> None:
         st.rerun()
 
 
+def _own_file(dataset: str) -> str:
+    """The file of points that was uploaded, where it is kept; empty while there is none."""
+    place: str = st.session_state.setdefault(_FILE, "")
+    own_points.uploader(_FILE)
+    if place:
+        path = folder_path(process.options().data_dir, place)
+        own_points.file_state(dataset, path)
+    return place
+
+
 def _start(config: TrainConfig, drawn: Any) -> None:
     """Begin a training; on a drawing, once that is kept in the data folder.
 
     Raises:
+        ConfigError: the points are to come from a file, and none was given.
         DataError, OSError: it is no drawing, or cannot be kept.
         GanError: as the training's beginning raises.
     """
-    if DATASETS[config.dataset].in_file:
+    if DATASETS[config.dataset].in_file and DATASETS[config.dataset].made:
         place = save_drawing(drawn, process.options().data_dir)
         config = config.with_settings({"folder": place})
+    elif DATASETS[config.dataset].in_file and not config.folder:
+        raise ConfigError("There is no file yet: give the CSV or .npy file of the points.")
     process.trainings().start([config])
 
 

@@ -16,11 +16,12 @@ from gan_core.errors import ConfigError
 from gan_core.files import is_folder
 from gan_core.presets import PRESETS
 from pages.shared.errors import run_safely
+from pages.shared.forms import own_points
 from pages.shared.fragments import redraw_page
 from pages.shared.runs import findings
 from pages.shared.server import process
 from pages.shared.text import link_papers, plain
-from pages.train import own_file, settings
+from pages.train import settings
 from pages.train.schedule import schedule
 
 if TYPE_CHECKING:
@@ -130,9 +131,9 @@ def _own_file(recipe: str, dataset: str) -> None:
     if dataset_spec(dataset).made:
         st.caption("Drawings are made on the page Plane.")
     else:
-        own_file.uploader(key)
+        own_points.uploader(key)
     if place := st.session_state[key].strip():
-        own_file.file_state(dataset, folder_path(process.options().data_dir, place))
+        own_points.file_state(dataset, folder_path(process.options().data_dir, place))
 
 
 def _folder_state(folder: Path) -> None:

@@ -23,6 +23,7 @@ from pages.shared.errors import reason
 from pages.shared.pairs import sides as pair_sides
 from pages.shared.pairs.report_charts import draw_charts
 from pages.shared.pairs.sides import LETTERS, Side, read_side
+from pages.shared.runs.by_hand import Moment, moments
 from pages.shared.server.sources import Source
 from pages.shared.text import describe_duration
 
@@ -41,6 +42,7 @@ class RunSection:
     findings: Sequence[Finding]
     pictures: Sequence[Picture]
     state: str  # how its training stands, in sentences
+    done: Sequence[Moment]  # what was done to it while it ran
 
 
 def write_report(sides: Sequence[Side]) -> str:
@@ -118,7 +120,11 @@ def _run_section(side: Side) -> RunSection:
         f"training. {state.error}"
     )
     return RunSection(
-        side.label, state.findings, list(grids(side.source.folder, side.state.grids)), words
+        side.label,
+        state.findings,
+        list(grids(side.source.folder, state.grids)),
+        words,
+        moments(state.events),
     )
 
 

@@ -119,3 +119,25 @@ def test_each_objective_leads_there_from_its_lesson(lab: Path) -> None:
     assert links(at)["See it in the plane"].query_string == "objective=wgan-gp"
     at = open_page("plane", objective="wgan-gp", data="grid")
     assert "WGAN-GP, gradient penalty, on a grid of 25 Gaussians." in words(at)
+
+
+def test_points_from_a_file_are_uploaded_and_learnt(lab: Path, seen: list[dict[str, Any]]) -> None:
+    at = open_page("plane", data="points")
+    at.button(key="plane/start").click().run()
+    assert not at.exception
+    assert at.error[0].value.startswith("There is no file yet")
+    assert process.trainings().job is None
+    rows = "".join(f"{x},{y}\n" for x in range(5) for y in range(5))
+    at.file_uploader[0].set_value(("nan.csv", b"0,nan\n" * 30, "text/csv")).run()
+    assert "nan.csv" in at.error[0].value
+    at.file_uploader[0].set_value(("mine.csv", rows.encode(), "text/csv")).run()
+    assert not at.error
+    assert "25 points. The points were moved, (2, 2) to the middle" in words(at)
+    at.button(key="plane/start").click().run()
+    job = process.trainings().active
+    assert job is not None
+    config = job.snapshot.config
+    assert (config.dataset, config.objective) == ("points", "gan")
+    assert (lab / "data" / config.folder).read_text("utf-8") == rows
+    at.button(key="plane/stop").click().run()
+    ended_job()

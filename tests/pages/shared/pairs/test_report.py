@@ -4,11 +4,13 @@ import base64
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from gan_core.runs.events import Event
 from gan_core.runs.status import Phase, Status
 from pages.shared.pairs import report, sides
 from pages.shared.server.sources import Source
@@ -73,6 +75,16 @@ def test_a_comparison_has_both_in_every_part(lab: Path) -> None:
     assert "10,000 samples" in text and "3.25" in text and "50.0%" in text
     settings = text[text.rindex("Settings") :]
     assert settings.index("lr_g") < settings.index("latent_dim")  # what differs comes first
+
+
+def test_what_was_done_by_hand_stands_in_it(lab: Path) -> None:
+    run = train(lab / "runs", "one")
+    assert "What was done while it trained" not in Outline(report_on("one")).text
+    event = Event(2, "set", "lr_g", new=0.004, old=0.002)
+    (run.path / "events.jsonl").write_text(json.dumps(event.to_dict()) + "\n")
+    run.write_status(replace(run.status(), events=1))
+    text = " ".join(Outline(report_on("one")).text.split())
+    assert "Step 2, by hand: lr_g from 0.002 to 0.004." in text
 
 
 def test_what_people_wrote_is_escaped(lab: Path) -> None:

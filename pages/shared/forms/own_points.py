@@ -15,8 +15,6 @@ from pages.shared.errors import reason
 from pages.shared.server import process
 from pages.shared.text import plain
 
-_PROBLEM = "train/points-problem"
-
 
 def uploader(folder_key: str) -> None:
     """Take a file of points into the data folder, and name it in the setting ``folder``.
@@ -24,17 +22,17 @@ def uploader(folder_key: str) -> None:
     Args:
         folder_key: of that setting's widget.
     """
-    key = f"{folder_key}/upload"
+    key, problem_key = f"{folder_key}/upload", f"{folder_key}/problem"
 
     def take() -> None:
-        st.session_state.pop(_PROBLEM, None)
+        st.session_state.pop(problem_key, None)
         upload = st.session_state[key]
         if upload is None:
             return
         try:
             place = save_points(upload.name, upload.getvalue(), process.options().data_dir)
         except (GanError, OSError) as error:
-            st.session_state[_PROBLEM] = reason(error)
+            st.session_state[problem_key] = reason(error)
         else:
             st.session_state[folder_key] = place
 
@@ -47,7 +45,7 @@ def uploader(folder_key: str) -> None:
         help="A CSV of two numbers a line, or a .npy array of the shape (N, 2): across and up. "
         "It is kept in the data folder.",
     )
-    if problem := st.session_state.get(_PROBLEM):
+    if problem := st.session_state.get(problem_key):
         st.error(plain(problem))
 
 
