@@ -54,6 +54,7 @@ def test_weights_from_elsewhere_become_a_run_that_draws_the_same(
     assert runs.list() == []
 
     upload.set_input_files(file(theirs.state_dict()))
+    dialog.get_by_text("holds more than weights").wait_for(state="hidden")
     settle(page)
     dialog.get_by_role("button", name="Import", exact=True).click()
     page.get_by_text("Imported as").first.wait_for()

@@ -283,4 +283,5 @@ def test_a_server_that_is_killed_leaves_a_run_that_goes_on(
     trainings = Trainings(RunStore(runs), data, "cpu")
     job = trainings.resume(run.name, {"steps": saved_step + 10})
     job.wait(60)
+    assert job.snapshot.error is None
     assert (job.snapshot.phase, job.snapshot.step) == (Phase.FINISHED, saved_step + 10)

@@ -353,7 +353,7 @@ def _points(body: bytes, latent_dim: int, n_classes: int) -> tuple[np.ndarray, n
     try:
         values: dict[str, Any] = json.loads(body)
         content = base64.b64decode(values["vectors"], validate=True)
-        vectors = np.frombuffer(content, "<f4").reshape(-1, latent_dim)
+        vectors = np.frombuffer(content, "<f4").reshape(-1, latent_dim).copy()
         labels = None if values["classes"] is None else np.array(values["classes"], np.int64)
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise ConfigError(

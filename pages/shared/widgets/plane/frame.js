@@ -51,22 +51,26 @@ function unpackFrame(buffer) {
 }
 
 // The newest frame of each piece of a stream in which frames follow one another, each behind its
-// length in four bytes.
+// length in four bytes. Who leaves off ends the stream.
 async function* framesOf(reader) {
   let rest = new Uint8Array(0);
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    const all = new Uint8Array(rest.length + value.length);
-    all.set(rest);
-    all.set(value, rest.length);
-    const view = new DataView(all.buffer);
-    let [at, from, until] = [0, 0, 0];
-    while (at + 4 <= all.length && at + 4 + view.getUint32(at, true) <= all.length) {
-      from = at + 4;
-      at = until = from + view.getUint32(at, true);
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      const all = new Uint8Array(rest.length + value.length);
+      all.set(rest);
+      all.set(value, rest.length);
+      const view = new DataView(all.buffer);
+      let [at, from, until] = [0, 0, 0];
+      while (at + 4 <= all.length && at + 4 + view.getUint32(at, true) <= all.length) {
+        from = at + 4;
+        at = until = from + view.getUint32(at, true);
+      }
+      rest = all.subarray(at);
+      if (until) yield unpackFrame(all.slice(from, until).buffer);
     }
-    rest = all.subarray(at);
-    if (until) yield unpackFrame(all.slice(from, until).buffer);
+  } finally {
+    reader.cancel().catch(() => {}); // it may have failed
   }
 }

@@ -227,7 +227,6 @@ class Plane {
           await wait(1000);
         }
       }
-      this.asking.abort(); // what is still on its way is of another look, or of a page that is hidden
       const pause = (CALM.matches ? 1000 : 30) - (performance.now() - asked);
       if (pause > 0) await wait(pause);
     }
