@@ -54,9 +54,11 @@ function unpackFrame(buffer) {
 // length in four bytes. Who leaves off ends the stream.
 async function* framesOf(reader) {
   let rest = new Uint8Array(0);
+  let ended = false;
   try {
     for (;;) {
       const { done, value } = await reader.read();
+      ended = done;
       if (done) return;
       const all = new Uint8Array(rest.length + value.length);
       all.set(rest);
@@ -71,6 +73,6 @@ async function* framesOf(reader) {
       if (until) yield unpackFrame(all.slice(from, until).buffer);
     }
   } finally {
-    reader.cancel().catch(() => {}); // it may have failed
+    if (!ended) reader.cancel().catch(() => {}); // it may have failed
   }
 }
