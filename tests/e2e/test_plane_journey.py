@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from gan_core.runs.store import RunStore
 
 
-# What comes is noted in the page: the browser calls a stream that was read to its end a request that
-# was broken off.
+# What comes is noted in the page: the browser calls a stream that was read to its end a request
+# that was broken off.
 NOTE = """
     const [ask, answers] = [window.fetch, (window.planeAnswers = [])];
     window.fetch = async (...request) => {
